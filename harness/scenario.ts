@@ -1,0 +1,81 @@
+/** A scenario is plain data: who takes part, what load, which faults, and the seed from which everything random comes. */
+import { z } from 'zod';
+import { MisuseError } from '../patterns/transaction.ts';
+
+const whole = (min: number, max: number) => z.int().min(min).max(max);
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and "-"');
+
+const faultSchema = z.strictObject({
+  fault: name,
+  /** `server-1`, `broker-1`, or any server or broker, drawn by the seed. */
+  target: z.union([z.enum(['server', 'broker']), z.string().regex(/^(server|broker)-[1-9][0-9]*$/)]).default('server'),
+  /** From the load's beginning; jittered by up to `jitterMs`, drawn by the seed. */
+  atMs: whole(0, 3_600_000),
+  jitterMs: whole(0, 60_000).default(0),
+  /** `holding`: once the target holds a request. `now`: at the time alone. `idle`: once it holds none. */
+  trigger: z.enum(['holding', 'now', 'idle']).default('holding'),
+  /** How long it lasts, for faults that the cure ends. A killed process comes back by the restart policy. */
+  durationMs: whole(1, 3_600_000).default(1000),
+});
+
+export const scenarioSchema = z.strictObject({
+  name,
+  pattern: name,
+  variant: name.optional(),
+  seed: whole(0, 2 ** 32 - 1),
+  settings: z.record(z.string(), z.union([z.number(), z.boolean()])).default({}),
+  topology: z.strictObject({ servers: whole(1, 64).default(3), brokers: whole(0, 8).default(1) }).prefault({}),
+  load: z
+    .strictObject({
+      /** `open`: due by a plan, whatever becomes of them. `closed`: so many in lock-step, each due when the one before settled. */
+      model: z.enum(['open', 'closed']).default('open'),
+      ratePerSec: whole(1, 1_000_000).default(300),
+      window: whole(1, 100_000).default(12),
+      arrivals: z.enum(['uniform', 'poisson']).default('poisson'),
+      durationMs: whole(1, 86_400_000).default(3500),
+      payloadBytes: whole(0, 1_048_000).default(64),
+      timeoutMs: whole(1, 3_600_000).default(3000),
+      delivery: z.enum(['at-most-once', 'at-least-once']).optional(),
+    })
+    .prefault({}),
+  handler: z
+    .strictObject({ serviceMs: z.number().min(0).max(3_600_000).default(5), concurrency: whole(1, 65_536).default(1) })
+    .prefault({}),
+  restart: z
+    .union([
+      z.enum(['never', 'daemontools']),
+      z.string().regex(/^after:[0-9]{1,7}$/, 'never, daemontools or after:<ms>'),
+    ])
+    .default('after:1000'),
+  /** A committed transaction that took longer than this, from when it was due, was delayed. */
+  delayedMs: whole(1, 3_600_000).default(50),
+  faults: z.array(faultSchema).max(64).default([]),
+});
+
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+export type FaultEvent = Scenario['faults'][number];
+
+/** @throws {MisuseError} naming the first wrong field by its path. */
+export function parseScenario(given: unknown): Scenario {
+  const result = scenarioSchema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const path = [...issue.path, ...keys].join('.') || 'scenario';
+  throw new MisuseError(path, valueAt(given, [...issue.path, ...keys]), issue.message);
+}
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  let value = given;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** The scenario's fault in one word, for tables: `none`, one fault's name, or several joined. */
+export function faultName(scenario: Scenario): string {
+  return scenario.faults.length === 0 ? 'none' : [...new Set(scenario.faults.map(({ fault }) => fault))].join('+');
+}

@@ -1,0 +1,262 @@
+/**
+ * The client of Brokerless REQ. Each lane is a REQ socket in lock-step: it sends, then waits for the reply. Which server
+ * got the request is libzmq's choice, and it does not say; so there is nothing to fail over from, and `retry` can only
+ * send again when an answer is overdue.
+ */
+import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId } from '../machine.ts';
+import { type Envelope, emptyEnvelope, encode, Kind, read } from '../parts/envelope.ts';
+import { Pending } from '../parts/pending.ts';
+import { frameLimit } from '../parts/router-server.ts';
+import type { Values } from '../parts/settings.ts';
+import { SlotLists } from '../parts/slot-lists.ts';
+import type { ClientSetup } from '../pattern.ts';
+import type { brokerlessReqSettings } from './settings.ts';
+
+/** One REQ socket: idle, or waiting for the reply to what it sent. */
+interface Lane {
+  readonly socket: SocketId;
+  readonly up: Set<string>;
+  /** The transaction it carries; -1 where that has settled, or there is none. */
+  slot: Slot;
+  /** Sent, and no reply yet: in lock-step it can't send again. Nothing but a reply ends it, settled or not. */
+  busy: boolean;
+  /** When what it carries is sent again. */
+  retryAt: Micros;
+  /** Not tried before then: its last send found no room. */
+  blockedUntil: Micros;
+}
+
+export function brokerlessReqClient(setup: ClientSetup<typeof brokerlessReqSettings>, effects: Effects): ClientMachine {
+  return new BrokerlessReqClient(setup, effects);
+}
+
+class BrokerlessReqClient implements ClientMachine {
+  readonly #effects: Effects;
+  readonly #setup: ClientSetup<typeof brokerlessReqSettings>;
+  readonly #settings: Values<typeof brokerlessReqSettings>;
+  readonly #pending: Pending;
+  readonly #waiting = new SlotLists();
+  readonly #lanes: Lane[];
+  readonly #bySocket = new Map<SocketId, Lane>();
+  readonly #laneOf: (Lane | undefined)[] = [];
+  readonly #envelope: Envelope = emptyEnvelope();
+  #draining = false;
+  #deadline: Micros = NEVER;
+
+  constructor(setup: ClientSetup<typeof brokerlessReqSettings>, effects: Effects) {
+    this.#effects = effects;
+    this.#setup = setup;
+    this.#settings = setup.settings;
+    this.#pending = new Pending(effects, this.#settings.pendingLimit, setup.firstSequence);
+    this.#lanes = Array.from({ length: this.#settings.slots }, () => this.#openLane());
+  }
+
+  get deadline(): Micros {
+    return Math.min(this.#deadline, this.#pending.deadline);
+  }
+
+  /** Servers that every lane is connected to: a REQ's round robin takes no account of fewer. */
+  get available(): number {
+    return Math.min(...this.#lanes.map((lane) => lane.up.size));
+  }
+
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  get drained(): boolean {
+    return this.#draining && this.#pending.size === 0;
+  }
+
+  sequenceOf(slot: Slot): number {
+    return this.#pending.sequence(slot);
+  }
+
+  transact(_now: Micros, order: Order): Slot {
+    const slot = this.#pending.open(order);
+    if (slot >= 0) {
+      this.#laneOf[slot] = undefined;
+      this.#waiting.append(WAITING, slot);
+    }
+    return slot;
+  }
+
+  abandon(_now: Micros, slot: Slot): void {
+    if (!this.#pending.isOpen(slot)) return;
+    this.#letGo(slot);
+    this.#pending.settleAbandoned(slot);
+  }
+
+  drain(): void {
+    this.#draining = true;
+  }
+
+  received(now: Micros, socket: SocketId, frames: Frames): void {
+    const lane = this.#bySocket.get(socket);
+    if (lane === undefined) return;
+    const { slot } = lane;
+    this.#becomeIdle(lane);
+    const envelope = this.#envelope;
+    const body = frames[0];
+    if (frames.length !== 1 || body === undefined || read(body, 0, envelope) < 0) {
+      this.#effects.note?.({ kind: 'malformed', frames: frames.length });
+      return;
+    }
+    const { sequence } = envelope;
+    const isOurs = envelope.client === this.#setup.clientId && envelope.slot === slot;
+    if (!isOurs || slot < 0 || !this.#pending.has(slot, sequence)) {
+      this.#effects.note?.({ kind: 'late-reply', sequence });
+      return;
+    }
+    this.#answered(now, slot, envelope);
+  }
+
+  unsent(now: Micros, socket: SocketId): void {
+    const lane = this.#bySocket.get(socket);
+    if (lane === undefined || lane.slot < 0) return;
+    const { slot } = lane;
+    this.#becomeIdle(lane);
+    this.#laneOf[slot] = undefined;
+    this.#pending.returned(slot);
+    lane.blockedUntil = now + blockedFor;
+    if (this.#settings.immediate) this.#waiting.prepend(WAITING, slot);
+    else this.#pending.settleLate(slot);
+  }
+
+  linked(_now: Micros, socket: SocketId, endpoint: string, up: boolean, cause: LinkCause): void {
+    const lane = this.#bySocket.get(socket);
+    if (lane === undefined) return;
+    const before = this.#anyUp(endpoint);
+    if (up) {
+      lane.up.add(endpoint);
+      lane.blockedUntil = 0;
+    } else {
+      lane.up.delete(endpoint);
+    }
+    const after = this.#anyUp(endpoint);
+    if (before !== after) this.#effects.note?.({ kind: after ? 'peer-up' : 'peer-down', peer: endpoint, cause });
+  }
+
+  failed(): void {
+    // A connecting socket fails only by staying down.
+  }
+
+  expired(now: Micros): void {
+    for (let slot = this.#pending.due(now); slot >= 0; slot = this.#pending.due(now)) {
+      this.#letGo(slot);
+      this.#pending.settleLate(slot);
+    }
+  }
+
+  flush(now: Micros): void {
+    for (const lane of this.#lanes) {
+      if (lane.busy && now >= lane.retryAt) this.#send(now, lane, lane.slot);
+      if (lane.busy || now < lane.blockedUntil) continue;
+      const slot = this.#waiting.first(WAITING);
+      if (slot < 0) continue;
+      this.#waiting.remove(slot);
+      this.#send(now, lane, slot);
+    }
+    this.#deadline = this.#nextDeadline(now);
+  }
+
+  #send(now: Micros, lane: Lane, slot: Slot): void {
+    const { clientId, service } = this.#setup;
+    this.#pending.attempted(slot);
+    this.#laneOf[slot] = lane;
+    lane.slot = slot;
+    lane.busy = true;
+    const again = this.#settings.retry && this.#pending.delivery(slot) === 'at-least-once';
+    lane.retryAt = again ? now + this.#settings.retryMs * 1000 : NEVER;
+    const sequence = this.#pending.sequence(slot);
+    const attempt = this.#pending.attempt(slot);
+    if (attempt > 1) this.#effects.note?.({ kind: 'retried', sequence });
+    this.#effects.note?.({ kind: 'attempt', sequence, attempt });
+    const frame = encode({
+      ...this.#envelope,
+      kind: Kind.request,
+      delivery: this.#pending.delivery(slot),
+      attempt,
+      client: clientId,
+      slot,
+      sequence,
+      remaining: this.#pending.remaining(slot, now),
+      service,
+      payload: this.#pending.request(slot),
+    });
+    this.#effects.send(lane.socket, [frame], ONE);
+  }
+
+  #answered(now: Micros, slot: Slot, envelope: Envelope): void {
+    this.#laneOf[slot] = undefined;
+    if (envelope.kind === Kind.reply) this.#pending.settle(slot, 'committed', envelope.payload);
+    else if (envelope.kind === Kind.rejected) this.#pending.settle(slot, 'rejected', envelope.payload);
+    else if (envelope.kind === Kind.request) this.#pending.settle(slot, 'echoed');
+    else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot);
+  }
+
+  /** Not executed there, for certain. `retry` asks again; the others have only the one try. */
+  #turnedAway(now: Micros, slot: Slot): void {
+    this.#pending.cleared(slot);
+    this.#effects.note?.({ kind: 'turned-away', sequence: this.#pending.sequence(slot) });
+    if (this.#settings.retry) {
+      this.#waiting.append(WAITING, slot);
+      for (const lane of this.#lanes) if (!lane.busy) lane.blockedUntil = now + blockedFor;
+    } else {
+      this.#pending.settleLate(slot);
+    }
+  }
+
+  /** Its transaction is about to settle without a reply. Only a relaxed REQ is free again by that. */
+  #letGo(slot: Slot): void {
+    this.#waiting.remove(slot);
+    const lane = this.#laneOf[slot];
+    this.#laneOf[slot] = undefined;
+    if (lane === undefined || lane.slot !== slot) return;
+    lane.slot = -1;
+    lane.retryAt = NEVER;
+    if (this.#settings.retry) lane.busy = false;
+  }
+
+  #becomeIdle(lane: Lane): void {
+    lane.busy = false;
+    lane.slot = -1;
+    lane.retryAt = NEVER;
+  }
+
+  #nextDeadline(now: Micros): Micros {
+    let next = this.#pending.deadline;
+    const waiting = this.#waiting.length(WAITING) > 0;
+    for (const lane of this.#lanes) {
+      if (lane.retryAt < next) next = lane.retryAt;
+      if (waiting && !lane.busy && lane.blockedUntil > now) next = Math.min(next, lane.blockedUntil);
+    }
+    return next;
+  }
+
+  #anyUp(endpoint: string): boolean {
+    return this.#lanes?.some((lane) => lane.up.has(endpoint)) ?? false;
+  }
+
+  #openLane(): Lane {
+    const { highWaterMark, immediate, retry, reconnectMs, payloadLimitBytes } = this.#settings;
+    const socket = this.#effects.open({
+      type: 'req',
+      sendHighWaterMark: highWaterMark,
+      immediate,
+      relaxedCorrelated: retry,
+      reconnectMs,
+      maxMessageBytes: frameLimit(payloadLimitBytes),
+    });
+    for (const endpoint of this.#setup.endpoints) this.#effects.connect(socket, endpoint);
+    const lane = { socket, up: new Set<string>(), slot: -1, busy: false, retryAt: NEVER, blockedUntil: 0 };
+    this.#bySocket.set(socket, lane);
+    return lane;
+  }
+}
+
+const WAITING = 0;
+const ONE = 1;
+const NEVER = Number.POSITIVE_INFINITY;
+/** How long a lane rests that found no room: connections come up in about so long. */
+const blockedFor: Micros = 10_000;

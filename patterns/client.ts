@@ -1,0 +1,267 @@
+/** The promise side of asking, written once for all patterns. */
+import createDebug from 'debug';
+import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
+import { type ClientMachine, FULL, type Note, type Slot } from './machine.ts';
+import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
+import { checkEndpoints } from './parts/endpoint.ts';
+import { type Settings, type Values, withDefaults } from './parts/settings.ts';
+import type { Pattern, Variant } from './pattern.ts';
+import {
+  type Client,
+  type CloseOptions,
+  MisuseError,
+  type ReadyOptions,
+  type Settlement,
+  TransactionError,
+  type TransactionId,
+  type TransactOptions,
+} from './transaction.ts';
+
+export type ConnectSettings<S extends Settings = Settings> = Partial<Values<S>> & {
+  /** Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. */
+  endpoints: string | readonly string[];
+  /** 1 to 255 printable ASCII characters; `default` by default. */
+  service?: string;
+  /** 1 to 16 letters, digits, ".", "_" and "-". Made at random by default; give one to repeat transactions after a restart. */
+  clientId?: string;
+  /** One of the pattern's variants; its first by default. */
+  variant?: string;
+  /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
+  trace?: (note: Note) => void;
+};
+
+/**
+ * Connects to a pattern's servers or brokers. Resolves at once, with nothing yet known of them: see `client.ready()`.
+ * @throws {MisuseError} for an unknown or impossible setting.
+ */
+export async function connect<S extends Settings>(pattern: Pattern<S>, settings: ConnectSettings<S>): Promise<Client> {
+  const { endpoints, service, clientId, variant: variantName, trace, ...given } = settings;
+  const [, variant] = variantOf(pattern, variantName);
+  const values = withDefaults(pattern.settings, { ...variant.settings, ...given });
+  const setup = {
+    endpoints: checkEndpoints('endpoints', endpoints),
+    service: checkService(service ?? 'default'),
+    clientId: clientId === undefined ? randomClientId() : checkClientId(clientId),
+    firstSequence: clientId === undefined ? 1 : sequenceOfNow(),
+    settings: values,
+  };
+  return new PatternClient(pattern, variant, setup, trace);
+}
+
+type Setup<S extends Settings> = Parameters<Pattern<S>['client']>[0];
+
+interface Waiting {
+  readonly resolve: (reply: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+  readonly id: TransactionId;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
+}
+
+interface ReadyWaiting {
+  readonly servers: number;
+  readonly done: (error?: Error) => void;
+}
+
+class PatternClient<S extends Settings> implements Client {
+  readonly clientId: string;
+  readonly #variant: Variant<S>;
+  readonly #driver: ZeromqDriver<ClientMachine>;
+  readonly #waiting: (Waiting | undefined)[] = [];
+  readonly #ready = new Set<ReadyWaiting>();
+  readonly #timeoutMs: number;
+  readonly #payloadLimitBytes: number;
+  #closing: Promise<void> | undefined;
+  #whenDrained: (() => void) | undefined;
+
+  constructor(pattern: Pattern<S>, variant: Variant<S>, setup: Setup<S>, trace: ((note: Note) => void) | undefined) {
+    const limits = setup.settings as unknown as { timeoutMs: number; payloadLimitBytes: number };
+    this.clientId = setup.clientId;
+    this.#variant = variant;
+    this.#timeoutMs = limits.timeoutMs;
+    this.#payloadLimitBytes = limits.payloadLimitBytes;
+    this.#driver = new ZeromqDriver<ClientMachine>(
+      (effects) => pattern.client(setup, effects),
+      {
+        settle: (slot, how, body) => this.#settle(slot, how, body),
+        turned: () => this.#turned(),
+        note: noting(createDebug(`privateer:${pattern.name}:client:${setup.clientId}`), trace),
+      },
+      seedOf(setup.clientId),
+    );
+  }
+
+  transact(request: Uint8Array, options: TransactOptions = {}): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => this.#begin(request, options, resolve, reject));
+  }
+
+  async ready(options: ReadyOptions = {}): Promise<void> {
+    const servers = checkWhole('servers', options.servers ?? 1, 1, 65_536);
+    const timeoutMs = checkWhole('timeoutMs', options.timeoutMs ?? 5000, 1, timeoutMsMax);
+    if (this.#driver.closed) throw new TransactionError('unsent', undefined, 'the client is closed');
+    if (this.#driver.machine.available >= servers) return;
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error) => {
+        clearTimeout(timer);
+        options.signal?.removeEventListener('abort', onAbort);
+        this.#ready.delete(waiting);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const onAbort = () => done(new TransactionError('withdrawn', undefined, 'waiting for servers was given up'));
+      const late = () => {
+        const { available } = this.#driver.machine;
+        done(
+          new TransactionError('unsent', undefined, `${available} of ${servers} servers ready after ${timeoutMs} ms`),
+        );
+      };
+      const timer = setTimeout(late, timeoutMs);
+      const waiting = { servers, done };
+      this.#ready.add(waiting);
+      if (options.signal?.aborted) onAbort();
+      else options.signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    const drainMs = checkWhole('drainMs', options.drainMs ?? 0, 0, timeoutMsMax);
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #begin(
+    request: Uint8Array,
+    options: TransactOptions,
+    resolve: (reply: Uint8Array) => void,
+    reject: (error: Error) => void,
+  ): void {
+    const timeoutMs = checkWhole('timeoutMs', options.timeoutMs ?? this.#timeoutMs, 1, timeoutMsMax);
+    const delivery = this.#delivery(options.delivery);
+    const sequence = options.id === undefined ? undefined : this.#sequence(options.id);
+    const { signal } = options;
+    if (!(request instanceof Uint8Array) || request.byteLength > this.#payloadLimitBytes) {
+      throw new MisuseError('request', request, `it takes a Uint8Array of at most ${this.#payloadLimitBytes} bytes`);
+    }
+    if (this.#closing !== undefined)
+      throw new TransactionError('withdrawn', options.id, 'withdrawn: the client is closed');
+    if (signal?.aborted) throw new TransactionError('withdrawn', options.id);
+    this.#driver.input((machine, now) => {
+      const deadline = now + timeoutMs * 1000;
+      const slot = machine.transact(now, {
+        request,
+        deadline,
+        delivery,
+        ...(sequence === undefined ? {} : { sequence }),
+      });
+      if (slot === FULL) {
+        reject(new TransactionError('full', options.id));
+        return;
+      }
+      const id = `${this.clientId}:${machine.sequenceOf(slot)}`;
+      const onAbort = signal === undefined ? undefined : () => this.#abandon(slot, id);
+      if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true });
+      this.#waiting[slot] = { resolve, reject, id, signal, onAbort };
+    });
+  }
+
+  #abandon(slot: Slot, id: TransactionId): void {
+    if (this.#waiting[slot]?.id !== id) return;
+    this.#driver.input((machine, now) => machine.abandon(now, slot));
+  }
+
+  #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined): void {
+    const waiting = this.#waiting[slot];
+    if (waiting === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
+    this.#waiting[slot] = undefined;
+    if (waiting.onAbort !== undefined) waiting.signal!.removeEventListener('abort', waiting.onAbort);
+    if (how === 'committed') waiting.resolve(body!);
+    else if (how === 'rejected') waiting.reject(new TransactionError(how, waiting.id, decoder.decode(body)));
+    else waiting.reject(new TransactionError(how, waiting.id));
+  }
+
+  #turned(): void {
+    // The first turn ends before the constructor does.
+    const machine = this.#driver?.machine;
+    if (machine === undefined) return;
+    for (const waiting of this.#ready) if (machine.available >= waiting.servers) waiting.done();
+    if (machine.pending === 0) this.#whenDrained?.();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { machine } = this.#driver;
+    this.#driver.input((draining, now) => draining.drain(now));
+    if (machine.pending > 0 && drainMs > 0) await this.#drained(drainMs);
+    for (const [slot, waiting] of this.#waiting.entries()) if (waiting !== undefined) this.#abandon(slot, waiting.id);
+    for (const waiting of this.#ready)
+      waiting.done(new TransactionError('withdrawn', undefined, 'the client is closed'));
+    this.#driver.close();
+  }
+
+  #drained(drainMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, drainMs);
+      this.#whenDrained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #delivery(given: TransactOptions['delivery']): 'at-most-once' | 'at-least-once' {
+    const { deliveries } = this.#variant;
+    if (given === undefined) return deliveries[0];
+    if (!deliveries.includes(given)) {
+      throw new MisuseError('delivery', given, `this variant can do ${deliveries.join(' and ')}`);
+    }
+    return given;
+  }
+
+  #sequence(id: TransactionId): number {
+    const [clientId, sequence, more] = id.split(':');
+    const number = Number(sequence);
+    const fits = clientId === this.clientId && more === undefined && Number.isSafeInteger(number) && number > 0;
+    if (!fits || number >= 2 ** 48) {
+      throw new MisuseError('id', id, `it takes "${this.clientId}:" and a whole number from 1 to 281474976710655`);
+    }
+    if (this.#waiting.some((waiting) => waiting?.id === id)) {
+      throw new MisuseError('id', id, 'a transaction of that id is pending');
+    }
+    return number;
+  }
+}
+
+/** Notes go to `debug` and to whoever asked for them; where there is neither, machines make none. */
+export function noting(debug: createDebug.Debugger, trace?: (note: Note) => void): ((note: Note) => void) | undefined {
+  if (!debug.enabled) return trace;
+  return (note) => {
+    const { kind, ...details } = note;
+    debug('%s %o', kind, details);
+    trace?.(note);
+  };
+}
+
+/** A seed for a role's chance: its own, so that many that start together don't wait alike. */
+export function seedOf(name: string): number {
+  let seed = monotonicMicros() | 0;
+  for (const character of name) seed = Math.imul(seed ^ character.charCodeAt(0), 0x01000193);
+  return seed;
+}
+
+function randomClientId(): string {
+  return crypto.randomUUID().replaceAll('-', '').slice(0, 16);
+}
+
+/**
+ * Where a client that keeps its id begins to count: no restart may repeat a sequence of the life before. In hundredths
+ * of a millisecond, it stays ahead of a client that makes up to 100 000 transactions a second, until the year 2114.
+ */
+function sequenceOfNow(): number {
+  return Math.max(1, (Date.now() - Date.UTC(2025, 0, 1)) * 100);
+}
+
+const decoder = new TextDecoder();
+const timeoutMsMax = 3_600_000;

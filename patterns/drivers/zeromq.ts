@@ -1,0 +1,281 @@
+/**
+ * What gives a machine its sockets and its clock: libzmq through zeromq.js. The only file that imports 'zeromq'.
+ *
+ * Every socket has `sendTimeout` 0, so a send resolves in place and never queues: any number may be unawaited, and one
+ * that finds no room comes back as `unsent`. The `writable` of a socket is never read: that takes libzmq's wake-up away
+ * from the pending receive, which then sleeps on a message that is there (zeromq.js 6.8.0). Inputs are taken one at a time; what an input causes is done after it
+ * returned; then the turn is flushed.
+ */
+import * as zmq from 'zeromq';
+import type {
+  Effects,
+  Frames,
+  IncomingRequest,
+  Machine,
+  Micros,
+  Note,
+  Slot,
+  SocketError,
+  SocketId,
+  SocketSpec,
+  Ticket,
+  Token,
+} from '../machine.ts';
+import { draw } from '../parts/chance.ts';
+import type { Settlement } from '../transaction.ts';
+
+/** Where a driver's machine meets the promise side. */
+export interface Facade {
+  settle?(slot: Slot, how: Settlement, body?: Uint8Array): void;
+  execute?(ticket: Ticket, request: IncomingRequest): void;
+  /** Every turn's end: whatever waits for a state of the machine looks again. */
+  turned?(): void;
+  note?: ((note: Note) => void) | undefined;
+}
+
+/** Whole microseconds of CLOCK_MONOTONIC: the same axis in every process of a host. */
+export function monotonicMicros(): Micros {
+  return Math.floor(performance.now() * 1000 + epochMicros);
+}
+
+const epochMicros = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
+
+export class ZeromqDriver<M extends Machine> {
+  readonly machine: M;
+  readonly #facade: Facade;
+  readonly #sockets: (Socket | undefined)[] = [];
+  readonly #causes: (() => void)[] = [];
+  readonly #binds: Promise<SocketError | undefined>[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt: Micros = Number.POSITIVE_INFINITY;
+  #flushScheduled = false;
+  #acting = false;
+  #closed = false;
+
+  constructor(make: (effects: Effects) => M, facade: Facade, seed: number) {
+    this.#facade = facade;
+    this.machine = make(this.#effects(seed));
+    this.#flush();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Resolves with what kept a socket from binding, or with nothing once all are bound. */
+  async bound(): Promise<SocketError | undefined> {
+    const results = await Promise.all(this.#binds);
+    return results.find((error) => error !== undefined);
+  }
+
+  /** Gives the machine an input of the caller's; the turn is flushed before the event loop goes on. */
+  input<T>(give: (machine: M, now: Micros) => T): T {
+    const result = give(this.machine, monotonicMicros());
+    this.#act();
+    if (!this.#flushScheduled && !this.#closed) {
+      this.#flushScheduled = true;
+      process.nextTick(() => {
+        this.#flushScheduled = false;
+        this.#flush();
+      });
+    }
+    return result;
+  }
+
+  /** Closes every socket. libzmq may go on sending what it has for so long; by default it drops it. */
+  close(lingerMs = 0): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const [id, socket] of this.#sockets.entries()) {
+      socket?.close(lingerMs);
+      this.#sockets[id] = undefined;
+    }
+  }
+
+  #effects(seed: number): Effects {
+    return {
+      open: (spec) => this.#sockets.push(this.#open(spec, this.#sockets.length)) - 1,
+      connect: (id, endpoint) => this.#sockets[id]?.connect(endpoint),
+      bind: (id, endpoint) => {
+        const bound = this.#sockets[id]?.bind(endpoint);
+        if (bound !== undefined) this.#binds.push(bound);
+      },
+      close: (id) => {
+        this.#sockets[id]?.close();
+        this.#sockets[id] = undefined;
+      },
+      send: (id, frames, token) => this.#sockets[id]?.send(frames, token ?? 0),
+      settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
+      execute: (ticket, request) => this.#causes.push(() => this.#facade.execute?.(ticket, request)),
+      draw: (key) => draw(seed, key),
+      note: this.#facade.note,
+    };
+  }
+
+  #open(spec: SocketSpec, id: SocketId): Socket {
+    return new Socket(spec, {
+      received: (frames) => {
+        this.machine.received(monotonicMicros(), id, frames);
+        this.#act();
+      },
+      flush: () => this.#flush(),
+      unsent: (token, reason) => {
+        if (this.#sockets[id] === undefined) return;
+        this.input((machine, now) => machine.unsent(now, id, token, reason));
+      },
+      linked: (endpoint, up) => {
+        if (this.#sockets[id] === undefined) return;
+        this.input((machine, now) => machine.linked(now, id, endpoint, up, up ? 'handshake' : 'disconnect'));
+      },
+      failed: (error) => this.input((machine, now) => machine.failed(now, id, error)),
+    });
+  }
+
+  /** Does what the last input caused. Handlers and callers may give inputs in turn: those only add to the list. */
+  #act(): void {
+    if (this.#acting) return;
+    this.#acting = true;
+    for (let i = 0; i < this.#causes.length; i++) this.#causes[i]!();
+    this.#causes.length = 0;
+    this.#acting = false;
+  }
+
+  #flush(): void {
+    if (this.#closed) return;
+    const now = monotonicMicros();
+    if (this.machine.deadline <= now) this.machine.expired(now);
+    this.machine.flush(now);
+    this.#act();
+    const { deadline } = this.machine;
+    if (deadline <= now) throw new Error(`a machine wants ${deadline} again at ${now}: it would spin`);
+    if (deadline < this.#timerAt) this.#arm(deadline, now);
+    this.#facade.turned?.();
+  }
+
+  /** Re-armed only when the deadline moves earlier; a timer that fires too soon is armed again for the rest. */
+  #arm(deadline: Micros, now: Micros): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = deadline;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY;
+        this.#flush();
+      },
+      Math.min(Math.ceil((deadline - now) / 1000), timerMsMax),
+    );
+  }
+}
+
+interface SocketEvents {
+  received(frames: Frames): void;
+  flush(): void;
+  unsent(token: Token, reason: 'full' | 'unreachable'): void;
+  linked(endpoint: string, up: boolean): void;
+  failed(error: SocketError): void;
+}
+
+/** One libzmq socket: its options set before it connects, its receive loop, and its monitor. */
+class Socket {
+  readonly #raw: zmq.Request | zmq.Dealer | zmq.Router;
+  readonly #events: SocketEvents;
+  #receiving = false;
+
+  constructor(spec: SocketSpec, events: SocketEvents) {
+    this.#events = events;
+    this.#raw = rawSocket(spec);
+    this.#raw.events.on('handshake', ({ address }) => events.linked(address, true));
+    this.#raw.events.on('disconnect', ({ address }) => events.linked(address, false));
+  }
+
+  connect(endpoint: string): void {
+    this.#raw.connect(endpoint);
+    this.#startReceiving();
+  }
+
+  async bind(endpoint: string): Promise<SocketError | undefined> {
+    try {
+      await this.#raw.bind(endpoint);
+    } catch (error) {
+      const { code = 'ERR', message } = error as NodeJS.ErrnoException;
+      const failure = { code, endpoint, message };
+      this.#events.failed(failure);
+      return failure;
+    }
+    this.#startReceiving();
+    return undefined;
+  }
+
+  send(frames: Frames, token: Token): void {
+    this.#raw.send(frames as unknown as zmq.MessageLike[]).catch((error: NodeJS.ErrnoException) => {
+      this.#events.unsent(token, error.code === 'EHOSTUNREACH' ? 'unreachable' : 'full');
+    });
+  }
+
+  close(lingerMs = 0): void {
+    if (this.#raw.closed) return;
+    this.#raw.linger = lingerMs;
+    this.#raw.close();
+  }
+
+  #startReceiving(): void {
+    if (this.#receiving) return;
+    this.#receiving = true;
+    void this.#receive();
+  }
+
+  async #receive(): Promise<void> {
+    while (!this.#raw.closed) {
+      let frames: Frames;
+      try {
+        frames = await this.#raw.receive();
+      } catch (error) {
+        // A relaxed, correlated REQ rejects EAGAIN when it drops a late reply: the socket lives on.
+        if ((error as NodeJS.ErrnoException).code === 'EAGAIN' && !this.#raw.closed) continue;
+        return;
+      }
+      this.#events.received(frames);
+      // One microtask, so that callers woken by this message add what they have to the same flush.
+      await undefined;
+      this.#events.flush();
+    }
+  }
+}
+
+function rawSocket(spec: SocketSpec): zmq.Request | zmq.Dealer | zmq.Router {
+  const common = {
+    sendTimeout: 0,
+    linger: 0,
+    ...(spec.sendHighWaterMark === undefined ? {} : { sendHighWaterMark: spec.sendHighWaterMark }),
+    ...(spec.receiveHighWaterMark === undefined ? {} : { receiveHighWaterMark: spec.receiveHighWaterMark }),
+    ...(spec.immediate === undefined ? {} : { immediate: spec.immediate }),
+    ...(spec.maxMessageBytes === undefined ? {} : { maxMessageSize: spec.maxMessageBytes }),
+    ...(spec.reconnectMs === undefined ? {} : { reconnectInterval: spec.reconnectMs }),
+  };
+  if (spec.type === 'dealer') return new zmq.Dealer(common);
+  if (spec.type === 'req') {
+    return new zmq.Request({ ...common, relaxed: !!spec.relaxedCorrelated, correlate: !!spec.relaxedCorrelated });
+  }
+  const router = new zmq.Router({ ...common, mandatory: spec.mandatory ?? false });
+  if (spec.farewell !== undefined) setFarewell(router, spec.farewell);
+  return router;
+}
+
+/**
+ * ZMQ_DISCONNECT_MSG, a draft option that libzmq as prebuilt for zeromq.js has. Where it is missing, a peer that is
+ * gone is found out by its silence, as the RFCs have it.
+ */
+function setFarewell(router: zmq.Router, farewell: Uint8Array): void {
+  try {
+    (router as unknown as OptionSetter).setStringOption(disconnectMessageOption, Buffer.from(farewell));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  }
+}
+
+interface OptionSetter {
+  setStringOption(option: number, value: Buffer): void;
+}
+
+const disconnectMessageOption = 111;
+/** The longest that setTimeout takes. */
+const timerMsMax = 2 ** 31 - 1;

@@ -1,0 +1,22 @@
+import type { ClientMachine, Effects } from '../machine.ts';
+import { DealingClient } from '../parts/dealing-client.ts';
+import { frameLimit } from '../parts/router-server.ts';
+import type { Values } from '../parts/settings.ts';
+import type { ClientSetup } from '../pattern.ts';
+import type { freelanceSettings } from './settings.ts';
+import { freelanceWire } from './wire.ts';
+
+/** Freelance's client: deals transactions out over the servers themselves. */
+export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, effects: Effects): ClientMachine {
+  const settings: Values<typeof freelanceSettings> = setup.settings;
+  return new DealingClient(
+    {
+      ...setup,
+      ...settings,
+      batchLimit: Math.min(128, Math.max(1, settings.window >> 1)),
+      maxMessageBytes: frameLimit(settings.payloadLimitBytes),
+    },
+    freelanceWire(setup.clientId, setup.service),
+    effects,
+  );
+}

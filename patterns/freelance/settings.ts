@@ -1,0 +1,15 @@
+import { commonSettings, heartbeatSettings } from '../parts/common-settings.ts';
+import type { Settings } from '../parts/settings.ts';
+
+export const freelanceSettings = {
+  ...commonSettings,
+  ...heartbeatSettings,
+  window: {
+    kind: 'number',
+    default: 1024,
+    min: 1,
+    max: 65_536,
+    unit: 'transactions',
+    about: 'client: how many one server may hold, and so how many its death can put in doubt',
+  },
+} as const satisfies Settings;

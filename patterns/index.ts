@@ -1,0 +1,25 @@
+/**
+ * Privateer: interchangeable reliability patterns for request-reply over ZeroMQ.
+ * Patterns are entries of their own: `privateer/freelance`, `privateer/majordomo`, `privateer/brokerless-req`.
+ */
+export { type ConnectSettings, connect } from './client.ts';
+export type { Note } from './machine.ts';
+export type { Claims, Pattern, Variant } from './pattern.ts';
+export { type ServeSettings, type StartSettings, serve, start } from './server.ts';
+export {
+  type Client,
+  type CloseOptions,
+  type Delivery,
+  type FailureCode,
+  failures,
+  type Handler,
+  type HandlerContext,
+  MisuseError,
+  type Outcome,
+  type ReadyOptions,
+  type Running,
+  type Server,
+  TransactionError,
+  type TransactionId,
+  type TransactOptions,
+} from './transaction.ts';

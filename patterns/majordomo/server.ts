@@ -1,0 +1,264 @@
+/**
+ * Majordomo's worker (7/MDP 0.1): one DEALER to each broker, registered by READY, one request at a time on each.
+ * Whenever a broker is gone or silent it closes that socket and begins again on a new one, as W3 and W4 ask.
+ */
+import type {
+  Effects,
+  Frames,
+  LinkCause,
+  Micros,
+  ServerMachine,
+  SocketError,
+  SocketId,
+  Ticket,
+  Token,
+} from '../machine.ts';
+import { type Origin, Responder } from '../parts/responder.ts';
+import { frameLimit, kinds } from '../parts/router-server.ts';
+import type { Values } from '../parts/settings.ts';
+import type { ServerSetup } from '../pattern.ts';
+import type { majordomoSettings } from './settings.ts';
+import { ascii, fromWorker, readAtWorker } from './wire.ts';
+
+/** One broker, and the conversation with it. */
+interface Conversation {
+  readonly endpoint: string;
+  socket: SocketId;
+  state: 'closed' | 'connecting' | 'registered';
+  /** How often it failed in a row, which is what the next wait grows by. */
+  failures: number;
+  reopenAt: Micros;
+  expiryAt: Micros;
+  heartbeatAt: Micros;
+  /** When READY is to leave; it has left when this is NEVER. */
+  readyAt: Micros;
+}
+
+/** The request of a message that a conversation has begun and not answered: the answers gather until all are in. */
+interface Work extends Origin {
+  readonly conversation: Conversation;
+  readonly client: Uint8Array;
+  open: number;
+  readonly answers: Uint8Array[];
+}
+
+export function majordomoServer(setup: ServerSetup<typeof majordomoSettings>, effects: Effects): ServerMachine {
+  return new MajordomoServer(setup, effects);
+}
+
+class MajordomoServer implements ServerMachine {
+  readonly #effects: Effects;
+  readonly #settings: Values<typeof majordomoSettings>;
+  readonly #service: Uint8Array;
+  readonly #responder: Responder;
+  readonly #conversations: Conversation[];
+  readonly #interval: Micros;
+  readonly #timeout: Micros;
+  #deadline: Micros = NEVER;
+  #draining = false;
+
+  constructor(setup: ServerSetup<typeof majordomoSettings>, effects: Effects) {
+    this.#effects = effects;
+    this.#settings = setup.settings;
+    this.#service = ascii(setup.service);
+    this.#interval = setup.settings.heartbeatIntervalMs * 1000;
+    this.#timeout = setup.settings.heartbeatTimeoutMs * 1000;
+    const { service, concurrency, incarnation, settings } = setup;
+    const responderSetup = { service, concurrency, incarnation, queueLimit: settings.queueLimit };
+    this.#responder = new Responder(effects, responderSetup, (now, origin, body) => {
+      this.#answer(now, origin as Work, body);
+    });
+    this.#conversations = setup.connect.map((endpoint) => this.#converse(endpoint));
+  }
+
+  get deadline(): Micros {
+    return this.#deadline;
+  }
+
+  get drained(): boolean {
+    return this.#responder.drained;
+  }
+
+  received(now: Micros, socket: SocketId, frames: Frames): void {
+    const conversation = this.#conversations.find((one) => one.socket === socket);
+    if (conversation?.state !== 'registered') return;
+    const message = readAtWorker(frames);
+    if (message.kind === 'malformed') {
+      this.#effects.note?.({ kind: 'malformed', frames: frames.length });
+      return;
+    }
+    conversation.expiryAt = now + this.#timeout;
+    conversation.failures = 0;
+    if (message.kind === 'disconnect') this.#becomeClosed(now, conversation, 'disconnect command');
+    else if (message.kind === 'request') this.#begin(now, conversation, message.client, message.body);
+  }
+
+  /** Right after a handshake libzmq may not have seen its own new pipe. Later on, a broker is found out by its silence. */
+  unsent(now: Micros, socket: SocketId, token: Token): void {
+    const conversation = this.#conversations.find((one) => one.socket === socket);
+    if (token === READY && conversation?.state === 'registered') conversation.readyAt = now + unsentPause;
+  }
+
+  linked(now: Micros, socket: SocketId, _endpoint: string, up: boolean, cause: LinkCause): void {
+    const conversation = this.#conversations.find((one) => one.socket === socket);
+    if (conversation === undefined) return;
+    if (up) this.#becomeRegistered(now, conversation);
+    else if (conversation.state === 'registered') this.#becomeClosed(now, conversation, cause);
+  }
+
+  failed(_now: Micros, _socket: SocketId, error: SocketError): void {
+    this.#effects.note?.({ kind: 'failed', code: error.code });
+  }
+
+  expired(now: Micros): void {
+    const stalled = now - this.#deadline;
+    for (const conversation of this.#conversations) {
+      if (stalled > stallTolerance) conversation.expiryAt += stalled;
+      if (now >= conversation.expiryAt) this.#becomeClosed(now, conversation, 'silence');
+    }
+  }
+
+  flush(now: Micros): void {
+    for (const conversation of this.#conversations) {
+      if (conversation.state === 'closed' && now >= conversation.reopenAt && !this.#draining) this.#open(conversation);
+      if (conversation.state !== 'registered') continue;
+      if (now >= conversation.readyAt) this.#sendReady(now, conversation);
+      else if (now >= conversation.heartbeatAt) this.#send(now, conversation, fromWorker.heartbeat());
+    }
+    this.#responder.begin();
+    if (this.#responder.drained) for (const conversation of this.#conversations) this.#leave(now, conversation);
+    this.#deadline = this.#nextDeadline();
+  }
+
+  mayExecute(now: Micros, ticket: Ticket): boolean {
+    return this.#responder.mayExecute(now, ticket);
+  }
+
+  mayCommit(now: Micros, ticket: Ticket): boolean {
+    return this.#responder.mayCommit(now, ticket);
+  }
+
+  executed(now: Micros, ticket: Ticket, status: keyof typeof kinds, reply: Uint8Array): void {
+    this.#responder.executed(now, ticket, kinds[status], reply);
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#responder.drain();
+  }
+
+  #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
+    const work: Work = { socket: conversation.socket, address: [], conversation, client, open: 1, answers: [] };
+    for (const frame of body) work.open += this.#responder.received(now, work, frame);
+    this.#closeOne(now, work);
+  }
+
+  #answer(now: Micros, work: Work, body: Uint8Array): void {
+    work.answers.push(body);
+    this.#closeOne(now, work);
+  }
+
+  /** W6: exactly one reply to a request, so it leaves when the last of its envelopes is answered. */
+  #closeOne(now: Micros, work: Work): void {
+    if (--work.open > 0) return;
+    const { conversation } = work;
+    if (conversation.state !== 'registered' || conversation.socket !== work.socket) {
+      this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
+      return;
+    }
+    const body = work.answers.length === 1 ? work.answers[0]! : joined(work.answers);
+    this.#send(now, conversation, fromWorker.reply(work.client, [body]));
+  }
+
+  #send(now: Micros, conversation: Conversation, frames: Frames): void {
+    conversation.heartbeatAt = now + this.#interval;
+    this.#effects.send(conversation.socket, frames);
+  }
+
+  #sendReady(now: Micros, conversation: Conversation): void {
+    conversation.readyAt = NEVER;
+    conversation.heartbeatAt = now + this.#interval;
+    this.#effects.send(conversation.socket, fromWorker.ready(this.#service), READY);
+  }
+
+  #leave(now: Micros, conversation: Conversation): void {
+    if (conversation.state !== 'registered') return;
+    this.#send(now, conversation, fromWorker.disconnect());
+    conversation.state = 'closed';
+    conversation.expiryAt = NEVER;
+    conversation.heartbeatAt = NEVER;
+    conversation.readyAt = NEVER;
+  }
+
+  #converse(endpoint: string): Conversation {
+    const conversation: Conversation = {
+      endpoint,
+      socket: -1,
+      state: 'closed',
+      failures: 0,
+      reopenAt: 0,
+      expiryAt: NEVER,
+      heartbeatAt: NEVER,
+      readyAt: NEVER,
+    };
+    this.#open(conversation);
+    return conversation;
+  }
+
+  #open(conversation: Conversation): void {
+    const { reconnectMs, payloadLimitBytes } = this.#settings;
+    const maxMessageBytes = frameLimit(payloadLimitBytes);
+    conversation.state = 'connecting';
+    conversation.socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
+    this.#effects.connect(conversation.socket, conversation.endpoint);
+  }
+
+  #becomeRegistered(now: Micros, conversation: Conversation): void {
+    if (conversation.state !== 'connecting') return;
+    conversation.state = 'registered';
+    conversation.expiryAt = now + this.#timeout;
+    conversation.heartbeatAt = now + this.#interval;
+    conversation.readyAt = now;
+    this.#effects.note?.({ kind: 'registered', broker: conversation.endpoint });
+  }
+
+  #becomeClosed(now: Micros, conversation: Conversation, cause: string): void {
+    this.#effects.close(conversation.socket);
+    this.#effects.note?.({ kind: 'broker-lost', broker: conversation.endpoint, cause });
+    const longest = Math.min(this.#settings.reconnectMs * 1000 * 2 ** conversation.failures++, waitMax);
+    const drawn = this.#effects.draw(`reopen:${conversation.endpoint}:${conversation.failures}`);
+    conversation.socket = -1;
+    conversation.state = 'closed';
+    conversation.expiryAt = NEVER;
+    conversation.heartbeatAt = NEVER;
+    conversation.readyAt = NEVER;
+    conversation.reopenAt = now + Math.round(longest * (0.5 + drawn / 2));
+  }
+
+  #nextDeadline(): Micros {
+    let next = NEVER;
+    for (const { state, reopenAt, expiryAt, heartbeatAt, readyAt } of this.#conversations) {
+      if (state === 'closed' && !this.#draining) next = Math.min(next, reopenAt);
+      if (state === 'registered') next = Math.min(next, expiryAt, heartbeatAt, readyAt);
+    }
+    return next;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+const READY: Token = 1;
+const NEVER = Number.POSITIVE_INFINITY;
+const unsentPause: Micros = 2_000;
+/** The longest wait before a broker is tried again, however often it failed. */
+const waitMax: Micros = 2_000_000;
+/** A timer this late means that this process stood still, and heard nobody. */
+const stallTolerance: Micros = 50_000;

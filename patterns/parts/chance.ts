@@ -1,0 +1,17 @@
+/**
+ * Chance as a function of a seed and a key, instead of a stream: taking one draw away leaves every other as it was.
+ * FNV-1a over the key, mixed with the seed by the finalizer of MurmurHash3.
+ */
+export function draw(seed: number, key: string): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return (mixed(hash ^ Math.imul(seed, 0x9e3779b1)) >>> 0) / 2 ** 32;
+}
+
+function mixed(value: number): number {
+  let hash = value ^ (value >>> 16);
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}

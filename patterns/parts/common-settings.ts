@@ -1,0 +1,65 @@
+/** Settings that every pattern takes, under the same names. */
+import type { Settings } from './settings.ts';
+
+export const commonSettings = {
+  timeoutMs: {
+    kind: 'number',
+    default: 5000,
+    min: 1,
+    max: 3_600_000,
+    unit: 'ms',
+    about: 'client: a transaction’s deadline, where it names none',
+  },
+  pendingLimit: {
+    kind: 'number',
+    default: 65_536,
+    min: 1,
+    max: 4_194_304,
+    unit: 'transactions',
+    about: 'client: how many may be pending; one more is refused at once',
+  },
+  payloadLimitBytes: {
+    kind: 'number',
+    default: 1_048_576,
+    min: 0,
+    max: 268_435_456,
+    unit: 'bytes',
+    about: 'both ends: how large a request or a reply may be',
+  },
+  queueLimit: {
+    kind: 'number',
+    default: 16_384,
+    min: 1,
+    max: 4_194_304,
+    unit: 'requests',
+    about: 'server: how many may be unanswered; one more is answered "not executed"',
+  },
+  reconnectMs: {
+    kind: 'number',
+    default: 50,
+    min: 1,
+    max: 60_000,
+    unit: 'ms',
+    about: 'how long to wait before connecting again, jittered by libzmq',
+  },
+} as const satisfies Settings;
+
+/** Settings of the patterns that find out by heartbeats what is frozen. */
+export const heartbeatSettings = {
+  heartbeatIntervalMs: {
+    kind: 'number',
+    default: 100,
+    min: 1,
+    max: 60_000,
+    unit: 'ms',
+    about: 'a peer from which nothing came for so long is asked for a sign of life',
+  },
+  heartbeatTimeoutMs: {
+    kind: 'number',
+    default: 500,
+    min: 2,
+    max: 600_000,
+    unit: 'ms',
+    about: 'one that does not answer for so long is suspected, and its work dealt out again',
+  },
+} as const satisfies Settings;

@@ -1,0 +1,357 @@
+/**
+ * A client that deals transactions out over peers, each behind a DEALER of its own, and deals them again when a peer
+ * is gone or silent. Freelance deals over servers, Majordomo over brokers; they differ in what stands on the wire.
+ *
+ * Promised: a transaction settles once, by its deadline; `refused` is said only when no attempt is in doubt; no peer
+ * holds more than its window. Not promised: that an attempt in doubt is not executed as well as the one dealt after it.
+ */
+import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
+import type { Settlement } from '../transaction.ts';
+import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
+import { Peer } from './peer.ts';
+import { Pending } from './pending.ts';
+import { type ListId, SlotLists } from './slot-lists.ts';
+
+/** What a message from a peer says. */
+export type Said =
+  | { readonly kind: 'alive'; readonly able: boolean }
+  | { readonly kind: 'batch'; readonly body: Uint8Array }
+  | { readonly kind: 'malformed' };
+
+/** How a pattern says things on its wire. */
+export interface Wire {
+  /** Asks a peer for a sign of life. */
+  ping(): Frames;
+  /** Puts the pattern's frames around a batch of envelopes. */
+  batch(body: Uint8Array): Frames;
+  understand(frames: Frames): Said;
+}
+
+export interface DealingSetup {
+  readonly endpoints: readonly string[];
+  readonly service: string;
+  readonly clientId: string;
+  readonly firstSequence: number;
+  readonly pendingLimit: number;
+  readonly window: number;
+  readonly batchLimit: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly reconnectMs: number;
+  readonly maxMessageBytes: number;
+}
+
+export class DealingClient implements ClientMachine {
+  readonly #effects: Effects;
+  readonly #setup: DealingSetup;
+  readonly #wire: Wire;
+  readonly #pending: Pending;
+  readonly #lists = new SlotLists();
+  readonly #peers: Peer[];
+  readonly #bySocket = new Map<SocketId, Peer>();
+  /** The peer that had a slot's last attempt, and the send that carried it. */
+  readonly #lastPeer: number[] = [];
+  readonly #lastToken: Token[] = [];
+  readonly #envelope: Envelope = emptyEnvelope();
+  #token: Token = 0;
+  #turn = 0;
+  #deadline: Micros = Number.POSITIVE_INFINITY;
+  #draining = false;
+
+  constructor(setup: DealingSetup, wire: Wire, effects: Effects) {
+    this.#effects = effects;
+    this.#setup = setup;
+    this.#wire = wire;
+    this.#pending = new Pending(effects, setup.pendingLimit, setup.firstSequence);
+    this.#peers = setup.endpoints.map((endpoint, index) => this.#openPeer(endpoint, index));
+  }
+
+  get deadline(): Micros {
+    return Math.min(this.#deadline, this.#pending.deadline);
+  }
+
+  get available(): number {
+    return this.#peers.filter((peer) => peer.state === 'ready' && peer.able).length;
+  }
+
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  get drained(): boolean {
+    return this.#draining && this.#pending.size === 0;
+  }
+
+  sequenceOf(slot: Slot): number {
+    return this.#pending.sequence(slot);
+  }
+
+  transact(_now: Micros, order: Order): Slot {
+    const slot = this.#pending.open(order);
+    if (slot >= 0) this.#lists.append(FRESH, slot);
+    return slot;
+  }
+
+  abandon(_now: Micros, slot: Slot): void {
+    if (!this.#pending.isOpen(slot)) return;
+    this.#lists.remove(slot);
+    this.#pending.settleAbandoned(slot);
+  }
+
+  drain(): void {
+    this.#draining = true;
+  }
+
+  received(now: Micros, socket: SocketId, frames: Frames): void {
+    const peer = this.#bySocket.get(socket);
+    if (peer === undefined || peer.state === 'down') return;
+    const said = this.#wire.understand(frames);
+    if (said.kind === 'malformed') {
+      this.#effects.note?.({ kind: 'malformed', peer: peer.endpoint });
+      return;
+    }
+    peer.heard(now);
+    if (said.kind === 'alive') peer.able = said.able;
+    if (peer.state === 'suspect') this.#takeBack(now, peer);
+    else if (peer.state === 'greeting') peer.becomeReady(now);
+    if (said.kind === 'batch') this.#receivedBatch(now, peer, said.body);
+  }
+
+  unsent(now: Micros, socket: SocketId, token: Token): void {
+    const peer = this.#bySocket.get(socket);
+    if (peer === undefined) return;
+    if (token === PING) {
+      peer.pingUnsent(now);
+      return;
+    }
+    for (const slot of this.#slotsOf(listOf(peer))) {
+      if (this.#lastToken[slot] !== token) continue;
+      this.#pending.returned(slot);
+      this.#lastPeer[slot] = NOBODY;
+      this.#lists.append(this.#pending.attempt(slot) === 0 ? FRESH : AGAIN, slot);
+    }
+    peer.rest(now);
+  }
+
+  linked(now: Micros, socket: SocketId, _endpoint: string, up: boolean, _cause: LinkCause): void {
+    const peer = this.#bySocket.get(socket);
+    if (peer === undefined) return;
+    if (peer.state !== 'down') {
+      peer.becomeDown();
+      this.#dealAgain(peer, 'disconnected');
+    }
+    if (up) peer.becomeGreeting(now);
+  }
+
+  failed(): void {
+    // A connecting socket fails only by staying down, which is what its peer already says.
+  }
+
+  expired(now: Micros): void {
+    const stalled = now - this.#deadline;
+    for (const peer of this.#peers) {
+      if (stalled > stallTolerance) peer.forgive(stalled);
+      if (!peer.suspicionDue(now)) continue;
+      peer.becomeSuspect(now);
+      this.#dealAgain(peer, undefined);
+    }
+    for (let slot = this.#pending.due(now); slot >= 0; slot = this.#pending.due(now)) {
+      this.#lists.remove(slot);
+      this.#pending.settleLate(slot);
+    }
+  }
+
+  flush(now: Micros): void {
+    for (const peer of this.#peers) if (peer.pingDue(now)) this.#effects.send(peer.socket, this.#wire.ping(), PING);
+    const gathered = this.#deal(now);
+    for (const peer of this.#peers) {
+      const slots = gathered[peer.index];
+      if (slots === undefined) continue;
+      for (let from = 0; from < slots.length; from += this.#setup.batchLimit) {
+        this.#send(now, peer, slots.slice(from, from + this.#setup.batchLimit));
+      }
+    }
+    this.#deadline = this.#nextDeadline(now);
+  }
+
+  /** Hands waiting transactions to peers, those in doubt first. What finds no peer goes on waiting. */
+  #deal(now: Micros): Slot[][] {
+    const gathered: Slot[][] = [];
+    for (const list of [AGAIN, FRESH]) {
+      for (let slot = this.#lists.first(list); slot >= 0; slot = this.#lists.first(list)) {
+        const peer = this.#choose(now, list);
+        if (peer === undefined) break;
+        this.#lists.append(listOf(peer), slot);
+        (gathered[peer.index] ??= []).push(slot);
+      }
+    }
+    return gathered;
+  }
+
+  /** Least outstanding first, ties round robin; one that is suspected only when none is left, and only for what is new. */
+  #choose(now: Micros, list: ListId): Peer | undefined {
+    let best: Peer | undefined;
+    let bestRank = Number.POSITIVE_INFINITY;
+    this.#turn++;
+    for (let i = 0; i < this.#peers.length; i++) {
+      const peer = this.#peers[(this.#turn + i) % this.#peers.length]!;
+      const outstanding = this.#lists.length(listOf(peer));
+      if (outstanding >= this.#setup.window || now < peer.restUntil) continue;
+      const rank = outstanding + hesitation(peer, list);
+      if (rank < bestRank) {
+        best = peer;
+        bestRank = rank;
+      }
+    }
+    return best;
+  }
+
+  #send(now: Micros, peer: Peer, slots: readonly Slot[]): void {
+    const { service, clientId } = this.#setup;
+    const token = ++this.#token;
+    let bytes = 0;
+    for (const slot of slots) bytes += sizeOf(service, this.#pending.request(slot));
+    const body = new Uint8Array(bytes);
+    const envelope = this.#envelope;
+    envelope.kind = Kind.request;
+    envelope.client = clientId;
+    envelope.service = service;
+    let offset = 0;
+    for (const slot of slots) {
+      this.#pending.attempted(slot);
+      this.#lastPeer[slot] = peer.index;
+      this.#lastToken[slot] = token;
+      envelope.delivery = this.#pending.delivery(slot);
+      envelope.attempt = this.#pending.attempt(slot);
+      envelope.slot = slot;
+      envelope.sequence = this.#pending.sequence(slot);
+      envelope.remaining = this.#pending.remaining(slot, now);
+      envelope.payload = this.#pending.request(slot);
+      offset = write(body, offset, envelope);
+      this.#effects.note?.({
+        kind: 'attempt',
+        sequence: envelope.sequence,
+        attempt: envelope.attempt,
+        peer: peer.endpoint,
+      });
+    }
+    envelope.payload = nothing;
+    this.#effects.send(peer.socket, this.#wire.batch(body), token);
+  }
+
+  #receivedBatch(now: Micros, peer: Peer, body: Uint8Array): void {
+    const envelope = this.#envelope;
+    for (let offset = 0; offset < body.length; ) {
+      const next = read(body, offset, envelope);
+      if (next < 0) {
+        this.#effects.note?.({ kind: 'malformed', peer: peer.endpoint });
+        return;
+      }
+      offset = next;
+      this.#receivedReply(now, peer, envelope);
+    }
+  }
+
+  #receivedReply(now: Micros, peer: Peer, envelope: Envelope): void {
+    const { slot, sequence, kind } = envelope;
+    if (envelope.client !== this.#setup.clientId || !this.#pending.has(slot, sequence)) {
+      this.#effects.note?.({ kind: 'late-reply', sequence, peer: peer.endpoint });
+      return;
+    }
+    if (kind === Kind.notExecuted) this.#turnedAway(now, peer, envelope);
+    else if (kind === Kind.reply) this.#settle(slot, 'committed', envelope.payload, peer);
+    else if (kind === Kind.rejected) this.#settle(slot, 'rejected', envelope.payload, peer);
+    else if (kind === Kind.request) this.#settle(slot, 'echoed', undefined, peer);
+  }
+
+  #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined, peer: Peer): void {
+    peer.served();
+    this.#lists.remove(slot);
+    this.#pending.settle(slot, how, body);
+  }
+
+  /** That attempt is certainly not executed: one doubt less, and if it was the last attempt made, another may follow. */
+  #turnedAway(now: Micros, peer: Peer, envelope: Envelope): void {
+    const { slot } = envelope;
+    this.#pending.cleared(slot);
+    if (this.#lastPeer[slot] !== peer.index || this.#lists.listOf(slot) !== listOf(peer)) return;
+    this.#effects.note?.({ kind: 'turned-away', sequence: envelope.sequence, peer: peer.endpoint });
+    this.#lastPeer[slot] = NOBODY;
+    this.#lists.append(AGAIN, slot);
+    peer.rest(now);
+  }
+
+  /** A peer is gone or silent: what may be tried again goes back to be dealt, the oldest first. */
+  #dealAgain(peer: Peer, otherwise: Settlement | undefined): void {
+    const held = [...this.#slotsOf(listOf(peer))];
+    for (const slot of held.reverse()) {
+      if (this.#pending.delivery(slot) === 'at-least-once') {
+        this.#lists.prepend(AGAIN, slot);
+        if (otherwise !== undefined) this.#lastPeer[slot] = NOBODY;
+        this.#effects.note?.({ kind: 'retried', sequence: this.#pending.sequence(slot), peer: peer.endpoint });
+      } else if (otherwise !== undefined) {
+        this.#lists.remove(slot);
+        this.#pending.settle(slot, otherwise);
+      }
+    }
+  }
+
+  /** A silent peer spoke: what it still holds and nobody else has been given is its own again, not sent a second time. */
+  #takeBack(now: Micros, peer: Peer): void {
+    peer.becomeReady(now);
+    for (const slot of [...this.#slotsOf(AGAIN)]) {
+      if (this.#lastPeer[slot] === peer.index) this.#lists.append(listOf(peer), slot);
+    }
+  }
+
+  *#slotsOf(list: ListId): Iterable<Slot> {
+    for (let slot = this.#lists.first(list); slot >= 0; ) {
+      const next = this.#lists.after(slot);
+      yield slot;
+      slot = next;
+    }
+  }
+
+  #nextDeadline(now: Micros): Micros {
+    let next = this.#pending.deadline;
+    const waiting = this.#lists.length(AGAIN) + this.#lists.length(FRESH) > 0;
+    for (const peer of this.#peers) {
+      if (peer.deadline < next) next = peer.deadline;
+      if (waiting && peer.restUntil > now && peer.restUntil < next) next = peer.restUntil;
+    }
+    return next;
+  }
+
+  #openPeer(endpoint: string, index: number): Peer {
+    const { heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = this.#setup;
+    const socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
+    const heartbeats = { interval: heartbeatIntervalMs * 1000, timeout: heartbeatTimeoutMs * 1000 };
+    const peer = new Peer(index, endpoint, socket, this.#effects, heartbeats);
+    this.#bySocket.set(socket, peer);
+    this.#effects.connect(socket, endpoint);
+    return peer;
+  }
+}
+
+/** What was never handed over waits in one list, what is in doubt or was turned away in another; each peer holds one. */
+const FRESH: ListId = 0;
+const AGAIN: ListId = 1;
+const NOBODY = -1;
+const PING: Token = 0;
+
+/** A timer this late means that this process stood still, and heard nobody. */
+const stallTolerance: Micros = 50_000;
+
+function listOf(peer: Peer): ListId {
+  return 2 + peer.index;
+}
+
+/** How much longer a queue one accepts elsewhere before asking this peer; Infinity for not at all. */
+function hesitation(peer: Peer, list: ListId): number {
+  if (peer.state === 'ready') return peer.able ? 0 : unableCost;
+  if (peer.state === 'suspect' && list === FRESH) return suspectCost;
+  return Number.POSITIVE_INFINITY;
+}
+
+const unableCost = 1e9;
+const suspectCost = 1e12;

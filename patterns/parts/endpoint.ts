@@ -1,0 +1,26 @@
+/** Endpoints as we take them: `tcp://host:port` and `ipc://path`. */
+import { MisuseError } from '../transaction.ts';
+
+/** @throws {MisuseError} naming the setting, for anything that is not such an endpoint. */
+export function checkEndpoint(setting: string, given: unknown): string {
+  const fits = typeof given === 'string' && (isTcp(given) || /^ipc:\/\/.+$/.test(given));
+  if (!fits) throw new MisuseError(setting, given, 'an endpoint is tcp://host:port or ipc://path');
+  return given as string;
+}
+
+export function checkEndpoints(setting: string, given: unknown): readonly string[] {
+  const list = typeof given === 'string' ? [given] : given;
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new MisuseError(setting, given, 'it takes one endpoint or a list of them');
+  }
+  const endpoints = list.map((endpoint) => checkEndpoint(setting, endpoint));
+  if (new Set(endpoints).size !== endpoints.length) {
+    throw new MisuseError(setting, given, 'each endpoint may stand in it once');
+  }
+  return endpoints;
+}
+
+function isTcp(endpoint: string): boolean {
+  const port = /^tcp:\/\/(?:\[[^\]]+\]|[^:/\s]+):(\d{1,5})$/.exec(endpoint)?.[1];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65535;
+}

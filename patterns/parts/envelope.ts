@@ -1,0 +1,173 @@
+/**
+ * The one envelope that all patterns put around a payload. Integers are little-endian, fields stand at fixed offsets,
+ * and a batch is several envelopes in one frame:
+ *
+ *     0  magic "PVT", version 1        24  slot                  u32     44  lease until, server's clock, us  u48
+ *     4  kind                    u8    28  sequence              u48     50  zero                             u16
+ *     5  delivery                u8    34  bytes of service      u16     52  time left until deadline, us     u32
+ *     6  attempt                 u16   36  session epoch         u32     56  bytes of payload                 u32
+ *     8  client id, ASCII        16    40  server's incarnation  u32     60  service, then payload
+ */
+import type { Delivery } from '../transaction.ts';
+
+export const headerBytes = 60;
+/** Bytes a client id may have: they stand in a field of this size. */
+export const clientIdBytesMax = 16;
+export const serviceBytesMax = 255;
+
+export const Kind = {
+  request: 1,
+  reply: 2,
+  rejected: 3,
+  notExecuted: 4,
+  partial: 5,
+  ping: 6,
+  pong: 7,
+} as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** One envelope, decoded. Readers fill the same object again and again: copy what must outlast the next read. */
+export interface Envelope {
+  kind: Kind;
+  delivery: Delivery;
+  attempt: number;
+  client: string;
+  slot: number;
+  sequence: number;
+  epoch: number;
+  incarnation: number;
+  leaseUntil: number;
+  /** Time left until the deadline when it was sent; clocks are not shared. At most 4294 s. */
+  remaining: number;
+  service: string;
+  payload: Uint8Array;
+}
+
+export function emptyEnvelope(): Envelope {
+  return {
+    kind: Kind.request,
+    delivery: 'at-least-once',
+    attempt: 1,
+    client: '',
+    slot: 0,
+    sequence: 0,
+    epoch: 0,
+    incarnation: 0,
+    leaseUntil: 0,
+    remaining: 0,
+    service: '',
+    payload: nothing,
+  };
+}
+
+/** Whether a frame claims to hold our envelopes. Anything else is a body of a peer of another make. */
+export function isEnvelope(frame: Uint8Array): boolean {
+  return frame.length >= headerBytes && frame[0] === 0x50 && frame[1] === 0x56 && frame[2] === 0x54 && frame[3] === 1;
+}
+
+/** Bytes that `write` will take. */
+export function sizeOf(service: string, payload: Uint8Array): number {
+  return headerBytes + service.length + payload.length;
+}
+
+/** Writes one envelope at `offset` and returns the offset behind it. */
+export function write(into: Uint8Array, offset: number, envelope: Envelope): number {
+  const { service, payload, client } = envelope;
+  into[offset] = 0x50;
+  into[offset + 1] = 0x56;
+  into[offset + 2] = 0x54;
+  into[offset + 3] = 1;
+  into[offset + 4] = envelope.kind;
+  into[offset + 5] = envelope.delivery === 'at-least-once' ? 1 : 0;
+  writeUnsigned(into, offset + 6, 2, Math.min(envelope.attempt, 0xffff));
+  for (let i = 0; i < clientIdBytesMax; i++) into[offset + 8 + i] = i < client.length ? client.charCodeAt(i) : 0;
+  writeUnsigned(into, offset + 24, 4, envelope.slot);
+  writeUnsigned(into, offset + 28, 6, envelope.sequence);
+  writeUnsigned(into, offset + 34, 2, service.length);
+  writeUnsigned(into, offset + 36, 4, envelope.epoch);
+  writeUnsigned(into, offset + 40, 4, envelope.incarnation);
+  writeUnsigned(into, offset + 44, 6, envelope.leaseUntil);
+  writeUnsigned(into, offset + 50, 2, 0);
+  writeUnsigned(into, offset + 52, 4, Math.max(0, Math.min(envelope.remaining, 0xffffffff)));
+  writeUnsigned(into, offset + 56, 4, payload.length);
+  const body = offset + headerBytes + service.length;
+  for (let i = 0; i < service.length; i++) into[offset + headerBytes + i] = service.charCodeAt(i);
+  into.set(payload, body);
+  return body + payload.length;
+}
+
+/** One envelope in a frame of its own. */
+export function encode(envelope: Envelope): Uint8Array {
+  const frame = new Uint8Array(sizeOf(envelope.service, envelope.payload));
+  write(frame, 0, envelope);
+  return frame;
+}
+
+/**
+ * Reads the envelope at `offset` into `envelope` and returns the offset behind it, or -1 where the bytes are not a
+ * whole envelope. The payload is a view of the frame.
+ */
+export function read(frame: Uint8Array, offset: number, envelope: Envelope): number {
+  if (offset + headerBytes > frame.length) return -1;
+  if (frame[offset] !== 0x50 || frame[offset + 1] !== 0x56 || frame[offset + 2] !== 0x54) return -1;
+  if (frame[offset + 3] !== 1) return -1;
+  const kind = frame[offset + 4]!;
+  const delivery = frame[offset + 5]!;
+  if (kind < Kind.request || kind > Kind.pong || delivery > 1) return -1;
+  const serviceBytes = readUnsigned(frame, offset + 34, 2);
+  const payloadBytes = readUnsigned(frame, offset + 56, 4);
+  const body = offset + headerBytes + serviceBytes;
+  if (serviceBytes > serviceBytesMax || body + payloadBytes > frame.length) return -1;
+  envelope.kind = kind as Kind;
+  envelope.delivery = delivery === 1 ? 'at-least-once' : 'at-most-once';
+  envelope.attempt = readUnsigned(frame, offset + 6, 2);
+  envelope.client = readText(frame, offset + 8, clientIdBytesMax);
+  envelope.slot = readUnsigned(frame, offset + 24, 4);
+  envelope.sequence = readUnsigned(frame, offset + 28, 6);
+  envelope.epoch = readUnsigned(frame, offset + 36, 4);
+  envelope.incarnation = readUnsigned(frame, offset + 40, 4);
+  envelope.leaseUntil = readUnsigned(frame, offset + 44, 6);
+  envelope.remaining = readUnsigned(frame, offset + 52, 4);
+  envelope.service = readText(frame, offset + headerBytes, serviceBytes);
+  envelope.payload = frame.subarray(body, body + payloadBytes);
+  return body + payloadBytes;
+}
+
+/** A copy of a frame of envelopes in which each is one attempt further: what a broker sends to the next worker. */
+export function withNextAttempt(frame: Uint8Array): Uint8Array {
+  const copy = frame.slice();
+  const envelope = emptyEnvelope();
+  for (let offset = 0; offset < copy.length; ) {
+    const next = read(copy, offset, envelope);
+    if (next < 0) break;
+    writeUnsigned(copy, offset + 6, 2, Math.min(envelope.attempt + 1, 0xffff));
+    offset = next;
+  }
+  return copy;
+}
+
+export const nothing: Uint8Array = new Uint8Array(0);
+
+function writeUnsigned(into: Uint8Array, offset: number, bytes: number, value: number): void {
+  let rest = value;
+  for (let i = 0; i < bytes; i++) {
+    into[offset + i] = rest & 0xff;
+    rest = rest > 0x7fffffff ? Math.floor(rest / 256) : rest >>> 8;
+  }
+}
+
+function readUnsigned(from: Uint8Array, offset: number, bytes: number): number {
+  let value = 0;
+  for (let i = bytes - 1; i >= 0; i--) value = value * 256 + from[offset + i]!;
+  return value;
+}
+
+function readText(from: Uint8Array, offset: number, bytes: number): string {
+  let text = '';
+  for (let i = 0; i < bytes; i++) {
+    const code = from[offset + i]!;
+    if (code === 0) break;
+    text += String.fromCharCode(code);
+  }
+  return text;
+}

@@ -1,0 +1,130 @@
+/**
+ * One server (or broker) as its client sees it. Connection events say in milliseconds that it is gone; heartbeats are
+ * for those that freeze with their connection up.
+ *
+ *     down -> greeting -> ready <-> suspect        and from everywhere -> down
+ */
+import type { Effects, Micros, SocketId } from '../machine.ts';
+
+export type PeerState = 'down' | 'greeting' | 'ready' | 'suspect';
+
+export interface Heartbeats {
+  readonly interval: Micros;
+  readonly timeout: Micros;
+}
+
+export class Peer {
+  readonly index: number;
+  readonly endpoint: string;
+  readonly socket: SocketId;
+  readonly #effects: Effects;
+  readonly #heartbeats: Heartbeats;
+  #state: PeerState = 'down';
+  /** Says of itself that it can serve: false for a broker without a worker for the service. */
+  able = true;
+  /** Not asked before then: it has just turned something away, or had no room. */
+  restUntil: Micros = 0;
+  #rests = 0;
+  /** When the next heartbeat is to leave, and when the silence after one becomes suspicion. */
+  #pingAt: Micros = NEVER;
+  #suspectAt: Micros = NEVER;
+  #suspectedAt: Micros = NEVER;
+
+  constructor(index: number, endpoint: string, socket: SocketId, effects: Effects, heartbeats: Heartbeats) {
+    this.index = index;
+    this.endpoint = endpoint;
+    this.socket = socket;
+    this.#effects = effects;
+    this.#heartbeats = heartbeats;
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  get deadline(): Micros {
+    return Math.min(this.#pingAt, this.#suspectAt);
+  }
+
+  becomeGreeting(now: Micros): void {
+    this.#become('greeting', ['down']);
+    this.#pingAt = now;
+  }
+
+  becomeReady(now: Micros): void {
+    const wasSuspect = this.#state === 'suspect';
+    this.#become('ready', ['greeting', 'suspect']);
+    this.#effects.note?.({
+      kind: 'peer-up',
+      peer: this.endpoint,
+      ...(wasSuspect ? { suspectedForMs: (now - this.#suspectedAt) / 1000 } : {}),
+    });
+  }
+
+  becomeSuspect(now: Micros): void {
+    this.#become('suspect', ['greeting', 'ready']);
+    this.#suspectAt = NEVER;
+    this.#suspectedAt = now;
+    this.#effects.note?.({ kind: 'peer-down', peer: this.endpoint, cause: 'silence' });
+  }
+
+  becomeDown(): void {
+    if (this.#state === 'down') return;
+    this.#become('down', ['greeting', 'ready', 'suspect']);
+    this.#pingAt = NEVER;
+    this.#suspectAt = NEVER;
+    this.restUntil = 0;
+    this.#effects.note?.({ kind: 'peer-down', peer: this.endpoint, cause: 'disconnect' });
+  }
+
+  /** Any message is a sign of life, and puts the next heartbeat off. */
+  heard(now: Micros): void {
+    if (this.#state === 'down') return;
+    this.#suspectAt = NEVER;
+    this.#pingAt = now + this.#heartbeats.interval;
+  }
+
+  /** Whether a heartbeat is to leave now; the answer, or any other message, is expected within the timeout. */
+  pingDue(now: Micros): boolean {
+    if (now < this.#pingAt) return false;
+    this.#pingAt = now + this.#heartbeats.interval;
+    if (this.#suspectAt === NEVER && this.#state !== 'suspect') this.#suspectAt = now + this.#heartbeats.timeout;
+    return true;
+  }
+
+  /** Right after a handshake libzmq may not have seen its own new pipe: ask again in a moment. */
+  pingUnsent(now: Micros): void {
+    if (this.#state !== 'down') this.#pingAt = now + unsentPause;
+  }
+
+  suspicionDue(now: Micros): boolean {
+    return now >= this.#suspectAt;
+  }
+
+  /** This process itself stood still for so long: silence in that time was ours, not the peer's. */
+  forgive(stalled: Micros): void {
+    if (this.#suspectAt !== NEVER) this.#suspectAt += stalled;
+  }
+
+  /** Leave it alone for a while, twice as long each time in a row, with jitter. */
+  rest(now: Micros): void {
+    const longest = Math.min(restMin * 2 ** this.#rests++, restMax);
+    const drawn = this.#effects.draw(`rest:${this.endpoint}:${this.#rests}`);
+    this.restUntil = now + Math.round(longest * (0.5 + drawn / 2));
+  }
+
+  /** It served: the next rest is a short one again. */
+  served(): void {
+    this.#rests = 0;
+  }
+
+  #become(next: PeerState, from: readonly PeerState[]): void {
+    if (!from.includes(this.#state)) throw new Error(`invalid transition [${this.#state} -> ${next}]`);
+    this.#state = next;
+  }
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const unsentPause = 2_000;
+const restMin = 20_000;
+const restMax = 1_000_000;

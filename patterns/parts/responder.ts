@@ -1,0 +1,197 @@
+/**
+ * What every server does with requests, whatever socket they came by: checks that they are its own, holds them in a
+ * bounded queue, lets so many execute at once, and answers each attempt at most once.
+ */
+import type { Effects, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
+import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
+
+/** Where a request came from, and so where its answer goes: frames that come before the body. */
+export interface Origin {
+  readonly socket: SocketId;
+  readonly address: Frames;
+}
+
+export interface ResponderSetup {
+  readonly service: string;
+  readonly concurrency: number;
+  readonly queueLimit: number;
+  readonly incarnation: number;
+}
+
+/** A request whose answer is owed. */
+interface Debt {
+  readonly origin: Origin;
+  readonly request: IncomingRequest;
+  /** The envelope's own fields, to be sent back; absent for a peer of another make, which gets bare bodies. */
+  readonly envelope: Envelope | undefined;
+  begun: boolean;
+}
+
+/** Sends an answer on its way: the pattern's server puts its own frames around it. */
+export type Answer = (now: Micros, origin: Origin, body: Uint8Array) => void;
+
+export class Responder {
+  readonly #effects: Effects;
+  readonly #setup: ResponderSetup;
+  readonly #answer: Answer;
+  readonly #debts: (Debt | undefined)[] = [];
+  readonly #free: Ticket[] = [];
+  #waiting: Ticket[] = [];
+  #head = 0;
+  #running = 0;
+  #owed = 0;
+  #draining = false;
+  #plainSequence = 0;
+  readonly #scratch = emptyEnvelope();
+
+  constructor(effects: Effects, setup: ResponderSetup, answer: Answer) {
+    this.#effects = effects;
+    this.#setup = setup;
+    this.#answer = answer;
+  }
+
+  /** How many requests are here and unanswered. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get drained(): boolean {
+    return this.#draining && this.#owed === 0;
+  }
+
+  /** Takes no more requests from here on: each gets "not executed". */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** A body came in: a batch of envelopes, a single one, or a bare body of a peer of another make. Returns how many requests were in it. */
+  received(now: Micros, origin: Origin, body: Uint8Array): number {
+    if (!isEnvelope(body)) {
+      this.#admit(now, { origin, request: this.#plainRequest(now, body), envelope: undefined, begun: false });
+      return 1;
+    }
+    let count = 0;
+    for (let offset = 0; offset < body.length; ) {
+      const next = read(body, offset, this.#scratch);
+      if (next < 0) {
+        this.#effects.note?.({ kind: 'malformed', bytes: body.length });
+        break;
+      }
+      offset = next;
+      if (this.#receivedEnvelope(now, origin, this.#scratch)) count++;
+    }
+    return count;
+  }
+
+  /** Begins what may begin. Called once a turn. */
+  begin(): void {
+    while (this.#running < this.#setup.concurrency && this.#head < this.#waiting.length) {
+      const ticket = this.#waiting[this.#head++]!;
+      const debt = this.#debts[ticket];
+      if (debt === undefined) continue;
+      debt.begun = true;
+      this.#running++;
+      this.#effects.execute(ticket, debt.request);
+    }
+    if (this.#head > 1024 || this.#head === this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** The gate before each execution: a fresh look at the clock and the lease. */
+  mayExecute(now: Micros, ticket: Ticket): boolean {
+    const debt = this.#debts[ticket];
+    if (debt === undefined) return false;
+    if (now < debt.request.deadline) return true;
+    this.#effects.note?.({ kind: 'refused-late', client: debt.request.client, sequence: debt.request.sequence });
+    this.executed(now, ticket, Kind.notExecuted, nothing);
+    return false;
+  }
+
+  /** The gate before an effect. */
+  mayCommit(now: Micros, ticket: Ticket): boolean {
+    const debt = this.#debts[ticket];
+    return debt !== undefined && now < debt.request.deadline;
+  }
+
+  executed(now: Micros, ticket: Ticket, kind: Kind, reply: Uint8Array): void {
+    const debt = this.#debts[ticket];
+    if (debt === undefined) return;
+    this.#debts[ticket] = undefined;
+    this.#free.push(ticket);
+    this.#owed--;
+    if (debt.begun) this.#running--;
+    this.#reply(now, debt, kind, reply);
+  }
+
+  #receivedEnvelope(now: Micros, origin: Origin, envelope: Envelope): boolean {
+    if (envelope.kind === Kind.ping) {
+      const pong = { ...envelope, kind: Kind.pong, incarnation: this.#setup.incarnation, service: this.#setup.service };
+      this.#answer(now, origin, encode(pong));
+      return false;
+    }
+    if (envelope.kind !== Kind.request) {
+      this.#effects.note?.({ kind: 'malformed', envelopeKind: envelope.kind });
+      return false;
+    }
+    const request = {
+      body: envelope.payload,
+      client: envelope.client,
+      sequence: envelope.sequence,
+      service: envelope.service,
+      attempt: envelope.attempt,
+      deadline: now + envelope.remaining,
+    };
+    this.#admit(now, { origin, request, envelope: { ...envelope, payload: nothing }, begun: false });
+    return true;
+  }
+
+  #admit(now: Micros, debt: Debt): void {
+    const { client, sequence, attempt } = debt.request;
+    this.#effects.note?.({ kind: 'received', client, sequence, attempt });
+    const reason = this.#objection(debt);
+    if (reason !== undefined) {
+      this.#effects.note?.({ kind: 'turned-away', client, sequence, reason });
+      this.#reply(now, debt, Kind.notExecuted, nothing);
+      return;
+    }
+    const ticket = this.#free.pop() ?? this.#debts.length;
+    this.#debts[ticket] = debt;
+    this.#owed++;
+    this.#waiting.push(ticket);
+  }
+
+  #objection(debt: Debt): string | undefined {
+    if (this.#draining) return 'draining';
+    if (debt.request.service !== this.#setup.service) return 'another service';
+    if (this.#owed >= this.#setup.queueLimit) return 'queue full';
+    return undefined;
+  }
+
+  #reply(now: Micros, debt: Debt, kind: Kind, reply: Uint8Array): void {
+    if (debt.envelope === undefined) {
+      this.#answer(now, debt.origin, reply);
+      return;
+    }
+    const { envelope } = debt;
+    envelope.kind = kind;
+    envelope.service = '';
+    envelope.incarnation = this.#setup.incarnation;
+    envelope.payload = reply;
+    this.#answer(now, debt.origin, encode(envelope));
+  }
+
+  #plainRequest(now: Micros, body: Uint8Array): IncomingRequest {
+    const { service } = this.#setup;
+    const sequence = ++this.#plainSequence;
+    return { body, client: 'plain', sequence, service, attempt: 1, deadline: now + plainDeadline };
+  }
+}
+
+/** A peer of another make says no deadline; what it asked is not worth answering after this long. */
+const plainDeadline = 3_600_000_000;

@@ -1,0 +1,77 @@
+/** What a pattern is: its roles' machines, its settings and variants, and what it claims of itself. */
+import type { ClientMachine, Effects, Machine, ServerMachine } from './machine.ts';
+import type { Settings, Values } from './parts/settings.ts';
+import type { Delivery } from './transaction.ts';
+
+export type Role = 'client' | 'server' | 'broker';
+
+/** Harm that a claim may rule out. The words are those of the verdict. */
+export type Harm = 'lost' | 'duplicated' | 'delayed' | 'late';
+
+/**
+ * What a variant says of itself and is held to. `survives` names the faults under which it loses nothing that the
+ * deadline allowed; `failoverMs` bounds how soon every transaction that was with the victim is settled; `executes` is
+ * how often at most a committed transaction takes place.
+ */
+export interface Claims {
+  readonly survives: readonly string[];
+  readonly executes: 'at most once' | 'at least once';
+  readonly failoverMs: Readonly<Record<string, number>>;
+}
+
+export interface Variant<S extends Settings = Settings> {
+  readonly about: string;
+  /** Settings that differ from the pattern's defaults. */
+  readonly settings: Partial<Values<S>>;
+  /** What it can do for delivery; asking it for another by name is a misuse. The first is its default. */
+  readonly deliveries: readonly [Delivery, ...Delivery[]];
+  readonly claims: Claims;
+}
+
+export interface ClientSetup<S extends Settings = Settings> {
+  readonly endpoints: readonly string[];
+  readonly service: string;
+  readonly clientId: string;
+  readonly firstSequence: number;
+  readonly settings: Values<S>;
+}
+
+export interface ServerSetup<S extends Settings = Settings> {
+  /** Endpoints to bind, where the pattern's servers listen; otherwise empty. */
+  readonly bind: readonly string[];
+  /** Endpoints to connect to, where they call; otherwise empty. */
+  readonly connect: readonly string[];
+  readonly service: string;
+  readonly concurrency: number;
+  /** Tells one life of this server from the next. */
+  readonly incarnation: number;
+  readonly settings: Values<S>;
+}
+
+export interface BrokerSetup<S extends Settings = Settings> {
+  readonly bind: readonly string[];
+  readonly settings: Values<S>;
+}
+
+export interface Pattern<S extends Settings = Settings> {
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  /** Who listens: the servers themselves, or a broker that clients and servers connect to. */
+  readonly topology: 'servers' | 'broker';
+  readonly settings: S;
+  /** The first is the default. */
+  readonly variants: Readonly<Record<string, Variant<S>>>;
+  client(setup: ClientSetup<S>, effects: Effects): ClientMachine;
+  server(setup: ServerSetup<S>, effects: Effects): ServerMachine;
+  broker?(setup: BrokerSetup<S>, effects: Effects): Machine;
+}
+
+/** A pattern whose settings' names do not matter to the one who holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: a pattern takes its own settings, which the holder has checked by its table
+export type AnyPattern = Pattern<any>;
+
+/** Checks a pattern's shape where it is written, and keeps the types of its settings. */
+export function definePattern<S extends Settings>(pattern: Pattern<S>): Pattern<S> {
+  return pattern;
+}

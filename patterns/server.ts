@@ -1,0 +1,250 @@
+/** The promise side of answering, written once for all patterns. */
+import createDebug from 'debug';
+import { noting, seedOf } from './client.ts';
+import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
+import type { IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
+import { checkService, checkWhole, variantOf } from './names.ts';
+import { checkEndpoints } from './parts/endpoint.ts';
+import { type Settings, type Values, withDefaults } from './parts/settings.ts';
+import type { Pattern } from './pattern.ts';
+import {
+  type CloseOptions,
+  type Handler,
+  type HandlerContext,
+  MisuseError,
+  type Running,
+  type Server,
+} from './transaction.ts';
+
+export type ServeSettings<S extends Settings = Settings> = Partial<Values<S>> & {
+  /** Where to listen, in the patterns whose servers listen. */
+  bind?: string | readonly string[];
+  /** Where the brokers are, in the patterns that have them. */
+  connect?: string | readonly string[];
+  /** 1 to 255 printable ASCII characters; `default` by default. Requests for another are answered "not executed". */
+  service?: string;
+  /** How many requests are handled at once: 1 to 65 536, 1 by default. */
+  concurrency?: number;
+  variant?: string;
+  trace?: (note: Note) => void;
+};
+
+export type StartSettings<S extends Settings = Settings> = Partial<Values<S>> & {
+  bind: string | readonly string[];
+  variant?: string;
+  trace?: (note: Note) => void;
+};
+
+/**
+ * Serves a service with a handler. Resolves once it listens (or, where servers call a broker, once it is calling).
+ * @throws {MisuseError} for an unknown or impossible setting, or an endpoint that can't be bound.
+ */
+export async function serve<S extends Settings>(
+  pattern: Pattern<S>,
+  settings: ServeSettings<S>,
+  handler: Handler,
+): Promise<Server> {
+  const { bind, connect, service, concurrency, variant: variantName, trace, ...given } = settings;
+  const [, variant] = variantOf(pattern, variantName);
+  if (typeof handler !== 'function') throw new MisuseError('handler', handler, 'it takes a function');
+  const listens = pattern.topology === 'servers';
+  const [wanted, unwanted] = listens ? (['bind', 'connect'] as const) : (['connect', 'bind'] as const);
+  if (settings[unwanted] !== undefined) {
+    throw new MisuseError(unwanted, settings[unwanted], `a server of ${pattern.name} takes "${wanted}"`);
+  }
+  const endpoints = checkEndpoints(wanted, listens ? bind : connect);
+  const setup = {
+    bind: listens ? endpoints : [],
+    connect: listens ? [] : endpoints,
+    service: checkService(service ?? 'default'),
+    concurrency: checkWhole('concurrency', concurrency ?? 1, 1, 65_536),
+    incarnation: crypto.getRandomValues(new Uint32Array(1))[0]!,
+    settings: withDefaults(pattern.settings, { ...variant.settings, ...given }),
+  };
+  const debug = createDebug(`privateer:${pattern.name}:server:${setup.service}`);
+  const server = new PatternServer((effects) => pattern.server(setup, effects), handler, noting(debug, trace));
+  await server.bound();
+  return server;
+}
+
+/**
+ * Starts a role that neither asks nor answers: a broker. Resolves once it listens.
+ * @throws {MisuseError} for an unknown role or setting, or an endpoint that can't be bound.
+ */
+export async function start<S extends Settings>(
+  pattern: Pattern<S>,
+  role: 'broker',
+  settings: StartSettings<S>,
+): Promise<Running> {
+  const { bind, variant: variantName, trace, ...given } = settings;
+  const [, variant] = variantOf(pattern, variantName);
+  if (role !== 'broker' || pattern.broker === undefined) {
+    throw new MisuseError('role', role, pattern.broker ? 'it takes "broker"' : `${pattern.name} has none to start`);
+  }
+  const setup = {
+    bind: checkEndpoints('bind', bind),
+    settings: withDefaults(pattern.settings, { ...variant.settings, ...given }),
+  };
+  const note = noting(createDebug(`privateer:${pattern.name}:broker`), trace);
+  const broker = new PatternRole((effects) => pattern.broker!(setup, effects), { note });
+  await broker.bound();
+  return broker;
+}
+
+/** A machine that runs until it is closed. */
+class PatternRole<M extends Machine> implements Running {
+  protected readonly driver: ZeromqDriver<M>;
+  #closing: Promise<void> | undefined;
+  #whenDrained: (() => void) | undefined;
+
+  constructor(
+    make: ConstructorParameters<typeof ZeromqDriver<M>>[0],
+    facade: ConstructorParameters<typeof ZeromqDriver<M>>[1],
+  ) {
+    const turned = () => {
+      if (this.driver?.machine.drained) this.#whenDrained?.();
+    };
+    this.driver = new ZeromqDriver<M>(make, { ...facade, turned }, seedOf('role'));
+  }
+
+  async bound(): Promise<void> {
+    const failure = await this.driver.bound();
+    if (failure === undefined) return;
+    this.driver.close();
+    const reason = failure.code === 'EADDRINUSE' ? 'it is in use' : failure.message;
+    throw new MisuseError('bind', failure.endpoint, reason);
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    const drainMs = checkWhole('drainMs', options.drainMs ?? 5000, 0, 3_600_000);
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { machine } = this.driver;
+    this.driver.input((draining, now) => draining.drain(now));
+    if (!machine.drained && drainMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, drainMs);
+        this.#whenDrained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    // The last answers are still with libzmq, which sends them behind our back.
+    this.driver.close(lastWordsMs);
+  }
+}
+
+class PatternServer extends PatternRole<ServerMachine> implements Server {
+  readonly #handler: Handler;
+
+  constructor(
+    make: ConstructorParameters<typeof ZeromqDriver<ServerMachine>>[0],
+    handler: Handler,
+    note: ((note: Note) => void) | undefined,
+  ) {
+    super(make, { execute: (ticket, request) => this.#execute(ticket, request), note });
+    this.#handler = handler;
+  }
+
+  #execute(ticket: Ticket, request: IncomingRequest): void {
+    const may = this.driver.input((machine, now) => machine.mayExecute(now, ticket));
+    if (!may) return;
+    const context = new Context(request, () => this.driver.machine.mayCommit(monotonicMicros(), ticket));
+    try {
+      const reply = this.#handler(request.body, context);
+      if (reply instanceof Promise)
+        reply.then(
+          (bytes) => this.#done(ticket, context, bytes),
+          (error) => this.#threw(ticket, context, error),
+        );
+      else this.#done(ticket, context, reply);
+    } catch (error) {
+      this.#threw(ticket, context, error);
+    }
+  }
+
+  #done(ticket: Ticket, context: Context, reply: Uint8Array): void {
+    if (!(reply instanceof Uint8Array)) {
+      this.#threw(ticket, context, new TypeError('the handler did not return a Uint8Array'));
+      return;
+    }
+    this.#end(ticket, context, 'committed', reply);
+  }
+
+  #threw(ticket: Ticket, context: Context, error: unknown): void {
+    this.#end(ticket, context, 'rejected', encoder.encode(error instanceof Error ? error.message : String(error)));
+  }
+
+  /** What a handler that was told not to commit returns or throws is no answer: it did not execute. */
+  #end(ticket: Ticket, context: Context, status: 'committed' | 'rejected', reply: Uint8Array): void {
+    context.end();
+    if (this.driver.closed) return;
+    const told = context.toldNo ? 'not-executed' : status;
+    this.driver.input((machine, now) => machine.executed(now, ticket, told, reply));
+  }
+}
+
+/** One object a request, with what costs something made on first use. */
+class Context implements HandlerContext {
+  readonly #request: IncomingRequest;
+  readonly #mayCommit: () => boolean;
+  #abort: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  toldNo = false;
+
+  constructor(request: IncomingRequest, mayCommit: () => boolean) {
+    this.#request = request;
+    this.#mayCommit = mayCommit;
+  }
+
+  get id(): string {
+    return `${this.#request.client}:${this.#request.sequence}`;
+  }
+
+  get client(): string {
+    return this.#request.client;
+  }
+
+  get service(): string {
+    return this.#request.service;
+  }
+
+  get attempt(): number {
+    return this.#request.attempt;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, (this.#request.deadline - monotonicMicros()) / 1000);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      this.#timer = setTimeout(() => abort.abort(), Math.min(this.remainingMs, 2 ** 31 - 1));
+      this.#timer.unref();
+    }
+    return this.#abort.signal;
+  }
+
+  mayCommit(): boolean {
+    const may = this.#mayCommit();
+    if (!may) this.toldNo = true;
+    return may;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+const encoder = new TextEncoder();
+const lastWordsMs = 250;

@@ -1,0 +1,149 @@
+/**
+ * The transaction interface: what every pattern offers, and the table of everything that can go wrong.
+ * A caller who knows this page can change patterns by changing one import.
+ */
+
+/** `clientId:sequence`. Unique for as long as the client id is; it is also the key of duplicate suppression. */
+export type TransactionId = string;
+
+/**
+ * `at-least-once`: tried again, elsewhere, for as long as the deadline allows; an execution may repeat.
+ * `at-most-once`: never handed to a second server unless the first is known not to have executed it.
+ */
+export type Delivery = 'at-most-once' | 'at-least-once';
+
+/** What the caller is told: done; certainly not done and never will be; no telling; answered by a handler that threw. */
+export type Outcome = 'committed' | 'refused' | 'unknown' | 'rejected';
+
+export interface TransactOptions {
+  /** `clientId:sequence`. Made here, unless a restarted caller repeats its own with the same `clientId`. */
+  id?: TransactionId;
+  /** Time until the deadline, in milliseconds: 1 to 3 600 000, by default the client's `timeoutMs` (5000). */
+  timeoutMs?: number;
+  /** Gives the transaction up. It settles at once: `withdrawn` where no server had it, otherwise `abandoned`. */
+  signal?: AbortSignal;
+  /** By default `at-least-once` where the variant can try again, otherwise `at-most-once`. */
+  delivery?: Delivery;
+}
+
+export interface ReadyOptions {
+  /** How many peers must be able to take a transaction; 1 by default. */
+  servers?: number;
+  /** In milliseconds; 5000 by default. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface CloseOptions {
+  /** How long pending transactions may still settle, in milliseconds; 0 by default: they settle at once as given up. */
+  drainMs?: number;
+}
+
+/** One end that asks. Safe to share: any number of transactions may be pending at once. */
+export interface Client extends AsyncDisposable {
+  /** Identifies this client in transaction ids, ledgers and reply caches. */
+  readonly clientId: string;
+  /**
+   * Resolves with the reply, or rejects with a {@link TransactionError}. Settles exactly once, by its deadline at the
+   * latest. The request's bytes must not change until then: they are not copied.
+   * @throws {MisuseError} at once, when the request or an option is not allowed; nothing was sent then.
+   */
+  transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;
+  /**
+   * Resolves once that many peers can take a transaction (a broker with a worker for the service counts as one).
+   * Rejects with a {@link TransactionError} coded `unsent` when the time is up. Takes the place of "sleep 1".
+   */
+  ready(options?: ReadyOptions): Promise<void>;
+  /** Settles what is pending, closes every socket, and resolves when nothing is left. May be called twice. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** What a handler is told about the request it handles. */
+export interface HandlerContext {
+  readonly id: TransactionId;
+  readonly client: string;
+  readonly service: string;
+  /** 1 for the first hand-over of this transaction to any server. */
+  readonly attempt: number;
+  /** Time left until the caller's deadline, in milliseconds, by this server's clock. */
+  readonly remainingMs: number;
+  /** Aborts when the caller's deadline passes. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether this attempt may still take effect. Ask immediately before the effect: a handler that began before a
+   * freeze and asks after it is told no, and whatever it then returns, the caller is told "not executed".
+   */
+  mayCommit(): boolean;
+}
+
+/** Answers one request. A handler that throws makes the caller's promise reject with code `rejected` and its message. */
+export type Handler = (request: Uint8Array, context: HandlerContext) => Uint8Array | Promise<Uint8Array>;
+
+/** One end that answers. */
+export interface Server extends AsyncDisposable {
+  /** Takes no more requests, finishes those begun and queued for at most `drainMs` (5000), then closes its sockets. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** A role with neither requests nor handlers of its own: a broker. */
+export interface Running extends AsyncDisposable {
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Every way a transaction can fail. `definite`: it was certainly not executed, and never will be. */
+export const failures = {
+  unsent: { outcome: 'refused', definite: true, sentence: 'no server took it' },
+  full: { outcome: 'refused', definite: true, sentence: 'as many transactions are pending as this client allows' },
+  'not-executed': { outcome: 'refused', definite: true, sentence: 'every server asked said it did not execute it' },
+  withdrawn: { outcome: 'refused', definite: true, sentence: 'it was given up before any server took it' },
+  deadline: { outcome: 'unknown', definite: false, sentence: 'its deadline passed with a server still to answer' },
+  abandoned: { outcome: 'unknown', definite: false, sentence: 'it was given up with a server still to answer' },
+  disconnected: { outcome: 'unknown', definite: false, sentence: 'the connection to the only server asked was lost' },
+  echoed: { outcome: 'unknown', definite: false, sentence: 'a peer sent the request itself back as its answer' },
+  rejected: { outcome: 'rejected', definite: false, sentence: 'the handler threw' },
+} as const satisfies Record<string, { outcome: Outcome; definite: boolean; sentence: string }>;
+
+export type FailureCode = keyof typeof failures;
+
+/** How a transaction ended, as a machine says it. */
+export type Settlement = 'committed' | FailureCode;
+
+/** Why a transaction did not commit. Carries no stack: under a server's death thousands are made at once. */
+export class TransactionError extends Error {
+  override readonly name = 'TransactionError';
+  readonly code: FailureCode;
+  readonly outcome: Outcome;
+  /** True only if the transaction was certainly not executed, and never will be. */
+  readonly definite: boolean;
+  readonly id: TransactionId | undefined;
+
+  constructor(code: FailureCode, id?: TransactionId, message?: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message ?? `${code}: ${failures[code].sentence}`);
+    Error.stackTraceLimit = limit;
+    this.code = code;
+    this.outcome = failures[code].outcome;
+    this.definite = failures[code].definite;
+    this.id = id;
+  }
+}
+
+/** A setting, option or call that is not allowed. Thrown at once; nothing was sent or opened. */
+export class MisuseError extends Error {
+  override readonly name = 'MisuseError';
+  /** The setting, option or argument at fault. */
+  readonly setting: string;
+
+  constructor(setting: string, given: unknown, allowed: string) {
+    super(`${setting}: ${show(given)} is not allowed; ${allowed}`);
+    this.setting = setting;
+  }
+}
+
+function show(given: unknown): string {
+  if (typeof given === 'string') return JSON.stringify(given);
+  if (given instanceof Uint8Array) return `a request of ${given.byteLength} bytes`;
+  if (typeof given === 'object' && given !== null) return Array.isArray(given) ? JSON.stringify(given) : 'an object';
+  return String(given);
+}
