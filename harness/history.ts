@@ -6,7 +6,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { FailureCode, Outcome } from '../patterns/transaction.ts';
 
 export type HistoryLine =
-  /** The load begins: `due` stamps count from `at`. */
+  /** The load begins: its plan counts from here. */
   | { kind: 'began'; at: number }
   /** Transaction `n` was handed to the client; it was due at `due`. */
   | { kind: 'invoked'; n: number; id: string; due: number; at: number }

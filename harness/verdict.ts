@@ -1,30 +1,20 @@
 /** What happened, by the matrix: what each caller was told against what the servers' ledgers say. */
-import type { HistoryLine, LedgerLine } from './history.ts';
+import { blackoutMicros } from './blackout.ts';
+import { doubtsOf } from './conclusiveness.ts';
+import { type Course, courseOf } from './course.ts';
+import type { HistoryLine } from './history.ts';
+import { type Cell, cellOf, cells, type Told } from './matrix.ts';
+import { failoverMicros, type Outage, outageShare, outagesOf } from './outages.ts';
 import type { Scenario } from './scenario.ts';
+import { answered, join, type Ledgers, type Transaction } from './transactions.ts';
 
-/** Every transaction falls in exactly one of these. */
-export const cells = [
-  'ONCE',
-  'DUPLICATED',
-  'PHANTOM',
-  'REFUSED',
-  'FALSE REFUSAL',
-  'LOST',
-  'ORPHAN',
-  'ORPHAN-DUPLICATED',
-  'STUCK',
-  'ABANDONED',
-  'ABANDONED-ORPHAN',
-  'ABANDONED-DUPLICATED',
-] as const;
-export type Cell = (typeof cells)[number];
+export { type Cell, cells } from './matrix.ts';
 
 /** The raw material of a verdict: everything a run left behind. */
 export interface Evidence {
   readonly scenario: Scenario;
   readonly history: readonly HistoryLine[];
-  /** By node name. A ledger that could not be read is an Error. */
-  readonly ledgers: ReadonlyMap<string, readonly LedgerLine[] | Error>;
+  readonly ledgers: Ledgers;
 }
 
 /** One transaction, judged. Times in milliseconds; `dueMs` from the load's beginning. */
@@ -87,4 +77,92 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly transactions: readonly Judged[];
   readonly faults: readonly FaultSpan[];
+}
+
+export function judge({ scenario, history, ledgers }: Evidence): Judgement {
+  const course = courseOf(history, scenario.load);
+  const joined = join(history, ledgers);
+  const outages = outagesOf(history, joined.transactions, scenario.faults, course);
+  const transactions = joined.transactions.map((each) => judgeOne(each, scenario, course));
+  const counts = countsOf(transactions, joined.transactions);
+  const doubts = doubtsOf({ scenario, course, joined, outages, ledgers });
+  const verdict: Verdict = {
+    ...counts,
+    failoverMs: inMs(failoverMicros(outages, scenario.load.timeoutMs * 1000)),
+    blackoutMs: inMs(blackoutMicros(outages, joined.transactions, course)),
+    outageShare: outageShare(outages, joined.transactions, scenario.delayedMs * 1000),
+    honest: counts.phantom + counts.falseRefusals + counts.mismatched + counts.stuck === 0,
+    conclusive: doubts.length === 0,
+    doubts,
+  };
+  return { verdict, transactions, faults: outages.map((outage) => spanOf(outage, course)) };
+}
+
+function judgeOne(transaction: Transaction, scenario: Scenario, course: Course): Judged {
+  const { invoked, settled, attempts, executions } = transaction;
+  const done = answered(transaction);
+  const latencyMs = latencyMicros(transaction, scenario, course) / 1000;
+  const wrongAnswer = settled?.outcome === 'committed' && !settled.matched;
+  return {
+    n: invoked.n,
+    id: invoked.id,
+    cell: cellOf(toldOf(transaction, course), executions),
+    dueMs: (invoked.due - course.began) / 1000,
+    latencyMs,
+    censored: !done,
+    attempts,
+    executions,
+    delayed: done && latencyMs > scenario.delayedMs,
+    masked: done && attempts > 1,
+    late: settled !== undefined && transaction.lastBegan > settled.at,
+    // A promise told twice was told another's outcome at least once.
+    mismatched: wrongAnswer || transaction.settlements > 1,
+  };
+}
+
+function toldOf({ settled }: Transaction, course: Course): Told {
+  return settled?.outcome ?? (course.ended === undefined ? 'client died' : 'nothing');
+}
+
+/** Without an answer it is "at least": the deadline, or longer where the caller was kept waiting for longer. */
+function latencyMicros(transaction: Transaction, { load }: Scenario, course: Course): number {
+  const { invoked, settled } = transaction;
+  const waited = (settled?.at ?? course.ended ?? invoked.due) - invoked.due;
+  return answered(transaction) ? waited : Math.max(load.timeoutMs * 1000, waited);
+}
+
+type Timings = 'failoverMs' | 'blackoutMs' | 'outageShare';
+type Counts = Omit<Verdict, Timings | 'honest' | 'conclusive' | 'doubts'>;
+
+function countsOf(judged: readonly Judged[], transactions: readonly Transaction[]): Counts {
+  const byCell = Object.fromEntries(cells.map((cell) => [cell, 0])) as Record<Cell, number>;
+  for (const { cell } of judged) byCell[cell]++;
+  const flagged = (flag: 'delayed' | 'masked' | 'late' | 'mismatched') => judged.filter((each) => each[flag]).length;
+  return {
+    due: judged.length,
+    committed: transactions.filter(answered).length,
+    refused: transactions.filter(({ settled }) => settled?.outcome === 'refused').length,
+    unknown: transactions.filter(({ settled }) => settled?.outcome === 'unknown').length,
+    delayed: flagged('delayed'),
+    lost: byCell.LOST,
+    orphaned: byCell.ORPHAN + byCell['ORPHAN-DUPLICATED'],
+    duplicated: byCell.DUPLICATED + byCell['ORPHAN-DUPLICATED'] + byCell['ABANDONED-DUPLICATED'],
+    lateExecutions: flagged('late'),
+    phantom: byCell.PHANTOM,
+    falseRefusals: byCell['FALSE REFUSAL'],
+    mismatched: flagged('mismatched'),
+    stuck: byCell.STUCK,
+    masked: flagged('masked'),
+    attempts: judged.reduce((sum, each) => sum + each.attempts, 0),
+    worstMs: judged.reduce((worst, each) => Math.max(worst, each.latencyMs), 0),
+    cells: byCell,
+  };
+}
+
+function spanOf({ fault, node, begun, cured }: Outage, course: Course): FaultSpan {
+  return { fault, node, fromMs: (begun - course.began) / 1000, untilMs: (cured - course.began) / 1000 };
+}
+
+function inMs(micros: number | null): number | null {
+  return micros === null ? null : micros / 1000;
 }

@@ -1,10 +1,11 @@
 /** The promise side of asking, written once for all patterns. */
+import { setMaxListeners } from 'node:events';
 import createDebug from 'debug';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { type ClientMachine, FULL, type Note, type Slot } from './machine.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
 import { checkEndpoints } from './parts/endpoint.ts';
-import { type Settings, type Values, withDefaults } from './parts/settings.ts';
+import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern, Variant } from './pattern.ts';
 import {
   type Client,
@@ -17,7 +18,7 @@ import {
   type TransactOptions,
 } from './transaction.ts';
 
-export type ConnectSettings<S extends Settings = Settings> = Partial<Values<S>> & {
+export type ConnectSettings<S extends Settings = Settings> = Given<S> & {
   /** Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. */
   endpoints: string | readonly string[];
   /** 1 to 255 printable ASCII characters; `default` by default. */
@@ -37,7 +38,7 @@ export type ConnectSettings<S extends Settings = Settings> = Partial<Values<S>> 
 export async function connect<S extends Settings>(pattern: Pattern<S>, settings: ConnectSettings<S>): Promise<Client> {
   const { endpoints, service, clientId, variant: variantName, trace, ...given } = settings;
   const [, variant] = variantOf(pattern, variantName);
-  const values = withDefaults(pattern.settings, { ...variant.settings, ...given });
+  const values = withDefaults(pattern.settings, given, variant.settings);
   const setup = {
     endpoints: checkEndpoints('endpoints', endpoints),
     service: checkService(service ?? 'default'),
@@ -69,6 +70,10 @@ class PatternClient<S extends Settings> implements Client {
   readonly #driver: ZeromqDriver<ClientMachine>;
   readonly #waiting: (Waiting | undefined)[] = [];
   readonly #ready = new Set<ReadyWaiting>();
+  /** Ids that callers gave, of transactions that are pending. */
+  readonly #repeated = new Set<TransactionId>();
+  /** Sequences from here on may be of this life's own making; repeated ones of a life before are below. */
+  readonly #firstSequence: number;
   readonly #timeoutMs: number;
   readonly #payloadLimitBytes: number;
   #closing: Promise<void> | undefined;
@@ -78,6 +83,7 @@ class PatternClient<S extends Settings> implements Client {
     const limits = setup.settings as unknown as { timeoutMs: number; payloadLimitBytes: number };
     this.clientId = setup.clientId;
     this.#variant = variant;
+    this.#firstSequence = setup.firstSequence;
     this.#timeoutMs = limits.timeoutMs;
     this.#payloadLimitBytes = limits.payloadLimitBytes;
     this.#driver = new ZeromqDriver<ClientMachine>(
@@ -163,7 +169,12 @@ class PatternClient<S extends Settings> implements Client {
       }
       const id = `${this.clientId}:${machine.sequenceOf(slot)}`;
       const onAbort = signal === undefined ? undefined : () => this.#abandon(slot, id);
-      if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true });
+      if (onAbort !== undefined) {
+        // Any number of transactions may share one: that is no leak, and not worth Node's warning.
+        setMaxListeners(0, signal!);
+        signal!.addEventListener('abort', onAbort, { once: true });
+      }
+      if (options.id !== undefined) this.#repeated.add(id);
       this.#waiting[slot] = { resolve, reject, id, signal, onAbort };
     });
   }
@@ -177,6 +188,7 @@ class PatternClient<S extends Settings> implements Client {
     const waiting = this.#waiting[slot];
     if (waiting === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
     this.#waiting[slot] = undefined;
+    this.#repeated.delete(waiting.id);
     if (waiting.onAbort !== undefined) waiting.signal!.removeEventListener('abort', waiting.onAbort);
     if (how === 'committed') waiting.resolve(body!);
     else if (how === 'rejected') waiting.reject(new TransactionError(how, waiting.id, decoder.decode(body)));
@@ -223,13 +235,14 @@ class PatternClient<S extends Settings> implements Client {
   #sequence(id: TransactionId): number {
     const [clientId, sequence, more] = id.split(':');
     const number = Number(sequence);
-    const fits = clientId === this.clientId && more === undefined && Number.isSafeInteger(number) && number > 0;
+    const isWritten = String(number) === sequence && Number.isSafeInteger(number);
+    const fits = clientId === this.clientId && more === undefined && isWritten && number > 0;
     if (!fits || number >= 2 ** 48) {
       throw new MisuseError('id', id, `it takes "${this.clientId}:" and a whole number from 1 to 281474976710655`);
     }
-    if (this.#waiting.some((waiting) => waiting?.id === id)) {
-      throw new MisuseError('id', id, 'a transaction of that id is pending');
-    }
+    const isPending =
+      this.#repeated.has(id) || (number >= this.#firstSequence && this.#waiting.some((one) => one?.id === id));
+    if (isPending) throw new MisuseError('id', id, 'a transaction of that id is pending');
     return number;
   }
 }

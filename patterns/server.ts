@@ -2,10 +2,10 @@
 import createDebug from 'debug';
 import { noting, seedOf } from './client.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
-import type { IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
+import type { Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
 import { checkEndpoints } from './parts/endpoint.ts';
-import { type Settings, type Values, withDefaults } from './parts/settings.ts';
+import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern } from './pattern.ts';
 import {
   type CloseOptions,
@@ -16,7 +16,7 @@ import {
   type Server,
 } from './transaction.ts';
 
-export type ServeSettings<S extends Settings = Settings> = Partial<Values<S>> & {
+export type ServeSettings<S extends Settings = Settings> = Given<S> & {
   /** Where to listen, in the patterns whose servers listen. */
   bind?: string | readonly string[];
   /** Where the brokers are, in the patterns that have them. */
@@ -29,7 +29,7 @@ export type ServeSettings<S extends Settings = Settings> = Partial<Values<S>> & 
   trace?: (note: Note) => void;
 };
 
-export type StartSettings<S extends Settings = Settings> = Partial<Values<S>> & {
+export type StartSettings<S extends Settings = Settings> = Given<S> & {
   bind: string | readonly string[];
   variant?: string;
   trace?: (note: Note) => void;
@@ -59,10 +59,12 @@ export async function serve<S extends Settings>(
     service: checkService(service ?? 'default'),
     concurrency: checkWhole('concurrency', concurrency ?? 1, 1, 65_536),
     incarnation: crypto.getRandomValues(new Uint32Array(1))[0]!,
-    settings: withDefaults(pattern.settings, { ...variant.settings, ...given }),
+    settings: withDefaults(pattern.settings, given, variant.settings),
   };
   const debug = createDebug(`privateer:${pattern.name}:server:${setup.service}`);
-  const server = new PatternServer((effects) => pattern.server(setup, effects), handler, noting(debug, trace));
+  const { payloadLimitBytes } = setup.settings as unknown as { payloadLimitBytes: number };
+  const make = (effects: Effects) => pattern.server(setup, effects);
+  const server = new PatternServer(make, handler, payloadLimitBytes, noting(debug, trace));
   await server.bound();
   return server;
 }
@@ -83,7 +85,7 @@ export async function start<S extends Settings>(
   }
   const setup = {
     bind: checkEndpoints('bind', bind),
-    settings: withDefaults(pattern.settings, { ...variant.settings, ...given }),
+    settings: withDefaults(pattern.settings, given, variant.settings),
   };
   const note = noting(createDebug(`privateer:${pattern.name}:broker`), trace);
   const broker = new PatternRole((effects) => pattern.broker!(setup, effects), { note });
@@ -137,21 +139,26 @@ class PatternRole<M extends Machine> implements Running {
         };
       });
     }
-    // The last answers are still with libzmq, which sends them behind our back.
-    this.driver.close(lastWordsMs);
+    // The last answers are still on their way. A client whose sockets are `immediate` loses what it has not yet read
+    // when its connection ends, so the connection outlives them for a moment.
+    if (drainMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, lastWordsMs));
+    this.driver.close(lingerMs);
   }
 }
 
 class PatternServer extends PatternRole<ServerMachine> implements Server {
   readonly #handler: Handler;
+  readonly #payloadLimitBytes: number;
 
   constructor(
     make: ConstructorParameters<typeof ZeromqDriver<ServerMachine>>[0],
     handler: Handler,
+    payloadLimitBytes: number,
     note: ((note: Note) => void) | undefined,
   ) {
     super(make, { execute: (ticket, request) => this.#execute(ticket, request), note });
     this.#handler = handler;
+    this.#payloadLimitBytes = payloadLimitBytes;
   }
 
   #execute(ticket: Ticket, request: IncomingRequest): void {
@@ -176,11 +183,18 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
       this.#threw(ticket, context, new TypeError('the handler did not return a Uint8Array'));
       return;
     }
+    // A larger one would cost the client its connection, and every other transaction on it an attempt.
+    if (reply.byteLength > this.#payloadLimitBytes) {
+      const message = `the handler returned ${reply.byteLength} bytes; at most ${this.#payloadLimitBytes} are allowed`;
+      this.#threw(ticket, context, new RangeError(message));
+      return;
+    }
     this.#end(ticket, context, 'committed', reply);
   }
 
   #threw(ticket: Ticket, context: Context, error: unknown): void {
-    this.#end(ticket, context, 'rejected', encoder.encode(error instanceof Error ? error.message : String(error)));
+    const message = encoder.encode(error instanceof Error ? error.message : String(error));
+    this.#end(ticket, context, 'rejected', message.subarray(0, this.#payloadLimitBytes));
   }
 
   /** What a handler that was told not to commit returns or throws is no answer: it did not execute. */
@@ -247,4 +261,5 @@ class Context implements HandlerContext {
 }
 
 const encoder = new TextEncoder();
-const lastWordsMs = 250;
+const lastWordsMs = 50;
+const lingerMs = 250;

@@ -3,7 +3,7 @@
  * got the request is libzmq's choice, and it does not say; so there is nothing to fail over from, and `retry` can only
  * send again when an answer is overdue.
  */
-import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId } from '../machine.ts';
+import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, read } from '../parts/envelope.ts';
 import { Pending } from '../parts/pending.ts';
 import { frameLimit } from '../parts/router-server.ts';
@@ -20,6 +20,8 @@ interface Lane {
   slot: Slot;
   /** Sent, and no reply yet: in lock-step it can't send again. Nothing but a reply ends it, settled or not. */
   busy: boolean;
+  /** Names its latest send. */
+  token: Token;
   /** When what it carries is sent again. */
   retryAt: Micros;
   /** Not tried before then: its last send found no room. */
@@ -111,11 +113,13 @@ class BrokerlessReqClient implements ClientMachine {
     this.#answered(now, slot, envelope);
   }
 
-  unsent(now: Micros, socket: SocketId): void {
+  unsent(now: Micros, socket: SocketId, token: Token): void {
     const lane = this.#bySocket.get(socket);
-    if (lane === undefined || lane.slot < 0) return;
+    if (lane === undefined || lane.token !== token || !lane.busy) return;
     const { slot } = lane;
     this.#becomeIdle(lane);
+    // Its transaction may have been given up in the meantime; the lane is free all the same.
+    if (slot < 0) return;
     this.#laneOf[slot] = undefined;
     this.#pending.returned(slot);
     lane.blockedUntil = now + blockedFor;
@@ -184,7 +188,7 @@ class BrokerlessReqClient implements ClientMachine {
       service,
       payload: this.#pending.request(slot),
     });
-    this.#effects.send(lane.socket, [frame], ONE);
+    this.#effects.send(lane.socket, [frame], ++lane.token);
   }
 
   #answered(now: Micros, slot: Slot, envelope: Envelope): void {
@@ -192,12 +196,12 @@ class BrokerlessReqClient implements ClientMachine {
     if (envelope.kind === Kind.reply) this.#pending.settle(slot, 'committed', envelope.payload);
     else if (envelope.kind === Kind.rejected) this.#pending.settle(slot, 'rejected', envelope.payload);
     else if (envelope.kind === Kind.request) this.#pending.settle(slot, 'echoed');
-    else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot);
+    else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot, envelope.attempt);
   }
 
   /** Not executed there, for certain. `retry` asks again; the others have only the one try. */
-  #turnedAway(now: Micros, slot: Slot): void {
-    this.#pending.cleared(slot);
+  #turnedAway(now: Micros, slot: Slot, attempt: number): void {
+    this.#pending.cleared(slot, attempt);
     this.#effects.note?.({ kind: 'turned-away', sequence: this.#pending.sequence(slot) });
     if (this.#settings.retry) {
       this.#waiting.append(WAITING, slot);
@@ -249,14 +253,13 @@ class BrokerlessReqClient implements ClientMachine {
       maxMessageBytes: frameLimit(payloadLimitBytes),
     });
     for (const endpoint of this.#setup.endpoints) this.#effects.connect(socket, endpoint);
-    const lane = { socket, up: new Set<string>(), slot: -1, busy: false, retryAt: NEVER, blockedUntil: 0 };
+    const lane = { socket, up: new Set<string>(), slot: -1, busy: false, token: 0, retryAt: NEVER, blockedUntil: 0 };
     this.#bySocket.set(socket, lane);
     return lane;
   }
 }
 
 const WAITING = 0;
-const ONE = 1;
 const NEVER = Number.POSITIVE_INFINITY;
 /** How long a lane rests that found no room: connections come up in about so long. */
 const blockedFor: Micros = 10_000;

@@ -1,5 +1,6 @@
 /**
- * Majordomo's worker (7/MDP 0.1): one DEALER to each broker, registered by READY, one request at a time on each.
+ * Majordomo's server: as many workers (7/MDP 0.1) as it may handle requests at once, to each broker. A worker is one
+ * DEALER, registered by READY, with one request at a time; so it works with brokers of any make.
  * Whenever a broker is gone or silent it closes that socket and begins again on a new one, as W3 and W4 ask.
  */
 import type {
@@ -22,6 +23,7 @@ import { ascii, fromWorker, readAtWorker } from './wire.ts';
 
 /** One broker, and the conversation with it. */
 interface Conversation {
+  readonly lane: number;
   readonly endpoint: string;
   socket: SocketId;
   state: 'closed' | 'connecting' | 'registered';
@@ -38,7 +40,8 @@ interface Conversation {
 interface Work extends Origin {
   readonly conversation: Conversation;
   readonly client: Uint8Array;
-  open: number;
+  /** How many answers there will be; Infinity while the message is still being read. */
+  due: number;
   readonly answers: Uint8Array[];
 }
 
@@ -52,6 +55,7 @@ class MajordomoServer implements ServerMachine {
   readonly #service: Uint8Array;
   readonly #responder: Responder;
   readonly #conversations: Conversation[];
+  readonly #bySocket = new Map<SocketId, Conversation>();
   readonly #interval: Micros;
   readonly #timeout: Micros;
   #deadline: Micros = NEVER;
@@ -68,7 +72,9 @@ class MajordomoServer implements ServerMachine {
     this.#responder = new Responder(effects, responderSetup, (now, origin, body) => {
       this.#answer(now, origin as Work, body);
     });
-    this.#conversations = setup.connect.map((endpoint) => this.#converse(endpoint));
+    // W6 allows a worker one request at a time, so each request that may be handled at once is a worker of its own.
+    const lanes = setup.connect.flatMap((endpoint) => new Array<string>(concurrency).fill(endpoint));
+    this.#conversations = lanes.map((endpoint, lane) => this.#converse(endpoint, lane));
   }
 
   get deadline(): Micros {
@@ -80,7 +86,7 @@ class MajordomoServer implements ServerMachine {
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
-    const conversation = this.#conversations.find((one) => one.socket === socket);
+    const conversation = this.#bySocket.get(socket);
     if (conversation?.state !== 'registered') return;
     const message = readAtWorker(frames);
     if (message.kind === 'malformed') {
@@ -95,12 +101,12 @@ class MajordomoServer implements ServerMachine {
 
   /** Right after a handshake libzmq may not have seen its own new pipe. Later on, a broker is found out by its silence. */
   unsent(now: Micros, socket: SocketId, token: Token): void {
-    const conversation = this.#conversations.find((one) => one.socket === socket);
+    const conversation = this.#bySocket.get(socket);
     if (token === READY && conversation?.state === 'registered') conversation.readyAt = now + unsentPause;
   }
 
   linked(now: Micros, socket: SocketId, _endpoint: string, up: boolean, cause: LinkCause): void {
-    const conversation = this.#conversations.find((one) => one.socket === socket);
+    const conversation = this.#bySocket.get(socket);
     if (conversation === undefined) return;
     if (up) this.#becomeRegistered(now, conversation);
     else if (conversation.state === 'registered') this.#becomeClosed(now, conversation, cause);
@@ -148,19 +154,21 @@ class MajordomoServer implements ServerMachine {
   }
 
   #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
-    const work: Work = { socket: conversation.socket, address: [], conversation, client, open: 1, answers: [] };
-    for (const frame of body) work.open += this.#responder.received(now, work, frame);
-    this.#closeOne(now, work);
+    const work: Work = { socket: conversation.socket, address: [], conversation, client, due: NEVER, answers: [] };
+    let due = 0;
+    for (const frame of body) due += this.#responder.received(now, work, frame);
+    work.due = due;
+    this.#replyIfDone(now, work);
   }
 
   #answer(now: Micros, work: Work, body: Uint8Array): void {
     work.answers.push(body);
-    this.#closeOne(now, work);
+    this.#replyIfDone(now, work);
   }
 
   /** W6: exactly one reply to a request, so it leaves when the last of its envelopes is answered. */
-  #closeOne(now: Micros, work: Work): void {
-    if (--work.open > 0) return;
+  #replyIfDone(now: Micros, work: Work): void {
+    if (work.answers.length < work.due) return;
     const { conversation } = work;
     if (conversation.state !== 'registered' || conversation.socket !== work.socket) {
       this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
@@ -190,8 +198,9 @@ class MajordomoServer implements ServerMachine {
     conversation.readyAt = NEVER;
   }
 
-  #converse(endpoint: string): Conversation {
+  #converse(endpoint: string, lane: number): Conversation {
     const conversation: Conversation = {
+      lane,
       endpoint,
       socket: -1,
       state: 'closed',
@@ -210,6 +219,7 @@ class MajordomoServer implements ServerMachine {
     const maxMessageBytes = frameLimit(payloadLimitBytes);
     conversation.state = 'connecting';
     conversation.socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
+    this.#bySocket.set(conversation.socket, conversation);
     this.#effects.connect(conversation.socket, conversation.endpoint);
   }
 
@@ -224,9 +234,10 @@ class MajordomoServer implements ServerMachine {
 
   #becomeClosed(now: Micros, conversation: Conversation, cause: string): void {
     this.#effects.close(conversation.socket);
+    this.#bySocket.delete(conversation.socket);
     this.#effects.note?.({ kind: 'broker-lost', broker: conversation.endpoint, cause });
     const longest = Math.min(this.#settings.reconnectMs * 1000 * 2 ** conversation.failures++, waitMax);
-    const drawn = this.#effects.draw(`reopen:${conversation.endpoint}:${conversation.failures}`);
+    const drawn = this.#effects.draw(`reopen:${conversation.lane}:${conversation.failures}`);
     conversation.socket = -1;
     conversation.state = 'closed';
     conversation.expiryAt = NEVER;

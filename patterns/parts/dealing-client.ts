@@ -10,6 +10,7 @@ import type { Settlement } from '../transaction.ts';
 import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
 import { Peer } from './peer.ts';
 import { Pending } from './pending.ts';
+import { batchBytesMax } from './router-server.ts';
 import { type ListId, SlotLists } from './slot-lists.ts';
 
 /** What a message from a peer says. */
@@ -104,10 +105,15 @@ export class DealingClient implements ClientMachine {
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
     const peer = this.#bySocket.get(socket);
-    if (peer === undefined || peer.state === 'down') return;
+    if (peer === undefined) return;
     const said = this.#wire.understand(frames);
     if (said.kind === 'malformed') {
       this.#effects.note?.({ kind: 'malformed', peer: peer.endpoint });
+      return;
+    }
+    if (peer.state === 'down') {
+      // Its last words, overtaken by the news of its end.
+      if (said.kind === 'batch') this.#receivedBatch(now, peer, said.body);
       return;
     }
     peer.heard(now);
@@ -167,8 +173,10 @@ export class DealingClient implements ClientMachine {
     for (const peer of this.#peers) {
       const slots = gathered[peer.index];
       if (slots === undefined) continue;
-      for (let from = 0; from < slots.length; from += this.#setup.batchLimit) {
-        this.#send(now, peer, slots.slice(from, from + this.#setup.batchLimit));
+      for (let from = 0; from < slots.length; ) {
+        const to = this.#batchEnd(slots, from);
+        this.#send(now, peer, slots.slice(from, to));
+        from = to;
       }
     }
     this.#deadline = this.#nextDeadline(now);
@@ -195,7 +203,7 @@ export class DealingClient implements ClientMachine {
     this.#turn++;
     for (let i = 0; i < this.#peers.length; i++) {
       const peer = this.#peers[(this.#turn + i) % this.#peers.length]!;
-      const outstanding = this.#lists.length(listOf(peer));
+      const outstanding = this.#lists.length(listOf(peer)) + peer.withheld;
       if (outstanding >= this.#setup.window || now < peer.restUntil) continue;
       const rank = outstanding + hesitation(peer, list);
       if (rank < bestRank) {
@@ -206,11 +214,24 @@ export class DealingClient implements ClientMachine {
     return best;
   }
 
+  /** Where the batch that begins at `from` ends: full by its count or by its bytes. One always fits. */
+  #batchEnd(slots: readonly Slot[], from: number): number {
+    const last = Math.min(slots.length, from + this.#setup.batchLimit);
+    let bytes = this.#sizeOf(slots[from]!);
+    let to = from + 1;
+    while (to < last && (bytes += this.#sizeOf(slots[to]!)) <= batchBytesMax) to++;
+    return to;
+  }
+
+  #sizeOf(slot: Slot): number {
+    return sizeOf(this.#setup.service, this.#pending.request(slot));
+  }
+
   #send(now: Micros, peer: Peer, slots: readonly Slot[]): void {
     const { service, clientId } = this.#setup;
     const token = ++this.#token;
     let bytes = 0;
-    for (const slot of slots) bytes += sizeOf(service, this.#pending.request(slot));
+    for (const slot of slots) bytes += this.#sizeOf(slot);
     const body = new Uint8Array(bytes);
     const envelope = this.#envelope;
     envelope.kind = Kind.request;
@@ -273,8 +294,9 @@ export class DealingClient implements ClientMachine {
   /** That attempt is certainly not executed: one doubt less, and if it was the last attempt made, another may follow. */
   #turnedAway(now: Micros, peer: Peer, envelope: Envelope): void {
     const { slot } = envelope;
-    this.#pending.cleared(slot);
+    this.#pending.cleared(slot, envelope.attempt);
     if (this.#lastPeer[slot] !== peer.index || this.#lists.listOf(slot) !== listOf(peer)) return;
+    if (this.#pending.delivery(slot) === 'at-most-once' && this.#pending.inDoubt(slot)) return;
     this.#effects.note?.({ kind: 'turned-away', sequence: envelope.sequence, peer: peer.endpoint });
     this.#lastPeer[slot] = NOBODY;
     this.#lists.append(AGAIN, slot);
@@ -283,7 +305,12 @@ export class DealingClient implements ClientMachine {
 
   /** A peer is gone or silent: what may be tried again goes back to be dealt, the oldest first. */
   #dealAgain(peer: Peer, otherwise: Settlement | undefined): void {
+    // With its connection goes what it held while it was suspected: should it come back, that is not its own again.
+    if (otherwise !== undefined) {
+      for (const slot of this.#slotsOf(AGAIN)) if (this.#lastPeer[slot] === peer.index) this.#lastPeer[slot] = NOBODY;
+    }
     const held = [...this.#slotsOf(listOf(peer))];
+    const before = this.#lists.length(AGAIN);
     for (const slot of held.reverse()) {
       if (this.#pending.delivery(slot) === 'at-least-once') {
         this.#lists.prepend(AGAIN, slot);
@@ -294,11 +321,13 @@ export class DealingClient implements ClientMachine {
         this.#pending.settle(slot, otherwise);
       }
     }
+    peer.withheld = otherwise === undefined ? this.#lists.length(AGAIN) - before : 0;
   }
 
   /** A silent peer spoke: what it still holds and nobody else has been given is its own again, not sent a second time. */
   #takeBack(now: Micros, peer: Peer): void {
     peer.becomeReady(now);
+    peer.withheld = 0;
     for (const slot of [...this.#slotsOf(AGAIN)]) {
       if (this.#lastPeer[slot] === peer.index) this.#lists.append(listOf(peer), slot);
     }

@@ -3,8 +3,11 @@ import { MisuseError } from '../transaction.ts';
 
 /** @throws {MisuseError} naming the setting, for anything that is not such an endpoint. */
 export function checkEndpoint(setting: string, given: unknown): string {
-  const fits = typeof given === 'string' && (isTcp(given) || /^ipc:\/\/.+$/.test(given));
+  const fits = typeof given === 'string' && (isTcp(given) || isIpc(given));
   if (!fits) throw new MisuseError(setting, given, 'an endpoint is tcp://host:port or ipc://path');
+  if (setting !== 'bind' && given.startsWith('tcp://*')) {
+    throw new MisuseError(setting, given, 'only "bind" takes every interface');
+  }
   return given as string;
 }
 
@@ -18,6 +21,11 @@ export function checkEndpoints(setting: string, given: unknown): readonly string
     throw new MisuseError(setting, given, 'each endpoint may stand in it once');
   }
   return endpoints;
+}
+
+/** The path must fit into a `sockaddr_un`: 107 bytes on Linux, 103 on macOS. */
+function isIpc(endpoint: string): boolean {
+  return /^ipc:\/\/.+$/.test(endpoint) && new TextEncoder().encode(endpoint).length - 'ipc://'.length <= 103;
 }
 
 function isTcp(endpoint: string): boolean {

@@ -22,6 +22,8 @@ export class Peer {
   #state: PeerState = 'down';
   /** Says of itself that it can serve: false for a broker without a worker for the service. */
   able = true;
+  /** What it held when it was suspected, and may still be holding: that counts towards its window. */
+  withheld = 0;
   /** Not asked before then: it has just turned something away, or had no room. */
   restUntil: Micros = 0;
   #rests = 0;

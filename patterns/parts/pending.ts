@@ -16,6 +16,7 @@ export class Pending {
   readonly #deadlineOf: Micros[] = [];
   readonly #deliveries: Delivery[] = [];
   readonly #attempts: number[] = [];
+  /** A bit for each of the latest attempts that is in doubt, and one for any doubt older than they. */
   readonly #doubts: number[] = [];
   #next: number;
   #size = 0;
@@ -41,6 +42,10 @@ export class Pending {
     const slot = this.#free.pop() ?? this.#requests.length;
     this.#requests[slot] = order.request;
     this.#sequences[slot] = order.sequence ?? this.#next++;
+    // What a caller names ahead of us is not made a second time.
+    if (order.sequence !== undefined && order.sequence >= this.#next && order.sequence < sequenceMax) {
+      this.#next = order.sequence + 1;
+    }
     this.#deadlineOf[slot] = order.deadline;
     this.#deliveries[slot] = order.delivery;
     this.#attempts[slot] = 0;
@@ -79,26 +84,31 @@ export class Pending {
     return this.#deadlineOf[slot]! - now;
   }
 
-  /** Attempts of which nobody has said that they were not, and will not be, executed. */
-  doubts(slot: Slot): number {
-    return this.#doubts[slot]!;
+  /** Whether there is an attempt of which nobody has said that it was not, and will not be, executed. */
+  inDoubt(slot: Slot): boolean {
+    return this.#doubts[slot] !== 0;
   }
 
   /** One more attempt leaves; from here on silence means doubt. */
   attempted(slot: Slot): void {
-    this.#attempts[slot]!++;
-    this.#doubts[slot]!++;
+    const bit = doubtOf(++this.#attempts[slot]!);
+    if ((this.#doubts[slot]! & bit) !== 0) this.#doubts[slot]! |= lastingDoubt;
+    this.#doubts[slot]! |= bit;
   }
 
-  /** An attempt came back untaken: it never was one. */
+  /** The last attempt came back untaken: it never was one. */
   returned(slot: Slot): void {
+    this.#doubts[slot]! &= ~doubtOf(this.#attempts[slot]!);
     this.#attempts[slot]!--;
-    this.cleared(slot);
   }
 
-  /** An attempt certainly did not take place, and never will. */
-  cleared(slot: Slot): void {
-    if (this.#doubts[slot]! > 0) this.#doubts[slot]!--;
+  /**
+   * The attempt of that number certainly did not take place, and never will. A number that is not one of ours clears
+   * nothing: a broker that gave the request to a second worker says what became of that one, not of the first.
+   */
+  cleared(slot: Slot, attempt: number): void {
+    const made = this.#attempts[slot]!;
+    if (attempt > made - doubtBits && attempt <= made) this.#doubts[slot]! &= ~doubtOf(attempt);
   }
 
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void {
@@ -117,12 +127,12 @@ export class Pending {
   /** Says what can be said of a transaction that ran out of time: nothing more than its doubts allow. */
   settleLate(slot: Slot): void {
     const untaken = this.#attempts[slot] === 0 ? 'unsent' : 'not-executed';
-    this.settle(slot, this.#doubts[slot] === 0 ? untaken : 'deadline');
+    this.settle(slot, this.inDoubt(slot) ? 'deadline' : untaken);
   }
 
   /** The same for one that its caller gave up. */
   settleAbandoned(slot: Slot): void {
-    this.settle(slot, this.#doubts[slot] === 0 ? 'withdrawn' : 'abandoned');
+    this.settle(slot, this.inDoubt(slot) ? 'abandoned' : 'withdrawn');
   }
 
   /** Every slot that is open. */
@@ -130,3 +140,13 @@ export class Pending {
     for (let slot = 0; slot < this.#requests.length; slot++) if (this.#requests[slot] !== undefined) yield slot;
   }
 }
+
+const doubtBits = 31;
+const lastingDoubt = 1 << doubtBits;
+
+function doubtOf(attempt: number): number {
+  return 1 << (attempt % doubtBits);
+}
+
+/** The largest that an id may have: sequences take 48 bits on the wire. */
+const sequenceMax = 2 ** 48 - 1;

@@ -68,7 +68,7 @@ export class Responder {
     this.#draining = true;
   }
 
-  /** A body came in: a batch of envelopes, a single one, or a bare body of a peer of another make. Returns how many requests were in it. */
+  /** A body came in: a batch of envelopes, a single one, or a bare body of a peer of another make. Returns how many answers there will be. */
   received(now: Micros, origin: Origin, body: Uint8Array): number {
     if (!isEnvelope(body)) {
       this.#admit(now, { origin, request: this.#plainRequest(now, body), envelope: undefined, begun: false });
@@ -133,7 +133,7 @@ export class Responder {
     if (envelope.kind === Kind.ping) {
       const pong = { ...envelope, kind: Kind.pong, incarnation: this.#setup.incarnation, service: this.#setup.service };
       this.#answer(now, origin, encode(pong));
-      return false;
+      return true;
     }
     if (envelope.kind !== Kind.request) {
       this.#effects.note?.({ kind: 'malformed', envelopeKind: envelope.kind });

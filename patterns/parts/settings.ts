@@ -22,14 +22,21 @@ export type Settings = Readonly<Record<string, Setting>>;
 /** The values of a table of settings. */
 export type Values<S extends Settings> = { readonly [K in keyof S]: S[K] extends NumberSetting ? number : boolean };
 
-/** Every setting's value: the one given where there is one, checked, otherwise its default. */
-export function withDefaults<S extends Settings>(settings: S, given: Readonly<Record<string, unknown>>): Values<S> {
+/** What a caller may give of them: anything, where the pattern is only known at run time; it is checked then. */
+export type Given<S extends Settings> = string extends keyof S ? Readonly<Record<string, unknown>> : Partial<Values<S>>;
+
+/** Every setting's value: the one given where there is one, checked, otherwise the variant's, otherwise its default. */
+export function withDefaults<S extends Settings>(
+  settings: S,
+  given: Readonly<Record<string, unknown>>,
+  variant: Readonly<Record<string, unknown>> = {},
+): Values<S> {
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
     if (given[name] !== undefined && !Object.hasOwn(settings, name)) throw unknownSetting(name, settings);
   }
   for (const [name, setting] of Object.entries(settings)) {
-    values[name] = given[name] === undefined ? setting.default : checked(name, setting, given[name]);
+    values[name] = checked(name, setting, given[name] ?? variant[name] ?? setting.default);
   }
   return values as Values<S>;
 }

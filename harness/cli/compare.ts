@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { MisuseError } from '../../patterns/transaction.ts';
+import { type Comparison, compare } from '../compare.ts';
+import { terminalTable } from '../report/table.ts';
+import { withRunOptions } from './options.ts';
+import { type CommonOptions, Progress, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
+
+interface CompareOptions extends CommonOptions {
+  readonly pattern?: string;
+  readonly fault: string;
+  readonly rate?: number;
+  readonly duration?: number;
+  readonly servers?: number;
+  readonly set: Record<string, number | boolean>;
+}
+
+export function compareCommand(): Command {
+  const command = new Command('compare').description('run patterns against the same load and the same faults');
+  return withRunOptions(command)
+    .option('--pattern <names>', 'which, by commas: a pattern, or pattern/variant; all by default')
+    .option('--fault <names>', 'which, by commas; none is one of them', 'none,kill,pause')
+    .option('--rate <number>', 'transactions a second', wholeNumber('rate', 1, 1_000_000))
+    .option('--duration <ms>', 'how long there is load', wholeNumber('duration', 1, 86_400_000))
+    .option('--servers <number>', 'how many servers', wholeNumber('servers', 1, 64))
+    .option('--set <name=value>', 'a pattern’s setting; may be repeated', setting, {})
+    .action(compareAction);
+}
+
+async function compareAction(options: CompareOptions): Promise<void> {
+  const signal = stopOnSignals();
+  const progress = new Progress(options.json);
+  const seed = options.seed ?? 1;
+  if (!options.json) print(`seed ${seed}; run folders in ${options.runs}/`);
+  let comparison: Comparison;
+  try {
+    comparison = await compare({
+      ...(options.pattern === undefined ? {} : { contestants: options.pattern.split(',') }),
+      faults: options.fault.split(','),
+      runsFolder: options.runs,
+      patternFolders: options.patterns,
+      signal,
+      base: baseOf(options, seed),
+      onPhase: ({ pattern, variant, name }, index, total, phase) => {
+        progress.say(`${index + 1} of ${total}: ${pattern} ${variant}, ${name.slice('compare-'.length)}: ${phase}`);
+      },
+    });
+  } finally {
+    progress.end();
+  }
+  if (options.json) printJson(comparison);
+  else print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
+  const isHonest = comparison.rows.every((row) => row.honest);
+  process.exitCode = comparison.conclusive && isHonest ? 0 : 1;
+}
+
+function baseOf(options: CompareOptions, seed: number) {
+  const load = {
+    ...(options.rate === undefined ? {} : { ratePerSec: options.rate }),
+    ...(options.duration === undefined ? {} : { durationMs: options.duration }),
+  };
+  const topology = options.servers === undefined ? {} : { servers: options.servers };
+  return { seed, load, topology, settings: options.set };
+}
+
+function setting(text: string, before: Record<string, number | boolean>): Record<string, number | boolean> {
+  const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const parsed = value === 'true' ? true : value === 'false' ? false : Number(value);
+  if (name === undefined || Number.isNaN(parsed)) {
+    throw new MisuseError('set', text, 'it takes name=number, name=true or name=false');
+  }
+  return { ...before, [name]: parsed };
+}

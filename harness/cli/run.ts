@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { MisuseError } from '../../patterns/transaction.ts';
+import { terminalTable } from '../report/table.ts';
+import { checkScenario, run } from '../run.ts';
+import { parseScenario } from '../scenario.ts';
+import type { Summary } from '../summary.ts';
+import { withRunOptions } from './options.ts';
+import { type CommonOptions, Progress, print, printJson, stopOnSignals } from './terminal.ts';
+
+export function runCommand(): Command {
+  const command = new Command('run')
+    .description('run one scenario')
+    .argument('<scenario.json>', 'the scenario, as data');
+  return withRunOptions(command).action(runAction);
+}
+
+async function runAction(file: string, options: CommonOptions): Promise<void> {
+  const given = readScenario(file);
+  const scenario = parseScenario(
+    (options.seed as number | undefined) === undefined ? given : { ...given, seed: options.seed },
+  );
+  await checkScenario(scenario, options.patterns);
+  const signal = stopOnSignals();
+  const progress = new Progress(options.json);
+  const onPhase = (phase: string) => progress.say(`${scenario.name}: ${phase}`);
+  let summary: Summary;
+  try {
+    summary = await run(scenario, { runsFolder: options.runs, patternFolders: options.patterns, signal, onPhase });
+  } finally {
+    progress.end();
+  }
+  if (options.json) printJson(summary);
+  else {
+    print(terminalTable([summary.row], process.stdout.hasColors?.() ?? false));
+    print(`${options.runs}/${summary.id}/timeline.svg`);
+  }
+  process.exitCode = summary.row.conclusive && summary.row.honest ? 0 : 1;
+}
+
+function readScenario(file: string): object {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new MisuseError('scenario', file, 'it takes a file that can be read');
+  }
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    throw new MisuseError('scenario', file, 'the file must be JSON');
+  }
+}

@@ -1,0 +1,81 @@
+/** The comparison: every pattern meets the same load and the same faults, each in fresh processes, in rotated order. */
+import { variantOf } from '../patterns/names.ts';
+import { MisuseError } from '../patterns/transaction.ts';
+import { findPatterns } from './registry.ts';
+import { checkScenario, type RunOptions, run } from './run.ts';
+import { parseScenario, type Scenario, type ScenarioInput } from './scenario.ts';
+import type { ResultRow, Summary } from './summary.ts';
+
+export interface Comparison {
+  readonly rows: readonly ResultRow[];
+  readonly runs: readonly Summary[];
+  /** Every run tested what it set out to test. */
+  readonly conclusive: boolean;
+}
+
+export interface CompareOptions extends Omit<RunOptions, 'onPhase'> {
+  /** `pattern` for all its variants, or `pattern/variant`; all patterns by default. */
+  readonly contestants?: readonly string[];
+  /** `none` or a fault's name. */
+  readonly faults: readonly string[];
+  readonly base: Partial<ScenarioInput> & { readonly seed: number };
+  readonly onPhase?: (scenario: Scenario, index: number, total: number, phase: string) => void;
+}
+
+/** @throws {MisuseError} before anything starts. */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const scenarios = await plan(options);
+  const runs: Summary[] = [];
+  for (const [index, scenario] of scenarios.entries()) {
+    const onPhase = (phase: string) => options.onPhase?.(scenario, index, scenarios.length, phase);
+    runs.push(await run(scenario, { ...options, onPhase }));
+  }
+  const rows = runs.map((summary) => summary.row).sort(byPlace(options.faults, await contestantsOf(options)));
+  return { rows, runs, conclusive: rows.every((row) => row.conclusive) };
+}
+
+/** Every scenario of the comparison, in the order of its runs. The order is rotated from fault to fault. */
+async function plan(options: CompareOptions): Promise<Scenario[]> {
+  const contestants = await contestantsOf(options);
+  const scenarios: Scenario[] = [];
+  for (const [turn, fault] of options.faults.entries()) {
+    for (let i = 0; i < contestants.length; i++) {
+      const { pattern, variant } = contestants[(i + turn * 2) % contestants.length]!;
+      const faults = fault === 'none' ? [] : [{ fault, ...comparedFault }];
+      const scenario = parseScenario({ name: `compare-${fault}`, ...options.base, pattern, variant, faults });
+      await checkScenario(scenario, options.patternFolders);
+      scenarios.push(scenario);
+    }
+  }
+  return scenarios;
+}
+
+interface Contestant {
+  readonly pattern: string;
+  readonly variant: string;
+}
+
+async function contestantsOf({ contestants, patternFolders }: CompareOptions): Promise<Contestant[]> {
+  const found = await findPatterns(patternFolders);
+  const named = contestants ?? [...found.keys()];
+  return named.flatMap((one) => {
+    const [name = '', variant] = one.split('/');
+    const pattern = found.get(name)?.pattern;
+    if (pattern === undefined) throw new MisuseError('pattern', name, `there are ${[...found.keys()].join(', ')}`);
+    const variants = variant === undefined ? Object.keys(pattern.variants) : [variantOf(pattern, variant)[0]];
+    return variants.map((each) => ({ pattern: name, variant: each }));
+  });
+}
+
+function byPlace(
+  faults: readonly string[],
+  contestants: readonly Contestant[],
+): (a: ResultRow, b: ResultRow) => number {
+  const place = (row: ResultRow) =>
+    faults.indexOf(row.fault) * contestants.length +
+    contestants.findIndex(({ pattern, variant }) => pattern === row.pattern && variant === row.variant);
+  return (a, b) => place(a) - place(b);
+}
+
+/** When the one fault of a comparison strikes: after a quiet second, at no fixed phase of anybody's heartbeat. */
+const comparedFault = { target: 'server', atMs: 1000, jitterMs: 200, trigger: 'holding', durationMs: 1000 } as const;

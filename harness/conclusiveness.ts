@@ -1,0 +1,92 @@
+/** Whether a run tested anything. One that didn't is inconclusive, never green: each doubt is a sentence that says why. */
+import type { Course } from './course.ts';
+import type { Outage } from './outages.ts';
+import type { Scenario } from './scenario.ts';
+import type { Joined, Ledgers, Transaction } from './transactions.ts';
+
+/** An open loop whose arrivals come later than this, at the 99th percentile, measured its own generator. */
+export const allowedLagMs = 20;
+/** So many transactions must be due before the first fault, or there is nothing to compare its effect with. */
+export const quietTransactions = 50;
+
+export interface Findings {
+  readonly scenario: Scenario;
+  readonly course: Course;
+  readonly joined: Joined;
+  readonly outages: readonly Outage[];
+  readonly ledgers: Ledgers;
+}
+
+export function doubtsOf(findings: Findings): string[] {
+  return [
+    ...loadDoubts(findings),
+    ...faultDoubts(findings),
+    ...ledgerDoubts(findings.ledgers),
+    ...recordDoubts(findings.joined),
+  ];
+}
+
+function loadDoubts({ scenario, course, joined: { transactions }, outages }: Findings): string[] {
+  if (transactions.length === 0) return ['no transaction was invoked'];
+  const doubts: string[] = [];
+  if (course.ended === undefined && !outages.some(({ node }) => node.startsWith('client'))) {
+    doubts.push('the load client died, though no fault was meant for it: its history has no end');
+  }
+  if (scenario.load.model === 'closed') return doubts;
+  const lagMs = lagMicros(transactions) / 1000;
+  if (lagMs > allowedLagMs) {
+    doubts.push(`the generator lagged by ${round(lagMs)} ms at the 99th percentile, more than ${allowedLagMs} ms`);
+  }
+  const [first] = outages;
+  if (first === undefined) return doubts;
+  const quiet = transactions.filter(({ invoked }) => invoked.due < first.begun).length;
+  if (quiet < quietTransactions) {
+    doubts.push(
+      `the quiet window was too short: ${quiet} transactions before the fault, fewer than ${quietTransactions}`,
+    );
+  }
+  return doubts;
+}
+
+function faultDoubts({ scenario, outages }: Findings): string[] {
+  const silent = scenario.faults.flatMap(({ fault, target }, index) => {
+    const outage = outages.find((each) => each.index === index);
+    return outage?.fired ? [] : [`the ${fault} on ${outage?.node ?? target} did not fire`];
+  });
+  const missed = outages
+    .filter(({ fired, hit, meantIdle }) => fired && hit.length === 0 && !meantIdle)
+    .map(({ fault, node }) => `the ${fault} on ${node} hit nothing in flight`);
+  return [...silent, ...missed];
+}
+
+function ledgerDoubts(ledgers: Ledgers): string[] {
+  return [...ledgers].flatMap(([node, lines]) =>
+    lines instanceof Error ? [`the ledger of ${node} could not be read: ${lines.message}`] : [],
+  );
+}
+
+/** Records that contradict each other: something was not written down, or twice. */
+function recordDoubts({ transactions, executedOnly, settledOnly, invokedTwice }: Joined): string[] {
+  const twice = transactions.filter(({ settlements }) => settlements > 1).map(({ invoked }) => invoked.id);
+  return [
+    ...strays(executedOnly, 'executed but never invoked'),
+    ...strays(settledOnly, 'settled but never invoked'),
+    ...strays(invokedTwice, 'invoked more than once'),
+    ...strays(twice, 'settled more than once'),
+  ];
+}
+
+function strays(found: Iterable<string | number>, what: string): string[] {
+  const all = [...found];
+  if (all.length === 0) return [];
+  return [`${all.length} ${all.length === 1 ? 'transaction was' : 'transactions were'} ${what}, such as ${all[0]}`];
+}
+
+function lagMicros(transactions: readonly Transaction[]): number {
+  const lags = transactions.map(({ invoked }) => invoked.at - invoked.due).sort((a, b) => a - b);
+  return lags[Math.ceil(lags.length * 0.99) - 1]!;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

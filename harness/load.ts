@@ -1,0 +1,33 @@
+/** The load as a plan made of the seed: when each transaction is due, and what it carries. */
+import { draw } from '../patterns/parts/chance.ts';
+import type { Scenario } from './scenario.ts';
+
+/** When each transaction of an open loop is due, in microseconds from the load's beginning. */
+export function planArrivals(scenario: Scenario): number[] {
+  const { ratePerSec, durationMs, arrivals } = scenario.load;
+  const spacing = 1_000_000 / ratePerSec;
+  const end = durationMs * 1000;
+  const plan: number[] = [];
+  for (let at = 0, n = 0; ; n++) {
+    const gap = arrivals === 'uniform' ? spacing : -Math.log(1 - draw(scenario.seed, `arrival:${n}`)) * spacing;
+    at += gap;
+    if (at >= end) return plan;
+    plan.push(Math.round(at));
+  }
+}
+
+/** What transaction `n` carries: its number and the seed, filled up; so no other's bytes are equal to it. */
+export function payloadOf(scenario: Scenario, n: number): Uint8Array {
+  const text = `${n}.${scenario.seed}.`;
+  return Buffer.from(text.padEnd(scenario.load.payloadBytes, 'x').slice(0, Math.max(scenario.load.payloadBytes, 0)));
+}
+
+/** The answer to a request: who executed which transaction, and what it carried. */
+export function answerTo(id: string, request: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${id}\n`), request]);
+}
+
+/** Whether that reply is the answer to this transaction. */
+export function isAnswer(reply: Uint8Array, id: string, request: Uint8Array): boolean {
+  return Buffer.from(reply).equals(answerTo(id, request));
+}

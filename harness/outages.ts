@@ -1,0 +1,86 @@
+/** What each fault did: how long it lasted, whom it hit, and how long until they and the whole service were over it. */
+import type { Course } from './course.ts';
+import type { HistoryLine } from './history.ts';
+import type { Scenario } from './scenario.ts';
+import { answered, type Transaction } from './transactions.ts';
+
+/** A fault that was begun. Stamps in microseconds. */
+export interface Outage {
+  readonly index: number;
+  readonly fault: string;
+  readonly node: string;
+  readonly begun: number;
+  /** The cure's stamp; the history's last where there was none. */
+  readonly cured: number;
+  /** Whether it took hold. */
+  readonly fired: boolean;
+  /** Transactions with an attempt open at the victim. */
+  readonly hit: readonly Transaction[];
+  /** It was to strike only while its victim held nothing, so that hitting nothing is no shortcoming. */
+  readonly meantIdle: boolean;
+}
+
+export function outagesOf(
+  history: readonly HistoryLine[],
+  transactions: readonly Transaction[],
+  planned: Scenario['faults'],
+  course: Course,
+): Outage[] {
+  const marks = history.filter((line) => line.kind === 'fault');
+  const begun = marks.filter(({ phase }) => phase === 'begun').sort((a, b) => a.at - b.at);
+  return begun.map(({ index, fault, node, at }) => {
+    const stamp = (phase: string) => marks.find((mark) => mark.index === index && mark.phase === phase)?.at;
+    const cured = stamp('cured') ?? course.last;
+    const endpoints = endpointsOf(history, node);
+    const hit = transactions.filter((each) => isOpen(each, at, cured) && wasAt(each, node, endpoints, cured));
+    const meantIdle = planned[index]?.trigger === 'idle';
+    return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
+  });
+}
+
+/** A node may come back on another endpoint; attempts at any of them were attempts at the node. */
+function endpointsOf(history: readonly HistoryLine[], node: string): Set<string> {
+  const endpoints = new Set<string>();
+  for (const line of history) {
+    if (line.kind === 'node' && line.node === node && line.endpoint !== undefined) endpoints.add(line.endpoint);
+  }
+  return endpoints;
+}
+
+function isOpen({ invoked, settled }: Transaction, begun: number, cured: number): boolean {
+  return invoked.at < cured && (settled === undefined || settled.at > begun);
+}
+
+/** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
+function wasAt(transaction: Transaction, node: string, endpoints: ReadonlySet<string>, cured: number): boolean {
+  return (
+    transaction.receivers.has(node) || transaction.handovers.some(({ peer, at }) => at <= cured && endpoints.has(peer))
+  );
+}
+
+/** From a fault's stamp until the last transaction it hit was settled, or should have been: the worst of all faults. */
+export function failoverMicros(outages: readonly Outage[], timeoutMicros: number): number | null {
+  let worst: number | null = null;
+  for (const { begun, hit, meantIdle } of outages) {
+    if (hit.length === 0 && !meantIdle) continue;
+    worst ??= 0;
+    for (const { invoked, settled } of hit) {
+      worst = Math.max(worst, (settled?.at ?? invoked.due + timeoutMicros) - begun);
+    }
+  }
+  return worst;
+}
+
+/** Of the transactions due during an outage, the share that was answered in time. */
+export function outageShare(
+  outages: readonly Outage[],
+  transactions: readonly Transaction[],
+  delayedMicros: number,
+): number | null {
+  const due = transactions.filter(({ invoked }) =>
+    outages.some(({ begun, cured }) => invoked.due >= begun && invoked.due < cured),
+  );
+  if (due.length === 0) return null;
+  const inTime = due.filter((each) => answered(each) && each.settled!.at - each.invoked.due <= delayedMicros);
+  return inTime.length / due.length;
+}

@@ -1,0 +1,113 @@
+/**
+ * The failure this project began with: "a call to connect() without a bind is still considered a valid connection and so
+ * this port would still receive a transaction but not actually send it to the server … just how long depends on the
+ * restart time for the downed server" (R. Bucker, REST semi-realtime transactions, 2012).
+ */
+import { run } from '../run.ts';
+import { parseScenario, type ScenarioInput } from '../scenario.ts';
+import { poolShares } from './pool-share.ts';
+import { type Reproduction, type ReproductionOptions, silently } from './reproduction.ts';
+import { swallowed } from './swallowed.ts';
+
+export const deadEndpoint: Reproduction = {
+  name: 'dead-endpoint',
+  about: 'a request routed to a dead endpoint waits until that server restarts, and a pool of clients stops',
+  async reproduce(options) {
+    const delay = await delays(options);
+    const pool = await poolShares(options);
+    options.onPhase('what an endpoint that was never up swallows');
+    const counts = await swallowed();
+    const reproduced =
+      isBetween(delay.slope, 0.9, 1.1) &&
+      delay.controlDelayed === 0 &&
+      pool.every(({ expected, shareDuringOutage }) => isBetween(shareDuringOutage, expected[0], expected[1])) &&
+      counts.every(({ count, expected }) => count === expected);
+    return {
+      reproduced,
+      figures: { reproduced, delay, pool, swallowed: counts },
+      lines: [
+        'The article: a transaction headed to a server that is down waits there; "just how long depends on the restart time".',
+        ...delay.points.map(
+          ({ restartMs, delayMs }) => `  down for ${restartMs} ms: delayed by ${delayMs.toFixed(0)} ms`,
+        ),
+        `  slope ${delay.slope.toFixed(3)} (expected 0.9 to 1.1); with immediate ${delay.controlDelayed} delayed (expected 0)`,
+        'What it does not say: one dead endpoint of three stops a pool of twelve lock-step clients.',
+        ...pool.map(
+          ({ pattern, variant, shareDuringOutage, expected }) =>
+            `  ${pattern} ${variant}: ${percent(shareDuringOutage)} of its throughput while one was down (expected ${percent(expected[0])} to ${percent(expected[1])})`,
+        ),
+        'The article: "the number of transactions queued per connection depends on the high water mark setting".',
+        ...counts.map(
+          ({ highWaterMark, immediate, count, expected }) =>
+            `  HWM ${highWaterMark}${immediate ? ', immediate' : ''}: an endpoint that was never up swallowed ${count} (expected ${expected})`,
+        ),
+        reproduced ? 'reproduced' : 'NOT reproduced',
+      ],
+    };
+  },
+};
+
+interface Delays {
+  readonly slope: number;
+  readonly points: readonly { readonly restartMs: number; readonly delayMs: number }[];
+  /** Transactions that `immediate` delayed, over all of its runs. */
+  readonly controlDelayed: number;
+}
+
+/** One client, three servers, one killed while idle: how long the transaction routed there takes. */
+async function delays(options: ReproductionOptions): Promise<Delays> {
+  const points: { restartMs: number; delayMs: number }[] = [];
+  let controlDelayed = 0;
+  for (const restartMs of restarts) {
+    const measured: number[] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      options.onPhase(`one client, a server down for ${restartMs} ms, ${turn + 1} of ${turns}`);
+      measured.push((await runLonely('as-published', restartMs, options.seed + turn, options)).worstMs);
+    }
+    points.push({ restartMs, delayMs: measured.sort((a, b) => a - b)[turns >> 1]! });
+    options.onPhase(`the control, immediate, a server down for ${restartMs} ms`);
+    const control = await runLonely('immediate', restartMs, options.seed, options);
+    controlDelayed += control.delayed + control.unknown + control.refused;
+  }
+  return { slope: slopeOf(points.map(({ restartMs, delayMs }) => [restartMs, delayMs])), points, controlDelayed };
+}
+
+async function runLonely(variant: string, restartMs: number, seed: number, options: ReproductionOptions) {
+  const summary = await run(parseScenario(lonely(variant, restartMs, seed)), silently(options));
+  return summary.row;
+}
+
+function lonely(variant: string, restartMs: number, seed: number): ScenarioInput {
+  return {
+    name: 'dead-endpoint-delay',
+    pattern: 'brokerless-req',
+    variant,
+    seed,
+    settings: { slots: 1 },
+    load: { ratePerSec: 100, arrivals: 'uniform', durationMs: restartMs + 1200, timeoutMs: restartMs + 5000 },
+    handler: { serviceMs: 1 },
+    restart: `after:${restartMs}`,
+    delayedMs: Math.min(...restarts) / 2,
+    faults: [{ fault: 'kill', target: 'server', atMs: 700, trigger: 'idle', durationMs: restartMs }],
+  };
+}
+
+/** The slope of the line of least squares. */
+function slopeOf(points: readonly (readonly [number, number])[]): number {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const over = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return over / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
+
+function isBetween(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+const restarts = [250, 500, 1000, 2000];
+/** Each delay is the median of so many runs: a restart's own duration varies. */
+const turns = 3;

@@ -1,0 +1,55 @@
+/** A pool of twelve in lock-step, three servers, one of them down for two seconds: what is left of the throughput. */
+import { resolve } from 'node:path';
+import { collectEvidence } from '../evidence.ts';
+import { run } from '../run.ts';
+import { parseScenario } from '../scenario.ts';
+import type { Evidence } from '../verdict.ts';
+import { type ReproductionOptions, silently } from './reproduction.ts';
+
+export interface PoolShare {
+  readonly pattern: string;
+  readonly variant: string;
+  /** Commits a second while the server was down, over those before. */
+  readonly shareDuringOutage: number;
+  readonly expected: readonly [number, number];
+}
+
+export async function poolShares(options: ReproductionOptions): Promise<PoolShare[]> {
+  const shares: PoolShare[] = [];
+  for (const [pattern, variant, expected] of contestants) {
+    options.onPhase(`a pool of twelve, a server down for ${outageMs} ms: ${pattern} ${variant}`);
+    const scenario = parseScenario({
+      name: 'dead-endpoint-pool',
+      pattern,
+      variant,
+      seed: options.seed,
+      load: { model: 'closed', window: 12, durationMs: 1000 + outageMs + 800, timeoutMs: 10_000 },
+      restart: `after:${outageMs}`,
+      faults: [{ fault: 'kill', target: 'server', atMs: 1000, trigger: 'holding', durationMs: outageMs }],
+    });
+    const summary = await run(scenario, silently(options));
+    const evidence = collectEvidence(resolve(options.runsFolder, summary.id));
+    shares.push({ pattern, variant, shareDuringOutage: shareOf(evidence), expected });
+  }
+  return shares;
+}
+
+function shareOf({ history }: Evidence): number {
+  const stamp = (phase: string) => history.find((line) => line.kind === 'fault' && line.phase === phase)!.at;
+  const began = history.find(({ kind }) => kind === 'began')!.at;
+  const rate = (from: number, until: number) => {
+    const commits = history.filter((line) => line.kind === 'settled' && line.outcome === 'committed');
+    return commits.filter(({ at }) => at >= from && at < until).length / (until - from);
+  };
+  return rate(stamp('begun'), stamp('cured')) / rate(began + warmUpMicros, stamp('begun'));
+}
+
+const outageMs = 2000;
+/** The first of it is the processes' own warming up. */
+const warmUpMicros = 300_000;
+const contestants: readonly [string, string, readonly [number, number]][] = [
+  ['brokerless-req', 'as-published', [0, 0.05]],
+  ['brokerless-req', 'immediate', [0.55, 0.75]],
+  ['freelance', 'default', [0.55, 0.75]],
+  ['majordomo', 'default', [0.55, 0.75]],
+];

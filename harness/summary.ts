@@ -1,0 +1,41 @@
+/** What a run came to: the row of the comparison, and what is needed to make it again. */
+import { cpus } from 'node:os';
+import { variantOf } from '../patterns/names.ts';
+import type { AnyPattern } from '../patterns/pattern.ts';
+import { type ClaimCheck, checkClaims } from './claims.ts';
+import { faultName } from './scenario.ts';
+import { type Evidence, type Judgement, judge, type Verdict } from './verdict.ts';
+
+export interface ResultRow extends Verdict {
+  readonly pattern: string;
+  readonly variant: string;
+  readonly fault: string;
+  readonly claims: readonly ClaimCheck[];
+}
+
+export interface Summary {
+  readonly id: string;
+  readonly seed: number;
+  readonly row: ResultRow;
+  readonly machine: { readonly node: string; readonly platform: string; readonly cpu: string; readonly cores: number };
+}
+
+export function summarize(
+  id: string,
+  evidence: Evidence,
+  pattern: AnyPattern,
+): { readonly summary: Summary; readonly judgement: Judgement } {
+  const { scenario } = evidence;
+  const judgement = judge(evidence);
+  const [name, variant] = variantOf(pattern, scenario.variant);
+  const fault = faultName(scenario);
+  const { verdict } = judgement;
+  const claims = checkClaims(variant.claims, fault, verdict);
+  const row: ResultRow = { pattern: pattern.name, variant: name, fault, ...verdict, claims };
+  return { summary: { id, seed: scenario.seed, row, machine: machine() }, judgement };
+}
+
+function machine(): Summary['machine'] {
+  const [cpu] = cpus();
+  return { node: process.version, platform: process.platform, cpu: cpu?.model ?? 'unknown', cores: cpus().length };
+}

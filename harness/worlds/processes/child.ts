@@ -1,0 +1,84 @@
+/**
+ * The entry of every process of a run: a server, a broker or the load client, as its one argument says. It never
+ * outlives its harness: the channel to it closes when the harness is gone, however it went.
+ */
+import { pathToFileURL } from 'node:url';
+import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
+import { serve, start } from '../../../patterns/index.ts';
+import type { AnyPattern } from '../../../patterns/pattern.ts';
+import type { Handler, Running } from '../../../patterns/transaction.ts';
+import { type LedgerLine, LineWriter } from '../../history.ts';
+import { answerTo } from '../../load.ts';
+import { runLoad } from './load-client.ts';
+import type { FromChild, NodeSpec } from './node-spec.ts';
+
+const spec = JSON.parse(process.argv[2]!) as NodeSpec;
+process.on('disconnect', () => process.exit(1));
+// Ctrl-C reaches the whole foreground group; the harness decides what it means.
+process.on('SIGINT', () => undefined);
+
+try {
+  const pattern = await importPattern(spec.patternUrl);
+  if (spec.role === 'client') await runLoad(pattern, spec, tell);
+  else stopOnSignal(spec.role === 'server' ? await serveLoad(pattern) : await startBroker(pattern));
+} catch (error) {
+  tell({ said: 'failed', message: (error as Error).message });
+  process.exit(1);
+}
+
+async function serveLoad(pattern: AnyPattern): Promise<Running> {
+  const { scenario, endpoints } = spec;
+  const ledger = new LineWriter<LedgerLine>(spec.file);
+  const where = pattern.topology === 'broker' ? { connect: endpoints } : { bind: endpoints };
+  const { variant } = scenario;
+  const { concurrency, serviceMs } = scenario.handler;
+  return serve(
+    pattern,
+    {
+      ...where,
+      concurrency,
+      ...(variant === undefined ? {} : { variant }),
+      ...scenario.settings,
+      trace: ({ kind, client, sequence, attempt }) => {
+        if (kind !== 'received') return;
+        ledger.write({ kind, id: `${client}:${sequence}`, attempt: Number(attempt), at: monotonicMicros() });
+      },
+    },
+    handlerOf(ledger, serviceMs),
+  );
+}
+
+/** Takes its time, asks whether it may still commit, and writes the effect before it answers. */
+function handlerOf(ledger: LineWriter<LedgerLine>, serviceMs: number): Handler {
+  return async (request, context) => {
+    const { id, attempt } = context;
+    const began = monotonicMicros();
+    ledger.write({ kind: 'executing', id, attempt, at: began });
+    if (serviceMs > 0) await new Promise((resolve) => setTimeout(resolve, serviceMs));
+    if (!context.mayCommit()) return Buffer.alloc(0);
+    ledger.write({ kind: 'executed', id, attempt, began, at: monotonicMicros() });
+    return answerTo(id, request);
+  };
+}
+
+function startBroker(pattern: AnyPattern): Promise<Running> {
+  const { scenario, endpoints } = spec;
+  const variant = scenario.variant === undefined ? {} : { variant: scenario.variant };
+  return start(pattern, 'broker', { bind: endpoints, ...variant, ...scenario.settings });
+}
+
+function stopOnSignal(running: Running): void {
+  process.once('SIGTERM', () => void running.close({ drainMs: 1000 }).then(() => process.exit(0)));
+  tell({ said: 'ready' });
+}
+
+function tell(message: FromChild): void {
+  if (process.connected) process.send!(message);
+}
+
+async function importPattern(url: string): Promise<AnyPattern> {
+  const module = (await import(url.startsWith('file:') ? url : pathToFileURL(url).href)) as Record<string, unknown>;
+  return Object.values(module).find(
+    (value) => typeof value === 'object' && value !== null && 'variants' in value,
+  ) as AnyPattern;
+}

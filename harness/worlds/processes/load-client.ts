@@ -1,0 +1,134 @@
+/** The load client: issues what the plan says is due, whatever becomes of it, and writes down what it was told. */
+import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
+import { type Client, connect, type Note, TransactionError } from '../../../patterns/index.ts';
+import type { AnyPattern } from '../../../patterns/pattern.ts';
+import { type HistoryLine, LineWriter } from '../../history.ts';
+import { isAnswer, payloadOf, planArrivals } from '../../load.ts';
+import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
+
+export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (message: FromChild) => void): Promise<void> {
+  const { scenario } = spec;
+  const history = new LineWriter<HistoryLine>(spec.file);
+  const client = await connect(pattern, {
+    endpoints: spec.endpoints,
+    clientId,
+    ...(scenario.variant === undefined ? {} : { variant: scenario.variant }),
+    ...scenario.settings,
+    trace: (note) => writeNote(history, note),
+  });
+  process.once('SIGTERM', () => void client.close().then(() => process.exit(0)));
+  const servers = pattern.topology === 'broker' ? scenario.topology.brokers : scenario.topology.servers;
+  await client.ready({ servers, timeoutMs: readyTimeoutMs });
+  tell({ said: 'ready' });
+  await told('begin');
+  const load = new Load(client, spec, history);
+  tell({ said: 'began', at: load.began });
+  if (scenario.load.model === 'open') await load.open();
+  else await load.closed();
+  history.write({ kind: 'ended', at: monotonicMicros() });
+  tell({ said: 'ended' });
+}
+
+class Load {
+  readonly began = monotonicMicros();
+  readonly #client: Client;
+  readonly #spec: NodeSpec;
+  readonly #history: LineWriter<HistoryLine>;
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(client: Client, spec: NodeSpec, history: LineWriter<HistoryLine>) {
+    this.#client = client;
+    this.#spec = spec;
+    this.#history = history;
+    history.write({ kind: 'began', at: this.began });
+  }
+
+  /** Every arrival when it is due, none skipped, none waiting for a reply. */
+  async open(): Promise<void> {
+    const plan = planArrivals(this.#spec.scenario);
+    for (let n = 0; n < plan.length; ) {
+      const now = monotonicMicros() - this.began;
+      while (n < plan.length && plan[n]! <= now) {
+        this.#issue(n, this.began + plan[n]!);
+        n++;
+      }
+      if (n < plan.length) await sleep((plan[n]! - now) / 1000);
+    }
+    await this.#settled();
+  }
+
+  /** So many in lock-step: each asks again as soon as it was answered. */
+  async closed(): Promise<void> {
+    const { window, durationMs } = this.#spec.scenario.load;
+    const end = this.began + durationMs * 1000;
+    let n = 0;
+    const lane = async () => {
+      while (monotonicMicros() < end) await this.#issue(n++, monotonicMicros());
+    };
+    await Promise.all(Array.from({ length: window }, lane));
+  }
+
+  #issue(n: number, due: number): Promise<void> {
+    const settled = this.#transact(n, due);
+    this.#open.add(settled);
+    void settled.finally(() => this.#open.delete(settled));
+    return settled;
+  }
+
+  async #transact(n: number, due: number): Promise<void> {
+    const { scenario } = this.#spec;
+    const { timeoutMs, delivery } = scenario.load;
+    const id = `${clientId}:${n + 1}`;
+    const request = payloadOf(scenario, n);
+    const at = monotonicMicros();
+    // A deadline counts from when the transaction was due, as its latency does.
+    const left = Math.max(1, Math.ceil(timeoutMs - (at - due) / 1000));
+    this.#history.write({ kind: 'invoked', n, id, due, at });
+    const settle = (
+      outcome: 'committed' | TransactionError['outcome'],
+      code: 'committed' | TransactionError['code'],
+      matched: boolean,
+    ) => this.#history.write({ kind: 'settled', n, outcome, code, matched, at: monotonicMicros() });
+    try {
+      const reply = await this.#client.transact(request, { id, timeoutMs: left, ...(delivery ? { delivery } : {}) });
+      settle('committed', 'committed', isAnswer(reply, id, request));
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+      settle(error.outcome, error.code, true);
+    }
+  }
+
+  /** All settled, or so long after the last deadline that they never will be: the verdict calls those stuck. */
+  async #settled(): Promise<void> {
+    const patience = sleep(this.#spec.scenario.load.timeoutMs + stuckAfterMs);
+    await Promise.race([Promise.all(this.#open), patience]);
+  }
+}
+
+function writeNote(history: LineWriter<HistoryLine>, note: Note): void {
+  const at = monotonicMicros();
+  if (note.kind === 'attempt') {
+    const peer = note['peer'] === undefined ? {} : { peer: String(note['peer']) };
+    const attempt = Number(note['attempt']);
+    history.write({ kind: 'attempt', id: `${clientId}:${note['sequence']}`, attempt, ...peer, at });
+  } else if (note.kind === 'peer-up' || note.kind === 'peer-down') {
+    const cause = note['cause'] === undefined ? {} : { cause: String(note['cause']) };
+    history.write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
+  }
+}
+
+function told(what: ToChild['tell']): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('message', (message: ToChild) => {
+      if (message.tell === what) resolve();
+    });
+  });
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+const clientId = 'load';
+const readyTimeoutMs = 10_000;
+const stuckAfterMs = 1000;

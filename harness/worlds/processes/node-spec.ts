@@ -1,0 +1,26 @@
+/** What a child process is told to be. It is its one argument, as JSON. */
+import type { Scenario } from '../../scenario.ts';
+
+export type NodeRole = 'server' | 'broker' | 'client';
+
+export interface NodeSpec {
+  readonly node: string;
+  readonly role: NodeRole;
+  /** The module that exports the pattern. */
+  readonly patternUrl: string;
+  readonly scenario: Scenario;
+  /** What it binds, or what it connects to. */
+  readonly endpoints: readonly string[];
+  /** Its ledger, or the client's history. */
+  readonly file: string;
+}
+
+/** What a child says to its supervisor. */
+export type FromChild =
+  | { readonly said: 'ready' }
+  | { readonly said: 'failed'; readonly message: string }
+  | { readonly said: 'began'; readonly at: number }
+  | { readonly said: 'ended' };
+
+/** What it is told: the client, to begin. Stopping is a signal, SIGTERM, which every process understands. */
+export type ToChild = { readonly tell: 'begin' };

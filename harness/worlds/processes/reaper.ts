@@ -1,0 +1,66 @@
+/**
+ * Sees to it that nothing outlives the harness, not even a paused child of a harness that was killed. It is a process of
+ * its own that holds a pipe to the harness and knows every child's pid; when the pipe closes it kills those left and
+ * removes their folders of sockets.
+ */
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** The harness's end of that pipe. */
+export class Reaper {
+  readonly #pipe: Writable;
+
+  constructor() {
+    const reaper = spawn(process.execPath, [fileURLToPath(import.meta.url), entryMark], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      // In a session of its own no terminal's Ctrl-C and no hang-up reaches it.
+      detached: true,
+    });
+    reaper.unref();
+    this.#pipe = reaper.stdin;
+    this.#pipe.on('error', () => undefined);
+    (this.#pipe as unknown as { unref(): void }).unref();
+  }
+
+  watch(pid: number): void {
+    this.#pipe.write(`+${pid}\n`);
+  }
+
+  forget(pid: number): void {
+    this.#pipe.write(`-${pid}\n`);
+  }
+
+  /** A folder that goes when the harness does. */
+  own(folder: string): void {
+    this.#pipe.write(`/${folder}\n`);
+  }
+
+  close(): void {
+    this.#pipe.end();
+  }
+}
+
+async function reap(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const pids = new Set<number>();
+  const folders = new Set<string>();
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line.startsWith('+')) pids.add(Number(line.slice(1)));
+    else if (line.startsWith('-')) pids.delete(Number(line.slice(1)));
+    else folders.add(line.slice(1));
+  }
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It went by itself.
+    }
+  }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+const entryMark = '--privateer-reaper';
+if (process.argv[2] === entryMark) await reap();

@@ -1,0 +1,189 @@
+/** Keeps one node running as its restart policy says, and does to it what faults ask for. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Victim } from '../../faults/fault.ts';
+import type { NodeState } from '../../history.ts';
+import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
+import type { Reaper } from './reaper.ts';
+
+export type RestartPolicy = 'never' | 'daemontools' | `after:${number}`;
+
+export class Supervisor implements Victim {
+  readonly spec: NodeSpec;
+  readonly #policy: RestartPolicy;
+  readonly #reaper: Reaper;
+  readonly #changed: (state: NodeState) => void;
+  readonly #heard: (message: FromChild) => void;
+  #child: ChildProcess | undefined;
+  #state: NodeState = 'dead';
+  #startedAt = 0;
+  #stopping = false;
+  #restart: NodeJS.Timeout | undefined;
+  #up: Promise<void> | undefined;
+
+  constructor(
+    spec: NodeSpec,
+    policy: RestartPolicy,
+    reaper: Reaper,
+    changed: (state: NodeState) => void,
+    heard: (message: FromChild) => void = () => undefined,
+  ) {
+    this.spec = spec;
+    this.#policy = policy;
+    this.#reaper = reaper;
+    this.#changed = changed;
+    this.#heard = heard;
+  }
+
+  get name(): string {
+    return this.spec.node;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** Starts the process; resolves once it says that it is ready. @throws {Error} with what it said instead. */
+  start(): Promise<void> {
+    clearTimeout(this.#restart);
+    this.#startedAt = performance.now();
+    const child = fork(childEntry, [JSON.stringify(this.spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = child;
+    if (child.pid !== undefined) this.#reaper.watch(child.pid);
+    child.once('exit', () => this.#exited(child));
+    this.#up = new Promise((resolve, reject) => {
+      child.on('message', (message: FromChild) => {
+        if (message.said === 'ready') {
+          this.#become('up');
+          resolve();
+        } else if (message.said === 'failed') {
+          reject(new Error(`${this.name}: ${message.message}`));
+        }
+        this.#heard(message);
+      });
+      child.once('exit', (code, signal) => reject(new Error(`${this.name} ended early: ${signal ?? code}`)));
+    });
+    // Whoever waits for it hears of it; a restart that nobody waits for must not end the harness.
+    this.#up.catch(() => undefined);
+    return this.#up;
+  }
+
+  tell(message: ToChild): void {
+    this.#child?.send(message);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#running();
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async pause(): Promise<void> {
+    const child = this.#running();
+    child.kill('SIGSTOP');
+    while (!isStopped(child.pid!)) await sleep(0);
+    this.#become('paused');
+  }
+
+  async resume(): Promise<void> {
+    this.#running().kill('SIGCONT');
+    this.#become('up');
+  }
+
+  async recover(): Promise<void> {
+    const patience = performance.now() + recoveryPatienceMs;
+    if (this.#state !== 'up' && this.#policy === 'never') await this.start();
+    while (this.state !== 'up') {
+      if (performance.now() > patience) throw new Error(`${this.name} did not come back`);
+      await sleep(1);
+    }
+  }
+
+  /** Resolves when the process that runs now has gone. */
+  async gone(): Promise<void> {
+    await once(this.#running(), 'exit');
+  }
+
+  /** Whether it has taken a request that it has not executed, as its ledger says. */
+  holds(): boolean {
+    const last = lastKind(this.spec.file);
+    return this.#state === 'up' && last !== undefined && last !== 'executed';
+  }
+
+  /** Ends the process: asked to, so that it may drain, and made to when it does not within the time. */
+  async stop(patienceMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGCONT');
+    child.kill(patienceMs > 0 ? 'SIGTERM' : 'SIGKILL');
+    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  #running(): ChildProcess {
+    if (this.#child === undefined || this.#state === 'dead') throw new Error(`${this.name} is not running`);
+    return this.#child;
+  }
+
+  #exited(child: ChildProcess): void {
+    this.#reaper.forget(child.pid!);
+    if (child !== this.#child) return;
+    this.#become('dead');
+    if (this.#stopping || this.#policy === 'never') return;
+    this.#restart = setTimeout(() => void this.start(), this.#restartDelayMs());
+  }
+
+  /** daemontools: at once if it had been up for a second, otherwise a second after its start. */
+  #restartDelayMs(): number {
+    if (this.#policy !== 'daemontools') return Number(this.#policy.slice('after:'.length));
+    const upMs = performance.now() - this.#startedAt;
+    return upMs >= 1000 ? 0 : 1000 - upMs;
+  }
+
+  #become(state: NodeState): void {
+    this.#state = state;
+    this.#changed(state);
+  }
+}
+
+function isStopped(pid: number): boolean {
+  if (process.platform !== 'linux') return true;
+  // "pid (name) state …": the name may hold anything, so the state is what follows its last parenthesis.
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'T';
+}
+
+/** The kind of the last whole line of a ledger, read from its end. */
+function lastKind(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, tailBytes));
+    readSync(file, tail, 0, tail.length, size - tail.length);
+    const lines = tail.toString().split('\n');
+    return /"kind":"(\w+)"/.exec(lines.at(-2) ?? '')?.[1];
+  } finally {
+    closeSync(file);
+  }
+}
+
+const tailBytes = 512;
+const recoveryPatienceMs = 30_000;
+const childEntry = fileURLToPath(new URL('./child.js', import.meta.url));

@@ -1,0 +1,166 @@
+/** Real processes over real sockets: the world that proves. */
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
+import { type HistoryLine, LineWriter } from '../../history.ts';
+import type { FoundPattern } from '../../registry.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { FromChild, NodeRole, NodeSpec } from './node-spec.ts';
+import { freePorts } from './ports.ts';
+import { Reaper } from './reaper.ts';
+import { type RestartPolicy, Supervisor } from './supervisor.ts';
+
+export class ProcessWorld {
+  readonly #scenario: Scenario;
+  readonly #found: FoundPattern;
+  readonly #folder: string;
+  readonly #history: LineWriter<HistoryLine>;
+  readonly #reaper = new Reaper();
+  readonly #signal: AbortSignal;
+  readonly #nodes: Supervisor[] = [];
+  #client: Supervisor | undefined;
+  #clientSaid: (message: FromChild) => void = () => undefined;
+
+  constructor(scenario: Scenario, found: FoundPattern, folder: string, signal: AbortSignal) {
+    this.#scenario = scenario;
+    this.#found = found;
+    this.#folder = folder;
+    this.#signal = signal;
+    this.#history = new LineWriter(this.#historyPath);
+  }
+
+  get #historyPath(): string {
+    return join(this.#folder, 'history.jsonl');
+  }
+
+  /** The servers and brokers, by name: what faults choose from. */
+  get nodes(): readonly Supervisor[] {
+    return this.#nodes;
+  }
+
+  /** Starts everything; resolves when the client is ready to load. */
+  async start(): Promise<void> {
+    const { servers, brokers } = this.#scenario.topology;
+    const isBrokered = this.#found.pattern.topology === 'broker';
+    const ports = await freePorts(isBrokered ? brokers : servers);
+    const endpoints = ports.map((port) => `tcp://127.0.0.1:${port}`);
+    if (isBrokered) {
+      await Promise.all(endpoints.map((endpoint, index) => this.#startNode('broker', index, [endpoint])));
+    }
+    await Promise.all(
+      Array.from({ length: servers }, (_, index) =>
+        this.#startNode('server', index, isBrokered ? endpoints : [endpoints[index]!]),
+      ),
+    );
+    this.#client = this.#supervise('client', 0, endpoints, 'never');
+    await this.#abortable(this.#client.start());
+  }
+
+  /** Begins the load; resolves with the stamp from which its plan counts. */
+  beginLoad(): Promise<number> {
+    const began = new Promise<number>((resolve) => {
+      this.#clientSaid = (message) => {
+        if (message.said === 'began') resolve(message.at);
+      };
+    });
+    this.#client!.tell({ tell: 'begin' });
+    return this.#abortable(began);
+  }
+
+  /** Resolves when everything was issued and has settled, or the wait for that is over. */
+  loadEnded(): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#clientSaid = (message) => {
+        if (message.said === 'ended') resolve();
+      };
+    });
+    const died = this.#client!.gone().then(() => {
+      throw new Error('the load client died');
+    });
+    return this.#abortable(Promise.race([ended, died]));
+  }
+
+  write(line: HistoryLine): void {
+    this.#history.write(line);
+  }
+
+  now(): number {
+    return monotonicMicros();
+  }
+
+  sleep(ms: number): Promise<void> {
+    return sleep(Math.max(0, ms), undefined, { signal: this.#signal });
+  }
+
+  /** Every node up, and no ledger grown for a while: whatever was still on its way has arrived. */
+  async quiet(): Promise<void> {
+    const patience = performance.now() + quietPatienceMs;
+    let size = -1;
+    for (let since = performance.now(); performance.now() < patience; ) {
+      const grown = this.#ledgerBytes();
+      if (grown !== size || this.#nodes.some((node) => node.state !== 'up')) since = performance.now();
+      else if (performance.now() - since >= quietMs) return;
+      size = grown;
+      await this.sleep(20);
+    }
+  }
+
+  /** Ends every process, asking first; resolves when none is left. */
+  async stop(patienceMs: number): Promise<void> {
+    await this.#client?.stop(patienceMs);
+    await Promise.all(this.#nodes.map((node) => node.stop(patienceMs)));
+    this.#history.close();
+    this.#reaper.close();
+  }
+
+  #startNode(role: NodeRole, index: number, endpoints: readonly string[]): Promise<void> {
+    const node = this.#supervise(role, index, endpoints, this.#scenario.restart as RestartPolicy);
+    this.#nodes.push(node);
+    return this.#abortable(node.start());
+  }
+
+  #supervise(role: NodeRole, index: number, endpoints: readonly string[], policy: RestartPolicy): Supervisor {
+    const name = role === 'client' ? 'client' : `${role}-${index + 1}`;
+    const spec: NodeSpec = {
+      node: name,
+      role,
+      patternUrl: this.#found.url,
+      scenario: this.#scenario,
+      endpoints,
+      file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
+    };
+    const listens = (role === 'broker') === (this.#found.pattern.topology === 'broker');
+    const endpoint = listens && role !== 'client' ? { endpoint: endpoints[0]! } : {};
+    return new Supervisor(
+      spec,
+      policy,
+      this.#reaper,
+      (state) => {
+        if (role !== 'client') this.write({ kind: 'node', node: name, ...endpoint, state, at: this.now() });
+      },
+      role === 'client' ? (message) => this.#clientSaid(message) : undefined,
+    );
+  }
+
+  #ledgerBytes(): number {
+    return this.#nodes.reduce((bytes, { spec }) => bytes + sizeOf(spec.file), 0);
+  }
+
+  #abortable<T>(promise: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const onAbort = () => reject(this.#signal.reason as Error);
+      if (this.#signal.aborted) onAbort();
+      this.#signal.addEventListener('abort', onAbort, { once: true });
+      promise.then(resolve, reject).finally(() => this.#signal.removeEventListener('abort', onAbort));
+    });
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+const quietMs = 300;
+const quietPatienceMs = 10_000;

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { command } from './command.ts';
+
+it('list names every pattern, variant and fault, and one object with --json', async () => {
+  const plain = await command('list');
+  for (const name of ['brokerless-req', 'as-published', 'freelance', 'majordomo', 'kill', 'pause', 'dead-endpoint']) {
+    expect(plain.stdout).toContain(name);
+  }
+  const { stdout, stderr, code } = await command('list', '--json');
+  const listed = JSON.parse(stdout) as { patterns: { name: string }[]; faults: { name: string }[] };
+  expect(listed.patterns.map(({ name }) => name)).toEqual(['brokerless-req', 'freelance', 'majordomo']);
+  expect(listed.faults.map(({ name }) => name)).toEqual(['kill', 'pause']);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+});
+
+it('help exits 0', async () => {
+  expect((await command('--help')).code).toBe(0);
+  expect((await command('compare', '--help')).code).toBe(0);
+});

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { command } from './command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function scenarioFile(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const good = { name: 'x', pattern: 'freelance', seed: 1 };
+
+/** What was typed, and what the one line must name. */
+const mistakes: [string, string[], string[]][] = [
+  ['an unknown command', ['attack'], ['attack']],
+  ['an unknown option', ['compare', '--fault-rate', '3'], ['--fault-rate']],
+  ['an unknown pattern', ['compare', '--pattern', 'pirate'], ['pattern: "pirate"', 'brokerless-req', 'majordomo']],
+  ['an unknown variant', ['compare', '--pattern', 'freelance/turbo'], ['variant: "turbo"', 'default']],
+  ['an unknown fault', ['compare', '--fault', 'none,meteor'], ['fault: "meteor"', 'kill', 'pause']],
+  ['an unknown setting', ['compare', '--pattern', 'freelance', '--set', 'windw=3'], ['"windw"', 'window']],
+  [
+    'a setting out of its range',
+    ['compare', '--pattern', 'freelance', '--set', 'window=0'],
+    ['window: 0', '1 to 65536'],
+  ],
+  ['a setting without a value', ['compare', '--set', 'window'], ['set: "window"', 'name=number']],
+  ['a seed that is no number', ['compare', '--seed', 'lucky'], ['seed: "lucky"', 'whole number']],
+  ['a scenario file that is not there', ['run', join(folder, 'nowhere.json')], ['scenario:', 'nowhere.json']],
+  ['a scenario that is not JSON', ['run', scenarioFile('text.json', 'kill them all')], ['JSON']],
+  ['a scenario with a wrong field', ['run', scenarioFile('a.json', { ...good, load: { rate: 3 } })], ['load.rate']],
+  [
+    'a scenario with a wrong value deep inside',
+    ['run', scenarioFile('b.json', { ...good, faults: [{ fault: 'kill', atMs: 'soon' }] })],
+    ['faults.0.atMs', '"soon"'],
+  ],
+  [
+    'a fault on a node that the scenario has not',
+    ['run', scenarioFile('c.json', { ...good, faults: [{ fault: 'kill', target: 'server-9', atMs: 1 }] })],
+    ['faults.0.target', 'server-9'],
+  ],
+  [
+    'a delivery that the variant can’t do',
+    ['run', scenarioFile('d.json', { ...good, pattern: 'brokerless-req', load: { delivery: 'at-least-once' } })],
+    ['load.delivery', 'at-most-once'],
+  ],
+  ['a run folder that is none', ['verify', folder], ['run folder']],
+  ['an unknown reproduction', ['reproduce', 'atlantis'], ['reproduction: "atlantis"', 'dead-endpoint']],
+  ['a folder of patterns that is not there', ['list', '--patterns', join(folder, 'none')], ['patterns:']],
+];
+
+describe('misuse is one line that names what is wrong, and exit code 2', () => {
+  it.each(mistakes)('%s', async (_what, args, named) => {
+    const { code, stdout, stderr } = await command(...args, ...(args[0] === 'compare' ? ['--runs', folder] : []));
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    for (const words of named) expect(stderr).toContain(words);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,48 @@
+/** Where a variant keeps less than the contract, or says it with another code: each with its reason, and nowhere else. */
+import type { Delivery, FailureCode } from '../../patterns/index.ts';
+import type { Title } from './contract.ts';
+
+export interface Terms {
+  /** Promises that the variant does not make. */
+  readonly skip: readonly { readonly reason: string; readonly tests: readonly Title[] }[];
+  /** How a transaction ends for which there is no server at all. */
+  readonly nobodyThere: FailureCode;
+  /** How one ends that its caller gives up while there is no server at all. */
+  readonly givenUpUntaken: FailureCode;
+  /** How one ends for a service that nobody serves. */
+  readonly unknownService: FailureCode;
+  /** What it can't do for delivery. */
+  readonly cannot: readonly Delivery[];
+}
+
+const usual: Terms = {
+  skip: [],
+  nobodyThere: 'unsent',
+  givenUpUntaken: 'withdrawn',
+  unknownService: 'not-executed',
+  cannot: [],
+};
+
+const noElsewhere = {
+  reason: 'a REQ can’t tell which server holds its request, and a strict one can’t ask again',
+  tests: ['what comes after a server began to drain goes to another server'],
+} as const satisfies Terms['skip'][number];
+
+export const terms: Readonly<Record<string, Terms>> = {
+  // A pipe of one message to nowhere swallows the first request, so that nobody can say it won't be executed.
+  'brokerless-req/as-published': {
+    ...usual,
+    skip: [noElsewhere],
+    nobodyThere: 'deadline',
+    givenUpUntaken: 'abandoned',
+    cannot: ['at-least-once'],
+  },
+  'brokerless-req/immediate': { ...usual, skip: [noElsewhere], cannot: ['at-least-once'] },
+  'brokerless-req/retry': usual,
+  'freelance/default': usual,
+  'majordomo/default': {
+    ...usual,
+    // The broker holds it until its deadline, in case a worker comes: the client has an attempt in doubt.
+    unknownService: 'deadline',
+  },
+};

@@ -1,0 +1,147 @@
+/** Real sockets in one process: a pattern's servers (and brokers, where it has them) in a folder of their own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, connect, type Handler, type Running, type Server, serve, start } from '../../patterns/index.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
+
+export type Given = Readonly<Record<string, unknown>>;
+
+export class World {
+  /** What clients connect to: servers, or brokers. */
+  readonly endpoints: string[] = [];
+  readonly #pattern: AnyPattern;
+  readonly #variant: string;
+  readonly #folder: string;
+  readonly #parts: (Client | Server | Running)[] = [];
+  #names = 0;
+
+  private constructor(pattern: AnyPattern, variant: string, folder: string) {
+    this.#pattern = pattern;
+    this.#variant = variant;
+    this.#folder = folder;
+  }
+
+  static async open(pattern: AnyPattern, variant: string): Promise<World> {
+    return new World(pattern, variant, await mkdtemp(join(tmpdir(), 'privateer-')));
+  }
+
+  /** An endpoint at which nobody listens yet. */
+  endpoint(): string {
+    return `ipc://${this.#folder}/${++this.#names}`;
+  }
+
+  /** One server more. Where there are brokers, it calls all of them, and the first is started by need. */
+  async server(handler: Handler, settings: Given = {}): Promise<Server> {
+    const variant = this.#variant;
+    if (this.#pattern.topology === 'servers') {
+      const bind = this.endpoint();
+      const server = await serve(this.#pattern, { variant, bind, ...settings }, handler);
+      this.endpoints.push(bind);
+      return this.#keep(server);
+    }
+    if (this.endpoints.length === 0) await this.broker();
+    return this.#keep(await serve(this.#pattern, { variant, connect: this.endpoints, ...settings }, handler));
+  }
+
+  async broker(settings: Given = {}): Promise<Running> {
+    const bind = this.endpoint();
+    const broker = await start(this.#pattern, 'broker', { variant: this.#variant, bind, ...settings });
+    this.endpoints.push(bind);
+    return this.#keep(broker);
+  }
+
+  /** So many of what `ready` counts: servers, or brokers with one server for all. */
+  async peers(count: number, handler: Handler): Promise<void> {
+    if (this.#pattern.topology === 'servers') {
+      for (let i = 0; i < count; i++) await this.server(handler);
+      return;
+    }
+    for (let i = 0; i < count; i++) await this.broker();
+    await this.server(handler);
+  }
+
+  async client(settings: Given = {}): Promise<Client> {
+    const given = { variant: this.#variant, endpoints: this.endpoints, ...settings };
+    return this.#keep(await connect(this.#pattern, given));
+  }
+
+  /** A client, once a peer is ready. */
+  async readyClient(settings: Given = {}): Promise<Client> {
+    const client = await this.client(settings);
+    await client.ready();
+    return client;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#parts.map((part) => part.close({ drainMs: 0 })));
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #keep<T extends Client | Server | Running>(part: T): T {
+    this.#parts.push(part);
+    return part;
+  }
+}
+
+/** A handler that waits to be let go, and what a test must know of it. */
+export class Gate {
+  /** Handlers inside now, the most there ever were, and all there have been. */
+  inside = 0;
+  most = 0;
+  begun = 0;
+  readonly #waiting: (() => void)[] = [];
+  readonly #watchers = new Set<() => void>();
+  #open = false;
+
+  readonly handler: Handler = async (request) => {
+    this.begun++;
+    this.most = Math.max(this.most, ++this.inside);
+    for (const look of this.#watchers) look();
+    if (!this.#open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.inside--;
+    return request;
+  };
+
+  /** Lets out who is inside, and holds nobody from here on. */
+  open(): void {
+    this.#open = true;
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Resolves once so many have begun. */
+  async until(begun: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.begun < begun) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+}
+
+export const echo: Handler = (request) => request;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function text(given: Uint8Array): string {
+  return decoder.decode(given);
+}
+
+/** What a promise was rejected with; fails where it was resolved. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  const told = await promise.then(
+    () => ({ failed: false, error: undefined }),
+    (error: unknown) => ({ failed: true, error }),
+  );
+  if (!told.failed) throw new Error('it should have failed, and did not');
+  return told.error;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { allowedLagMs, quietTransactions } from '../../harness/conclusiveness.ts';
+import { caught, killed, RunRecord, times, victim } from './run-record.ts';
+
+describe('a run is inconclusive', () => {
+  it('when no transaction was invoked', () => {
+    const { verdict } = new RunRecord().ended(5).judge();
+    expect(verdict).toMatchObject({ due: 0, worstMs: 0, conclusive: false, doubts: ['no transaction was invoked'] });
+  });
+
+  it('when the load client died, though its death was not planned', () => {
+    const record = new RunRecord();
+    record.told({ at: 5, executed: times(1) });
+    const doubt = 'the load client died, though no fault was meant for it: its history has no end';
+    expect(record.judge().verdict).toMatchObject({ conclusive: false, doubts: [doubt] });
+    const planned = killed();
+    caught(planned);
+    planned.fault('begun', 650, 1, 'client');
+    expect(planned.judge().verdict.doubts).not.toContain(doubt);
+  });
+
+  it('when a planned fault never began, or began and did not take hold', () => {
+    const faults = [
+      { fault: 'kill', atMs: 1 },
+      { fault: 'pause', target: 'broker' as const, atMs: 1 },
+    ];
+    const record = new RunRecord({ faults, load: { model: 'closed' } });
+    record.told({ at: 5, executed: times(1) });
+    record.fault('begun', 2);
+    const { verdict } = record.ended(9).judge();
+    expect(verdict.doubts).toEqual(['the kill on server-1 did not fire', 'the pause on broker did not fire']);
+    expect(verdict.conclusive).toBe(false);
+  });
+
+  it('when the fault hit nothing in flight', () => {
+    const record = killed();
+    record.told({ due: 2000, at: 2001, executed: times(1) });
+    const { verdict } = record.ended(2100).judge();
+    expect(verdict).toMatchObject({ failoverMs: null, doubts: ['the kill on server-1 hit nothing in flight'] });
+  });
+
+  it('but not when the fault was meant for an idle victim and nobody went there', () => {
+    const record = killed({ faults: [{ fault: 'kill', atMs: 600, trigger: 'idle' }] });
+    record.told({ due: 2000, at: 2001, executed: times(1) });
+    expect(record.ended(2100).judge().verdict).toMatchObject({ failoverMs: 0, conclusive: true, doubts: [] });
+  });
+
+  it('when a ledger could not be read', () => {
+    const record = new RunRecord();
+    record.told({ at: 5, executed: times(1) });
+    record.ledgers.set('server-3', new Error('server-3.jsonl, line 2, is not JSON'));
+    const doubts = ['the ledger of server-3 could not be read: server-3.jsonl, line 2, is not JSON'];
+    expect(record.ended(9).judge().verdict).toMatchObject({ conclusive: false, doubts });
+  });
+
+  it('when the generator lagged at the 99th percentile of an open loop', () => {
+    expect(lagging(1, 'open')).toEqual([]);
+    expect(lagging(2, 'open')).toEqual([
+      `the generator lagged by ${allowedLagMs + 0.5} ms at the 99th percentile, more than ${allowedLagMs} ms`,
+    ]);
+    expect(lagging(2, 'closed')).toEqual([]);
+  });
+
+  it('when the quiet window before the fault of an open loop was too short', () => {
+    expect(quiet(quietTransactions, 'open')).toEqual([]);
+    expect(quiet(quietTransactions - 1, 'open')).toEqual([
+      'the quiet window was too short: 49 transactions before the fault, fewer than 50',
+    ]);
+    expect(quiet(quietTransactions - 1, 'closed')).toEqual([]);
+  });
+
+  it('when a server executed, or a client was told of, what was never invoked', () => {
+    const record = new RunRecord();
+    record.told({ at: 5, executed: times(1) });
+    record.executed('server-1', 'load:77', 3);
+    record.executed('server-2', 'load:78', 3);
+    record.settled(99, 'committed', 4);
+    const { verdict } = record.ended(9).judge();
+    expect(verdict.due).toBe(1);
+    expect(verdict.doubts).toEqual([
+      '2 transactions were executed but never invoked, such as load:77',
+      '1 transaction was settled but never invoked, such as 99',
+    ]);
+  });
+
+  it('when one id was invoked twice, so that its executions belong to nobody', () => {
+    const record = new RunRecord();
+    record.told({ at: 5, executed: times(1) });
+    record.history.push({ kind: 'invoked', n: 5, id: 'load:1', due: 7_000_000, at: 7_000_000 });
+    expect(record.ended(9).judge().verdict.doubts).toEqual([
+      '1 transaction was invoked more than once, such as load:1',
+    ]);
+  });
+});
+
+/** A hundred transactions, so many of which were invoked too late. */
+function lagging(late: number, model: 'open' | 'closed'): readonly string[] {
+  const record = new RunRecord({ load: { model } });
+  for (let k = 0; k < 100; k++) {
+    const invoked = k < late ? allowedLagMs + 0.5 : allowedLagMs;
+    record.told({ due: 0, invoked, at: 30, executed: times(1) });
+  }
+  return record.ended(100).judge().verdict.doubts;
+}
+
+/** A kill that hits one of so many transactions due before it. */
+function quiet(count: number, model: 'open' | 'closed'): readonly string[] {
+  const record = new RunRecord({ load: { model }, faults: [{ fault: 'kill', atMs: 600 }] });
+  record.node('server-1', victim);
+  record.answered(count - 1, 0, 1);
+  caught(record);
+  record.fault('begun', 600);
+  record.fault('done', 601);
+  record.told({ due: 600, at: 601, executed: times(1) });
+  return record.ended(900).judge().verdict.doubts;
+}

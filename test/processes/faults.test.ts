@@ -1,0 +1,78 @@
+/** Real processes, real signals: one kill and one pause for each pattern and variant, and what each must show for it. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Summary } from '../../harness/summary.ts';
+import { command } from '../cli/command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const contestants = [
+  ['brokerless-req', 'as-published'],
+  ['brokerless-req', 'immediate'],
+  ['brokerless-req', 'retry'],
+  ['freelance', 'default'],
+  ['majordomo', 'default'],
+] as const;
+
+async function runOne(pattern: string, variant: string, fault: string): Promise<Summary> {
+  const path = join(folder, `${pattern}-${variant}-${fault}.json`);
+  writeFileSync(
+    path,
+    JSON.stringify({
+      name: 'test',
+      pattern,
+      variant,
+      seed: 7,
+      load: { durationMs: 1800, timeoutMs: 2000 },
+      restart: 'after:300',
+      faults: [{ fault, atMs: 700, durationMs: 900 }],
+    }),
+  );
+  const { stdout, stderr } = await command('run', path, '--json', '--runs', join(folder, 'runs'));
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Summary;
+}
+
+describe.each(contestants)('%s %s', (pattern, variant) => {
+  it.each(['kill', 'pause'])('%s: honest, conclusive, and its summary is true', async (fault) => {
+    const { row, id } = await runOne(pattern, variant, fault);
+    expect(row.doubts).toEqual([]);
+    expect(row).toMatchObject({
+      honest: true,
+      conclusive: true,
+      phantom: 0,
+      falseRefusals: 0,
+      mismatched: 0,
+      stuck: 0,
+    });
+    expect(row.due).toBeGreaterThan(400);
+    if (variant === 'default') expect(row).toMatchObject({ lost: 0, unknown: 0, refused: 0 });
+    const verified = await command('verify', join(folder, 'runs', id));
+    expect(verified.stdout).toBe('the summary is true\n');
+    expect(verified.code).toBe(0);
+  });
+});
+
+describe('verify', () => {
+  it('a history with one line taken away: the summary is not true any more', async () => {
+    const { id } = await runOne('freelance', 'default', 'kill');
+    const run = join(folder, 'runs', id);
+    expect(readdirSync(run).sort()).toEqual([
+      'history.jsonl',
+      'ledgers',
+      'scenario.json',
+      'summary.json',
+      'timeline.svg',
+    ]);
+    const path = join(run, 'history.jsonl');
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const settled = lines.findIndex((line) => line.includes('"kind":"settled"'));
+    writeFileSync(path, lines.filter((_, index) => index !== settled).join('\n'));
+    const { code, stdout } = await command('verify', run);
+    expect(stdout).toContain('stuck');
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,46 @@
+/** Nothing is left behind: not by Ctrl-C, not by a harness that was killed, not even a child that was paused. */
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { processesWith, start, until } from '../cli/command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A run long enough to be interrupted, with a server paused for as long. Its name is on every child's command line. */
+function longRun(name: string): string {
+  const path = join(folder, `${name}.json`);
+  const faults = [{ fault: 'pause', atMs: 300, durationMs: 60_000 }];
+  writeFileSync(path, JSON.stringify({ name, pattern: 'majordomo', seed: 1, load: { durationMs: 60_000 }, faults }));
+  return path;
+}
+
+function isPaused(runs: string): boolean {
+  try {
+    const [id] = readdirSync(runs);
+    return readFileSync(join(runs, id!, 'history.jsonl'), 'utf8').includes('"phase":"done"');
+  } catch {
+    return false;
+  }
+}
+
+describe.runIf(process.platform === 'linux')('a run with a paused server', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'the harness gets %s: no child runs two seconds later',
+    async (signal) => {
+      const name = `leftovers-${signal.toLowerCase()}`;
+      const runs = join(folder, name);
+      const harness = start(['run', longRun(name), '--runs', runs]);
+      const ended = once(harness, 'exit') as Promise<[number | null]>;
+      await until('the server is paused', () => isPaused(runs));
+      expect(processesWith(`"name":"${name}"`)).toHaveLength(5);
+      harness.kill(signal);
+      const [code] = await ended;
+      expect(code).toBe(signal === 'SIGKILL' ? null : 130);
+      await until('every child is gone', () => processesWith(`"name":"${name}"`).length === 0, 2000);
+      await until('the reaper is gone', () => processesWith('--privateer-reaper').length === 0, 2000);
+    },
+  );
+});
