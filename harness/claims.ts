@@ -5,11 +5,13 @@ import type { Verdict } from './verdict.ts';
 export interface ClaimCheck {
   readonly claim: string;
   readonly kept: boolean;
+  /** What was seen instead, where it was not kept. */
+  readonly observed?: string;
 }
 
 /** The claims that a run under `fault` (`none` without one) can test. Honesty is claimed for every pattern. */
 export function checkClaims(claims: Claims, fault: string, verdict: Verdict): ClaimCheck[] {
-  const checks: ClaimCheck[] = [{ claim: 'tells no lies', kept: verdict.honest }];
+  const checks = [check('tells no lies', verdict.honest, lies(verdict))];
   if (claims.survives.includes(fault)) checks.push(survival(fault, verdict));
   checks.push(execution(claims.executes, verdict));
   const limitMs = claims.failoverMs[fault];
@@ -20,15 +22,24 @@ export function checkClaims(claims: Claims, fault: string, verdict: Verdict): Cl
 /** An unknown outcome is a loss to the caller, executed or not; so is a refusal, and a promise that never settles. */
 function survival(fault: string, { unknown, refused, stuck }: Verdict): ClaimCheck {
   const claim = fault === 'none' ? 'loses nothing without a fault' : `loses nothing to ${fault}`;
-  return { claim, kept: unknown + refused + stuck === 0 };
+  return check(claim, unknown + refused + stuck === 0, `${unknown} unknown, ${refused} refused, ${stuck} stuck`);
 }
 
 function execution(executes: Claims['executes'], { duplicated, phantom }: Verdict): ClaimCheck {
   return executes === 'at most once'
-    ? { claim: 'executes at most once', kept: duplicated === 0 }
-    : { claim: 'executes what it commits', kept: phantom === 0 };
+    ? check('executes at most once', duplicated === 0, `${duplicated} duplicated`)
+    : check('executes what it commits', phantom === 0, `${phantom} phantoms`);
 }
 
 function failover(limitMs: number, { failoverMs }: Verdict): ClaimCheck {
-  return { claim: `fails over within ${limitMs} ms`, kept: failoverMs !== null && failoverMs <= limitMs };
+  const observed = failoverMs === null ? 'nothing failed over' : `took ${Math.round(failoverMs)} ms`;
+  return check(`fails over within ${limitMs} ms`, failoverMs !== null && failoverMs <= limitMs, observed);
+}
+
+function lies({ phantom, falseRefusals, mismatched, stuck }: Verdict): string {
+  return `${phantom} phantoms, ${falseRefusals} false refusals, ${mismatched} mismatched, ${stuck} stuck`;
+}
+
+function check(claim: string, kept: boolean, observed: string): ClaimCheck {
+  return kept ? { claim, kept } : { claim, kept, observed };
 }

@@ -1,8 +1,9 @@
 /** The comparison: every pattern meets the same load and the same faults, each in fresh processes, in rotated order. */
 import { variantOf } from '../patterns/names.ts';
 import { MisuseError } from '../patterns/transaction.ts';
+import { checkScenario } from './check-scenario.ts';
 import { findPatterns } from './registry.ts';
-import { checkScenario, type RunOptions, run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario.ts';
 import type { ResultRow, Summary } from './summary.ts';
 
@@ -22,9 +23,7 @@ export interface CompareOptions extends Omit<RunOptions, 'onPhase'> {
   readonly onPhase?: (scenario: Scenario, index: number, total: number, phase: string) => void;
 }
 
-/** @throws {MisuseError} before anything starts. */
-export async function compare(options: CompareOptions): Promise<Comparison> {
-  const scenarios = await plan(options);
+export async function compare(scenarios: readonly Scenario[], options: CompareOptions): Promise<Comparison> {
   const runs: Summary[] = [];
   for (const [index, scenario] of scenarios.entries()) {
     const onPhase = (phase: string) => options.onPhase?.(scenario, index, scenarios.length, phase);
@@ -34,8 +33,11 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   return { rows, runs, conclusive: rows.every((row) => row.conclusive) };
 }
 
-/** Every scenario of the comparison, in the order of its runs. The order is rotated from fault to fault. */
-async function plan(options: CompareOptions): Promise<Scenario[]> {
+/**
+ * Every scenario of the comparison, in the order of its runs. The order is rotated from fault to fault.
+ * @throws {MisuseError} for anything that there is not, or that is not allowed.
+ */
+export async function planComparison(options: CompareOptions): Promise<Scenario[]> {
   const contestants = await contestantsOf(options);
   const scenarios: Scenario[] = [];
   for (const [turn, fault] of options.faults.entries()) {

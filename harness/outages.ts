@@ -32,7 +32,9 @@ export function outagesOf(
     const stamp = (phase: string) => marks.find((mark) => mark.index === index && mark.phase === phase)?.at;
     const cured = stamp('cured') ?? course.last;
     const endpoints = endpointsOf(history, node);
-    const hit = transactions.filter((each) => isOpen(each, at, cured) && wasAt(each, node, endpoints, cured));
+    const died = history.find((line) => line.kind === 'node' && line.node === node && isDeath(line, at, cured))?.at;
+    const span = { node, begun: at, curing: stamp('curing') ?? cured, cured, died, endpoints };
+    const hit = transactions.filter((each) => isOpen(each, span) && wasAt(each, span));
     const meantIdle = planned[index]?.trigger === 'idle';
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
   });
@@ -47,16 +49,40 @@ function endpointsOf(history: readonly HistoryLine[], node: string): Set<string>
   return endpoints;
 }
 
-function isOpen({ invoked, settled }: Transaction, begun: number, cured: number): boolean {
-  return invoked.at < cured && (settled === undefined || settled.at > begun);
+interface Span {
+  readonly node: string;
+  readonly endpoints: ReadonlySet<string>;
+  readonly begun: number;
+  readonly curing: number;
+  readonly cured: number;
+  /** When the victim's process ended, if it did: what its next life received was not with it. */
+  readonly died: number | undefined;
+}
+
+function isDeath(line: HistoryLine & { kind: 'node' }, begun: number, cured: number): boolean {
+  return line.state === 'dead' && line.at >= begun && line.at <= cured;
+}
+
+function isOpen({ invoked, settled }: Transaction, { begun, curing }: Span): boolean {
+  return invoked.at < curing && (settled === undefined || settled.at > begun);
 }
 
 /** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
-function wasAt(transaction: Transaction, node: string, endpoints: ReadonlySet<string>, cured: number): boolean {
-  return (
-    transaction.receivers.has(node) || transaction.handovers.some(({ peer, at }) => at <= cured && endpoints.has(peer))
-  );
+function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boolean {
+  const { node, endpoints, begun, cured, died } = span;
+  if (handovers.some(({ peer, at }) => peer !== undefined && at <= cured && endpoints.has(peer))) return true;
+  return receipts.some((receipt) => {
+    if (receipt.node !== node || receipt.at > (died ?? cured + backlogMicros)) return false;
+    // A frozen victim reads on waking what came meanwhile: it had lain there, unlike what was handed over just now.
+    const handed = handovers.findLast(({ at }) => at <= receipt.at)?.at ?? invoked.at;
+    return receipt.at <= begun || receipt.at - handed >= layMicros;
+  });
 }
+
+/** For how long after its waking a victim is taken to read what had come in its sleep. */
+const backlogMicros = 100_000;
+/** What was received so long after it was handed over had lain in buffers. */
+const layMicros = 50_000;
 
 /** From a fault's stamp until the last transaction it hit was settled, or should have been: the worst of all faults. */
 export function failoverMicros(outages: readonly Outage[], timeoutMicros: number): number | null {

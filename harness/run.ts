@@ -4,12 +4,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { variantOf } from '../patterns/names.ts';
 import { draw } from '../patterns/parts/chance.ts';
-import { withDefaults } from '../patterns/parts/settings.ts';
-import { MisuseError } from '../patterns/transaction.ts';
+import { checkScenario } from './check-scenario.ts';
 import { collectEvidence } from './evidence.ts';
-import { type FoundPattern, findFault, findPattern } from './registry.ts';
+import { findFault } from './registry.ts';
 import { timeline } from './report/timeline.ts';
 import { type FaultEvent, faultName, type Scenario } from './scenario.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -55,24 +53,6 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<Summ
   return summary;
 }
 
-/** Finds what the scenario names. @throws {MisuseError} where there is no such thing. */
-export async function checkScenario(scenario: Scenario, patternFolders?: readonly string[]): Promise<FoundPattern> {
-  const found = await findPattern(scenario.pattern, patternFolders);
-  const [, variant] = variantOf(found.pattern, scenario.variant);
-  withDefaults(found.pattern.settings, { ...variant.settings, ...scenario.settings });
-  const { delivery } = scenario.load;
-  if (delivery !== undefined && !variant.deliveries.includes(delivery)) {
-    throw new MisuseError('load.delivery', delivery, `this variant can do ${variant.deliveries.join(' and ')}`);
-  }
-  for (const [index, { fault, target }] of scenario.faults.entries()) {
-    await findFault(fault);
-    if (candidates(scenario, found, target).length === 0) {
-      throw new MisuseError(`faults.${index}.target`, target, 'the scenario has no such node');
-    }
-  }
-  return found;
-}
-
 /** Does one fault when its time and its trigger have come, lets it last, and cures it. */
 async function runFault(
   world: ProcessWorld,
@@ -101,8 +81,8 @@ async function runFault(
 
 /** Waits for the trigger; false where it did not come while there was load. */
 async function triggered(world: ProcessWorld, event: FaultEvent, victim: Supervisor): Promise<boolean> {
-  const isBroker = victim.spec.role === 'broker';
-  if (event.trigger === 'now' || isBroker) return true;
+  // A broker keeps no ledger, so what it holds can't be seen from here.
+  if (event.trigger === 'now' || victim.spec.role === 'broker') return true;
   const patience = world.now() + triggerPatienceMs * 1000;
   while (victim.holds() !== (event.trigger === 'holding')) {
     if (world.now() > patience) return false;
@@ -114,16 +94,6 @@ async function triggered(world: ProcessWorld, event: FaultEvent, victim: Supervi
 function chooseVictim(world: ProcessWorld, scenario: Scenario, event: FaultEvent, index: number): Supervisor {
   const nodes = world.nodes.filter(({ name }) => name === event.target || name.startsWith(`${event.target}-`));
   return nodes[Math.floor(draw(scenario.seed, `fault:${index}:target`) * nodes.length)]!;
-}
-
-function candidates(scenario: Scenario, found: FoundPattern, target: string): string[] {
-  const { servers, brokers } = scenario.topology;
-  const isBrokered = found.pattern.topology === 'broker';
-  const names = [
-    ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`),
-    ...Array.from({ length: isBrokered ? brokers : 0 }, (_, index) => `broker-${index + 1}`),
-  ];
-  return names.filter((name) => name === target || name.startsWith(`${target}-`));
 }
 
 function runId(scenario: Scenario): string {

@@ -24,7 +24,14 @@ export const scenarioSchema = z.strictObject({
   variant: name.optional(),
   seed: whole(0, 2 ** 32 - 1),
   settings: z.record(z.string(), z.union([z.number(), z.boolean()])).default({}),
-  topology: z.strictObject({ servers: whole(1, 64).default(3), brokers: whole(0, 8).default(1) }).prefault({}),
+  topology: z
+    .strictObject({
+      servers: whole(1, 64).default(3),
+      brokers: whole(0, 8).default(1),
+      /** Where those that listen do so: the servers, or the brokers where there are any. Free ports on loopback by default. */
+      endpoints: z.array(z.string()).optional(),
+    })
+    .prefault({}),
   load: z
     .strictObject({
       /** `open`: due by a plan, whatever becomes of them. `closed`: so many in lock-step, each due when the one before settled. */

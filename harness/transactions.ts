@@ -14,10 +14,10 @@ export interface Transaction {
   settlements: number;
   /** The highest attempt that anyone has seen: a broker makes attempts of which the client knows nothing. */
   attempts: number;
-  /** Hand-overs by the client, where it could know the peer. */
-  readonly handovers: { readonly peer: string; readonly at: number }[];
-  /** The servers that received it. */
-  readonly receivers: Set<string>;
+  /** Hand-overs by the client; to which peer, where it could know. */
+  readonly handovers: { readonly peer: string | undefined; readonly at: number }[];
+  /** What servers received, by their own word. */
+  readonly receipts: { readonly node: string; readonly at: number }[];
   executions: number;
   /** When the last of its executions began. */
   lastBegan: number;
@@ -67,7 +67,7 @@ class Index implements Joined {
       settlements: 0,
       attempts: 0,
       handovers: [],
-      receivers: new Set(),
+      receipts: [],
       executions: 0,
       lastBegan: Number.NEGATIVE_INFINITY,
     };
@@ -91,7 +91,7 @@ class Index implements Joined {
     const transaction = this.#byId.get(line.id);
     if (transaction === undefined) return;
     transaction.attempts = Math.max(transaction.attempts, line.attempt);
-    if (line.peer !== undefined) transaction.handovers.push({ peer: line.peer, at: line.at });
+    transaction.handovers.push({ peer: line.peer, at: line.at });
   }
 
   serve(node: string, line: LedgerLine): void {
@@ -101,7 +101,7 @@ class Index implements Joined {
       return;
     }
     transaction.attempts = Math.max(transaction.attempts, line.attempt);
-    if (line.kind === 'received') transaction.receivers.add(node);
+    if (line.kind === 'received') transaction.receipts.push({ node, at: line.at });
     if (line.kind !== 'executed') return;
     transaction.executions++;
     transaction.lastBegan = Math.max(transaction.lastBegan, line.began);

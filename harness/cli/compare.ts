@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
-import { type Comparison, compare } from '../compare.ts';
+import { type Comparison, compare, type CompareOptions as Plan, planComparison } from '../compare.ts';
 import { terminalTable } from '../report/table.ts';
 import { withRunOptions } from './options.ts';
 import { type CommonOptions, Progress, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
@@ -27,23 +27,13 @@ export function compareCommand(): Command {
 }
 
 async function compareAction(options: CompareOptions): Promise<void> {
-  const signal = stopOnSignals();
   const progress = new Progress(options.json);
-  const seed = options.seed ?? 1;
-  if (!options.json) print(`seed ${seed}; run folders in ${options.runs}/`);
+  const plan = planOf(options, progress);
+  const scenarios = await planComparison(plan);
+  if (!options.json) print(`${scenarios.length} runs, seed ${plan.base.seed}; run folders in ${options.runs}/\n`);
   let comparison: Comparison;
   try {
-    comparison = await compare({
-      ...(options.pattern === undefined ? {} : { contestants: options.pattern.split(',') }),
-      faults: options.fault.split(','),
-      runsFolder: options.runs,
-      patternFolders: options.patterns,
-      signal,
-      base: baseOf(options, seed),
-      onPhase: ({ pattern, variant, name }, index, total, phase) => {
-        progress.say(`${index + 1} of ${total}: ${pattern} ${variant}, ${name.slice('compare-'.length)}: ${phase}`);
-      },
-    });
+    comparison = await compare(scenarios, plan);
   } finally {
     progress.end();
   }
@@ -51,6 +41,20 @@ async function compareAction(options: CompareOptions): Promise<void> {
   else print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
   const isHonest = comparison.rows.every((row) => row.honest);
   process.exitCode = comparison.conclusive && isHonest ? 0 : 1;
+}
+
+function planOf(options: CompareOptions, progress: Progress): Plan {
+  return {
+    ...(options.pattern === undefined ? {} : { contestants: options.pattern.split(',') }),
+    faults: options.fault.split(','),
+    runsFolder: options.runs,
+    patternFolders: options.patterns,
+    signal: stopOnSignals(),
+    base: baseOf(options, options.seed ?? 1),
+    onPhase: ({ pattern, variant, name }, index, total, phase) => {
+      progress.say(`${index + 1} of ${total}: ${pattern} ${variant}, ${name.slice('compare-'.length)}: ${phase}`);
+    },
+  };
 }
 
 function baseOf(options: CompareOptions, seed: number) {

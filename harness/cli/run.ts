@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
+import { checkScenario } from '../check-scenario.ts';
 import { terminalTable } from '../report/table.ts';
-import { checkScenario, run } from '../run.ts';
+import { run } from '../run.ts';
 import { parseScenario } from '../scenario.ts';
 import type { Summary } from '../summary.ts';
 import { withRunOptions } from './options.ts';

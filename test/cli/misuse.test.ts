@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -48,6 +50,11 @@ const mistakes: [string, string[], string[]][] = [
     ['run', scenarioFile('d.json', { ...good, pattern: 'brokerless-req', load: { delivery: 'at-least-once' } })],
     ['load.delivery', 'at-most-once'],
   ],
+  [
+    'an endpoint that is neither tcp:// nor ipc://',
+    ['run', scenarioFile('e.json', { ...good, topology: { servers: 1, endpoints: ['http://localhost:80'] } })],
+    ['topology.endpoints.0', '"http://localhost:80"', 'tcp://host:port or ipc://path'],
+  ],
   ['a run folder that is none', ['verify', folder], ['run folder']],
   ['an unknown reproduction', ['reproduce', 'atlantis'], ['reproduction: "atlantis"', 'dead-endpoint']],
   ['a folder of patterns that is not there', ['list', '--patterns', join(folder, 'none')], ['patterns:']],
@@ -59,6 +66,17 @@ describe('misuse is one line that names what is wrong, and exit code 2', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     for (const words of named) expect(stderr).toContain(words);
     expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('a port in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const endpoint = `tcp://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const file = scenarioFile('f.json', { ...good, topology: { servers: 1, endpoints: [endpoint] } });
+    const { code, stderr } = await command('run', file, '--runs', folder);
+    other.close();
+    expect(stderr).toBe(`privateer: topology.endpoints.0: "${endpoint}" is not allowed; the port is in use\n`);
     expect(code).toBe(2);
   });
 });

@@ -39,6 +39,13 @@ describe('a run is inconclusive', () => {
     expect(verdict).toMatchObject({ failoverMs: null, doubts: ['the kill on server-1 hit nothing in flight'] });
   });
 
+  it('when all that the victim had was settled by the very stamp of the fault', () => {
+    const record = killed();
+    caught(record, 600);
+    record.told({ due: 2000, at: 2001, executed: times(1) });
+    expect(record.ended(2100).judge().verdict.doubts).toEqual(['the kill on server-1 hit nothing in flight']);
+  });
+
   it('but not when the fault was meant for an idle victim and nobody went there', () => {
     const record = killed({ faults: [{ fault: 'kill', atMs: 600, trigger: 'idle' }] });
     record.told({ due: 2000, at: 2001, executed: times(1) });
@@ -74,6 +81,7 @@ describe('a run is inconclusive', () => {
     record.told({ at: 5, executed: times(1) });
     record.executed('server-1', 'load:77', 3);
     record.executed('server-2', 'load:78', 3);
+    record.received('server-2', 'load:79', 3);
     record.settled(99, 'committed', 4);
     const { verdict } = record.ended(9).judge();
     expect(verdict.due).toBe(1);

@@ -33,6 +33,28 @@ describe('failover', () => {
     expect(record.ended(2100).judge().verdict.failoverMs).toBe(1050);
   });
 
+  it('does not count what the next life of a dead victim received', () => {
+    const record = killed();
+    record.history.push({ ...record.history[0]!, kind: 'node', node: 'server-1', state: 'dead', at: record.at(602) });
+    caught(record);
+    const id = record.told({ due: 1400, at: 1650, executed: times(1) });
+    record.attempt(id, 1, 'tcp://broker', 1401);
+    record.received('server-1', id, 1599);
+    expect(record.ended(2100).judge().verdict.failoverMs).toBe(120);
+  });
+
+  it('counts what a frozen victim found in its buffers on waking, but not what it was handed just then', () => {
+    const record = killed();
+    caught(record);
+    const lay = record.told({ due: 1200, at: 1610, executed: times(1) });
+    record.attempt(lay, 1, 'tcp://broker', 1201);
+    record.received('server-1', lay, 1605);
+    const fresh = record.told({ due: 1300, at: 1700, executed: times(1) });
+    record.attempt(fresh, 1, undefined, 1600);
+    record.received('server-1', fresh, 1606);
+    expect(record.ended(2100).judge().verdict.failoverMs).toBe(1010);
+  });
+
   it('takes one that never settled as settled by its deadline', () => {
     const record = killed();
     const id = record.told({ due: 590 });

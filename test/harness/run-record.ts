@@ -36,6 +36,10 @@ export class RunRecord {
     this.#scenario = scenario;
   }
 
+  at(ms: number): number {
+    return stamp(ms);
+  }
+
   /** One transaction; by default due at 0, invoked when due, and never settled nor executed. Returns its id. */
   told({ due = 0, invoked = due, at, outcome = 'committed', matched = true, executed = [] }: Told): string {
     const n = this.#count++;

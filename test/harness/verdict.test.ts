@@ -106,6 +106,8 @@ describe('what is noted beside the cell', () => {
     expect(judgeOne({ at: 5, executed: [{ began: 5 }] }).verdict.lateExecutions).toBe(0);
     const zombie = { at: 5, outcome: 'unknown' as const, executed: [{ began: 1 }, { began: 6 }, { began: 7 }] };
     expect(judgeOne(zombie).verdict.lateExecutions).toBe(1);
+    const first = { at: 5, executed: [{ began: 6 }, { began: 1 }] };
+    expect(judgeOne(first).verdict.lateExecutions).toBe(1);
     expect(judgeOne(zombie).transaction.late).toBe(true);
   });
 

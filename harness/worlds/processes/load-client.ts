@@ -65,7 +65,9 @@ class Load {
     const lane = async () => {
       while (monotonicMicros() < end) await this.#issue(n++, monotonicMicros());
     };
-    await Promise.all(Array.from({ length: window }, lane));
+    void Promise.all(Array.from({ length: window }, lane));
+    await sleep(durationMs);
+    await this.#settled();
   }
 
   #issue(n: number, due: number): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Sees to it that nothing outlives the harness, not even a paused child of a harness that was killed. It is a process of
  * its own that holds a pipe to the harness and knows every child's pid; when the pipe closes it kills those left and
- * removes their folders of sockets.
+ * removes their socket files.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -33,9 +33,9 @@ export class Reaper {
     this.#pipe.write(`-${pid}\n`);
   }
 
-  /** A folder that goes when the harness does. */
-  own(folder: string): void {
-    this.#pipe.write(`/${folder}\n`);
+  /** A file or folder that goes when the harness does. */
+  own(path: string): void {
+    this.#pipe.write(`/${path}\n`);
   }
 
   close(): void {
@@ -46,11 +46,11 @@ export class Reaper {
 async function reap(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const pids = new Set<number>();
-  const folders = new Set<string>();
+  const paths = new Set<string>();
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.startsWith('+')) pids.add(Number(line.slice(1)));
     else if (line.startsWith('-')) pids.delete(Number(line.slice(1)));
-    else folders.add(line.slice(1));
+    else paths.add(line.slice(1));
   }
   for (const pid of pids) {
     try {
@@ -59,7 +59,7 @@ async function reap(): Promise<void> {
       // It went by itself.
     }
   }
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
 }
 
 const entryMark = '--privateer-reaper';

@@ -1,6 +1,6 @@
 /** Real processes over real sockets: the world that proves. */
 
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
@@ -20,6 +20,7 @@ export class ProcessWorld {
   readonly #reaper = new Reaper();
   readonly #signal: AbortSignal;
   readonly #nodes: Supervisor[] = [];
+  readonly #socketFiles: string[] = [];
   #client: Supervisor | undefined;
   #clientSaid: (message: FromChild) => void = () => undefined;
 
@@ -44,8 +45,8 @@ export class ProcessWorld {
   async start(): Promise<void> {
     const { servers, brokers } = this.#scenario.topology;
     const isBrokered = this.#found.pattern.topology === 'broker';
-    const ports = await freePorts(isBrokered ? brokers : servers);
-    const endpoints = ports.map((port) => `tcp://127.0.0.1:${port}`);
+    const endpoints = this.#scenario.topology.endpoints ?? (await freeEndpoints(isBrokered ? brokers : servers));
+    for (const endpoint of endpoints) if (endpoint.startsWith('ipc://')) this.#own(endpoint.slice('ipc://'.length));
     if (isBrokered) {
       await Promise.all(endpoints.map((endpoint, index) => this.#startNode('broker', index, [endpoint])));
     }
@@ -111,8 +112,15 @@ export class ProcessWorld {
   async stop(patienceMs: number): Promise<void> {
     await this.#client?.stop(patienceMs);
     await Promise.all(this.#nodes.map((node) => node.stop(patienceMs)));
+    for (const path of this.#socketFiles) rmSync(path, { force: true });
     this.#history.close();
     this.#reaper.close();
+  }
+
+  /** A socket file outlives a server that was killed: it goes with this world, or with the harness. */
+  #own(path: string): void {
+    this.#socketFiles.push(path);
+    this.#reaper.own(path);
   }
 
   #startNode(role: NodeRole, index: number, endpoints: readonly string[]): Promise<void> {
@@ -156,6 +164,10 @@ export class ProcessWorld {
       promise.then(resolve, reject).finally(() => this.#signal.removeEventListener('abort', onAbort));
     });
   }
+}
+
+async function freeEndpoints(count: number): Promise<string[]> {
+  return (await freePorts(count)).map((port) => `tcp://127.0.0.1:${port}`);
 }
 
 function sizeOf(path: string): number {

@@ -1,0 +1,104 @@
+/**
+ * `npm run bench`: asks the questions of this folder, one after the other, and keeps their raw results. Exit codes: 0 for
+ * success, 1 for a question that failed or found out nothing, 2 for misuse, 130 when it was interrupted.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { fail, Progress, print, printJson, seedMax, stopOnSignals, wholeNumber } from '../harness/cli/terminal.ts';
+import { MisuseError } from '../patterns/transaction.ts';
+import { failover } from './failover.ts';
+import { layers } from './layers.ts';
+import type { AskOptions, Question, RawResult } from './question.ts';
+import { sectionOf } from './sections/sections.ts';
+import { suspicion } from './suspicion.ts';
+import { throughput } from './throughput.ts';
+
+interface Options {
+  readonly quick: boolean;
+  readonly write: boolean;
+  readonly json: boolean;
+  readonly only: readonly Question[];
+  readonly seed: number;
+  readonly kills?: number;
+  readonly minutes?: number;
+}
+
+const questions: readonly Question[] = [throughput, layers, failover, suspicion];
+
+async function bench(options: Options): Promise<void> {
+  const signal = stopOnSignals();
+  const progress = new Progress(options.json);
+  const { quick, seed } = options;
+  const kills = options.kills ?? (quick ? 2 : 20);
+  const minutes = options.minutes ?? (quick ? 0.2 : 10);
+  const results: Record<string, RawResult> = {};
+  try {
+    for (const question of options.only) {
+      const asking: AskOptions = { quick, seed, kills, minutes, signal, onPhase: (phase) => progress.say(phase) };
+      const result = await question.ask(asking);
+      progress.end();
+      results[question.name] = result;
+      if (options.write || !quick) keep(result);
+      if (!options.json) show(question, result);
+    }
+  } catch (error) {
+    // Whatever an abort made fail first, it was the abort.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    progress.end();
+  }
+  if (options.json) printJson(results);
+  // A trial is too short to be sure of anything, and says so; it fails only where it could not be made.
+  if (!quick && Object.values(results).some(({ conclusive }) => !conclusive)) process.exitCode = 1;
+}
+
+function keep(result: RawResult): void {
+  mkdirSync(resultsFolder, { recursive: true });
+  writeFileSync(join(resultsFolder, `${result.question}.json`), `${JSON.stringify(result, undefined, 1)}\n`);
+}
+
+function show({ name, asks }: Question, result: RawResult): void {
+  print(`${name}: ${asks}\n\n${sectionOf(name).body(result)}\n`);
+}
+
+/** @throws {MisuseError} naming those there are. */
+function chosen(names: string): Question[] {
+  return names.split(',').map((name) => {
+    const question = questions.find((one) => one.name === name);
+    if (question !== undefined) return question;
+    throw new MisuseError('only', name, `there are ${questions.map((one) => one.name).join(', ')}`);
+  });
+}
+
+/** @throws {MisuseError} for anything but a number of minutes from a few seconds to a day. */
+function minutesOf(text: string): number {
+  const minutes = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || minutes < 0.05 || minutes > 1440) {
+    throw new MisuseError('minutes', text, 'it takes a number from 0.05 to 1440');
+  }
+  return minutes;
+}
+
+const resultsFolder = fileURLToPath(new URL('../../bench/results', import.meta.url));
+
+const program = new Command('bench')
+  .description(`ask ${questions.map(({ name }) => name).join(', ')}; keep the raw results in bench/results/`)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`privateer: ${text.replace(/^error: /, '')}`) })
+  .option('--quick', 'a trial: shorter, and nothing is kept', false)
+  .option('--write', 'keep the raw results of a trial too', false)
+  .option('--json', 'print one object on stdout, and nothing else there', false)
+  .option('--only <names>', 'which questions, by commas; all by default', chosen, questions)
+  .option('--seed <number>', 'what everything random is made of', wholeNumber('seed', 0, seedMax), 1)
+  .option('--kills <number>', 'failover: how many of each fault (20; a trial: 2)', wholeNumber('kills', 1, 10_000))
+  .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.2)', minutesOf)
+  .allowExcessArguments(false)
+  .action(bench);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : fail(error);
+}

@@ -1,0 +1,33 @@
+/** What a question is: something worth knowing, and how to find it out by measuring. One file each. */
+import type { Machine } from './machine.ts';
+
+export interface Question {
+  readonly name: string;
+  /** The question itself, in words. */
+  readonly asks: string;
+  /** @throws {Error} when it could not be measured, or `signal`'s reason. Leaves no process and no folder behind. */
+  ask(options: AskOptions): Promise<RawResult>;
+}
+
+export interface AskOptions {
+  /** A trial: the same things, too few of them to count. */
+  readonly quick: boolean;
+  readonly seed: number;
+  /** How many of each fault, where faults are counted. */
+  readonly kills: number;
+  /** How long to wait for what should never happen. */
+  readonly minutes: number;
+  readonly signal: AbortSignal;
+  readonly onPhase: (phase: string) => void;
+}
+
+/** What every raw result says of itself, whatever its figures. */
+export interface RawResult {
+  readonly question: string;
+  readonly quick: boolean;
+  readonly seed: number;
+  readonly machine: Machine;
+  /** False where it did not test what it set out to test; `doubts` say why. */
+  readonly conclusive: boolean;
+  readonly doubts: readonly string[];
+}

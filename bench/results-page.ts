@@ -1,0 +1,80 @@
+/** Makes RESULTS.md, and README's table, of the raw files. Pure but for reading them: no figure comes from elsewhere. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Comparison } from '../harness/compare.ts';
+import { compareTable } from './sections/compare.ts';
+import type { Provenance, Section } from './sections/section.ts';
+import { sections } from './sections/sections.ts';
+
+/** The raw files that are there, parsed, by name. */
+export type RawFiles = ReadonlyMap<string, unknown>;
+
+/** @throws {Error} naming a file that is not JSON. */
+export function readRawFiles(folder: string): RawFiles {
+  const files = new Map<string, unknown>();
+  for (const { name } of sections) {
+    const path = join(folder, `${name}.json`);
+    if (existsSync(path)) files.set(name, parsed(path));
+  }
+  return files;
+}
+
+/** The whole of RESULTS.md. A raw file that is missing leaves its section out. */
+export function resultsPage(files: RawFiles): string {
+  const told = sections.filter(({ name }) => files.has(name));
+  return `${[head, ...told.map((section) => sectionText(section, files.get(section.name)))].join('\n\n')}\n`;
+}
+
+/**
+ * README with the comparison's table between its marks; as it is where there is no comparison.
+ * @throws {Error} where README lacks the marks.
+ */
+export function readmeWithTable(readme: string, files: RawFiles): string {
+  const comparison = files.get('compare') as Comparison | undefined;
+  if (comparison === undefined) return readme;
+  const [from, until] = [readme.indexOf(opening), readme.indexOf(closing)];
+  if (from < 0 || until < from) throw new Error(`README.md has no ${opening} … ${closing} for the table to stand in`);
+  return `${readme.slice(0, from + opening.length)}\n${compareTable(comparison)}\n${readme.slice(until)}`;
+}
+
+function sectionText(section: Section, raw: unknown): string {
+  const { quick, ...provenance } = section.provenance(raw);
+  const trial = quick ? ['**A trial run, too short to count.**'] : [];
+  return [
+    `## ${section.title}`,
+    section.asked(raw),
+    ...trial,
+    section.body(raw),
+    `\`\`\`sh\n${section.command(raw)}\n\`\`\``,
+    provenanceText(provenance),
+  ].join('\n\n');
+}
+
+/** Only what the raw file says of itself. */
+function provenanceText({ machine, seed }: Provenance): string {
+  const { cpu, cores, platform, node, zeromq, libzmq, loadBefore } = machine ?? {};
+  const parts = [
+    cpu === undefined ? undefined : `${cpu}, ${cores} cores, ${platform}`,
+    node === undefined ? undefined : `Node ${node}`,
+    zeromq === undefined ? undefined : `zeromq ${zeromq}${libzmq === undefined ? '' : ` (libzmq ${libzmq})`}`,
+    loadBefore === undefined ? undefined : `load before ${loadBefore.toFixed(2)}`,
+    seed === undefined ? undefined : `seed ${seed}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? 'The raw file names neither machine nor seed.' : `Measured on: ${parts.join(' · ')}.`;
+}
+
+function parsed(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new Error(`${path} is not JSON`);
+  }
+}
+
+const head = `# Results
+
+Written by \`npm run results\` from the raw files in [bench/results](bench/results); a test holds this page to them. Compare
+ratios, not single figures: two cores run client, servers and broker at once. Build first: \`npm run build\`.`;
+
+const opening = '<!-- compare -->';
+const closing = '<!-- /compare -->';

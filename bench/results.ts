@@ -1,0 +1,49 @@
+/**
+ * `npm run results`: writes RESULTS.md, and README's table, from the raw files. `--check` writes nothing. Exit codes: 0
+ * for success, 1 where they were not in step, or something failed, 2 for misuse.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { fail, print } from '../harness/cli/terminal.ts';
+import { readmeWithTable, readRawFiles, resultsPage } from './results-page.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function results({ check }: { readonly check: boolean }): void {
+  const raw = readRawFiles(join(root, 'bench/results'));
+  if (raw.size === 0) throw new Error('bench/results/ has no raw files yet: npm run bench');
+  const readme = textOf('README.md');
+  const pages: [string, string][] = [['RESULTS.md', resultsPage(raw)]];
+  if (readme !== undefined) pages.push(['README.md', readmeWithTable(readme, raw)]);
+  const stale = pages.filter(([name, text]) => textOf(name) !== text);
+  for (const [name, text] of stale) {
+    if (check) print(`${name} is not in step with bench/results/: npm run results`);
+    else {
+      writeFileSync(join(root, name), text);
+      print(`${name} written`);
+    }
+  }
+  if (stale.length === 0) print('RESULTS.md and README.md are in step with bench/results/');
+  else if (check) process.exitCode = 1;
+}
+
+function textOf(name: string): string | undefined {
+  const path = join(root, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+const program = new Command('results')
+  .description('write RESULTS.md, and the table in README.md, from the raw files in bench/results/')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`privateer: ${text.replace(/^error: /, '')}`) })
+  .option('--check', 'write nothing; exit 1 where they are not in step', false)
+  .allowExcessArguments(false)
+  .action(results);
+
+try {
+  program.parse();
+} catch (error) {
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : fail(error);
+}

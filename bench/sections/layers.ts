@@ -1,0 +1,17 @@
+import type { LayersResult } from '../layers.ts';
+import { defineSection, rounded, table, withInterval } from './section.ts';
+
+export const layers = defineSection<LayersResult>({
+  name: 'layers',
+  title: 'Layers',
+  asked: ({ rounds, payloadBytes }) =>
+    `What do single layers cost a transaction of ${payloadBytes} bytes, without sockets? Medians over ${rounds} rounds, with 95 % intervals.`,
+  body: ({ rows }) =>
+    table(
+      ['layer', 'what', 'µs a transaction'],
+      rows.map(({ layer, what, us }) => [layer, what, withInterval(us, rounded)]),
+      2,
+    ),
+  command: ({ seed }) => `npm run bench -- --only layers --seed ${seed}`,
+  provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
+});

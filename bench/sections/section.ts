@@ -1,0 +1,63 @@
+/** What a section of RESULTS.md is: one raw file, told. Pure: the same file gives the same text. */
+import { markdownTable } from 'markdown-table';
+import type { Machine } from '../machine.ts';
+import type { Estimate } from '../statistics.ts';
+
+export interface Section {
+  /** The raw file's name, without `.json`. */
+  readonly name: string;
+  readonly title: string;
+  /** What was asked, and how it was answered. */
+  asked(raw: unknown): string;
+  /** The table, and what has to be said beneath it. */
+  body(raw: unknown): string;
+  /** Makes the raw file again. */
+  command(raw: unknown): string;
+  /** Where the raw file says that it was made. */
+  provenance(raw: unknown): Provenance;
+}
+
+/** Raw files of other makers than `npm run bench` may say less. */
+export interface Provenance {
+  readonly machine?: Partial<Machine>;
+  readonly seed?: number;
+  readonly quick?: boolean;
+}
+
+/** Types the raw file where it is read: it was written by this project, and a test holds the page to it. */
+export function defineSection<Raw>(section: {
+  readonly name: string;
+  readonly title: string;
+  asked(raw: Raw): string;
+  body(raw: Raw): string;
+  command(raw: Raw): string;
+  provenance(raw: Raw): Provenance;
+}): Section {
+  return section as Section;
+}
+
+/** A table whose first `words` columns are words; the rest are figures. */
+export function table(titles: readonly string[], rows: readonly (readonly string[])[], words: number): string {
+  const align = titles.map((_, column) => (column < words ? 'l' : 'r'));
+  return markdownTable([[...titles], ...rows.map((row) => [...row])], { align });
+}
+
+/** `12.3 (11.9 to 12.8)`: a median and its 95 % interval. */
+export function withInterval({ median, low, high }: Estimate, words: (value: number) => string): string {
+  return `${words(median)} (${words(low)} to ${words(high)})`;
+}
+
+/** One line each, under what they have in common; nothing where there are none. */
+export function list(head: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `\n\n${head}\n\n${lines.map((line) => `- ${line}`).join('\n')}`;
+}
+
+/** A figure to three places that matter. */
+export function rounded(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** The figures that `npm run bench` is not sure of, and why. */
+export function doubtful(doubts: readonly string[]): string {
+  return list('**Not conclusive:**', doubts);
+}

@@ -1,0 +1,16 @@
+/** Every section, in the order of the page. */
+import { compare } from './compare.ts';
+import { deadEndpoint } from './dead-endpoint.ts';
+import { failover } from './failover.ts';
+import { layers } from './layers.ts';
+import type { Section } from './section.ts';
+import { suspicion } from './suspicion.ts';
+import { throughput } from './throughput.ts';
+
+export const sections: readonly Section[] = [compare, deadEndpoint, failover, suspicion, throughput, layers];
+
+export function sectionOf(name: string): Section {
+  const section = sections.find((one) => one.name === name);
+  if (section === undefined) throw new RangeError(`there is no section ${name}`);
+  return section;
+}

@@ -1,0 +1,40 @@
+/** Who takes part in the question of throughput, and at which windows. */
+import { brokerlessReq } from '../../patterns/brokerless-req/pattern.ts';
+import { freelance } from '../../patterns/freelance/pattern.ts';
+import { majordomo } from '../../patterns/majordomo/pattern.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
+
+export interface Contestant {
+  readonly name: string;
+  readonly windows: readonly number[];
+  /** The pattern it is; undefined for sockets with nothing around them. */
+  readonly pattern: AnyPattern | undefined;
+  readonly variant?: string;
+  /** Settings of its client that the window asks for. */
+  readonly settings?: (window: number) => Readonly<Record<string, number>>;
+}
+
+/** Transactions in flight from one client. */
+export const windows = [1, 16, 128] as const;
+
+/** What the others are measured by: one message a transaction, and no promise of anything. */
+export const baseline = 'DEALER/ROUTER, raw';
+export const rawReq = 'REQ/REP, raw';
+
+/** A slot carries one transaction, so a full window takes as many; fewer than the default would be another pattern. */
+const slots = (window: number) => ({ slots: Math.max(window, brokerlessReq.settings.slots.default) });
+
+export const contestants: readonly Contestant[] = [
+  { name: baseline, windows, pattern: undefined },
+  // In lock-step one socket has one transaction in flight, whatever the window.
+  { name: rawReq, windows: [1], pattern: undefined },
+  { name: 'brokerless-req/as-published', windows, pattern: brokerlessReq, variant: 'as-published', settings: slots },
+  { name: 'brokerless-req/retry', windows, pattern: brokerlessReq, variant: 'retry', settings: slots },
+  { name: 'freelance', windows, pattern: freelance },
+  { name: 'majordomo', windows, pattern: majordomo },
+];
+
+export const payloadBytes = 64;
+
+/** Requests that a server handles at once, the same for all: majordomo has a worker for each. */
+export const concurrency = 16;

@@ -1,0 +1,69 @@
+/** Sockets with nothing around them: what the patterns' promises are paid on top of. */
+import { Dealer, Reply, Request, Router } from 'zeromq';
+import { payloadBytes } from './contestants.ts';
+import type { Asker } from './peer.ts';
+
+export async function serveRouter(endpoint: string): Promise<void> {
+  const router = new Router({ sendTimeout: 0, linger: 0 });
+  await router.bind(endpoint);
+  void echo(router);
+}
+
+async function echo(router: Router): Promise<void> {
+  for await (const frames of router) void router.send(frames);
+}
+
+export async function serveReply(endpoint: string): Promise<void> {
+  const reply = new Reply({ linger: 0 });
+  await reply.bind(endpoint);
+  void answer(reply);
+}
+
+async function answer(reply: Reply): Promise<void> {
+  for await (const frames of reply) await reply.send(frames);
+}
+
+/** One message a transaction; a number in its payload tells which request a reply belongs to. */
+export function askDealer(endpoint: string): Asker {
+  // Without a timeout of 0, the second send of a turn is refused as busy.
+  const dealer = new Dealer({ sendTimeout: 0, linger: 0, immediate: false });
+  dealer.connect(endpoint);
+  // It may be used again at once: frames this small are copied.
+  const request = Buffer.alloc(payloadBytes);
+  let sent = 0;
+  return async (window, forMs) => {
+    const waiting = new Set<number>();
+    const send = () => {
+      request.writeUInt32LE(++sent, 0);
+      waiting.add(sent);
+      void dealer.send(request);
+    };
+    const began = performance.now();
+    let committed = 0;
+    for (let i = 0; i < window; i++) send();
+    while (waiting.size > 0) {
+      const [reply] = await dealer.receive();
+      if (reply === undefined || !waiting.delete(reply.readUInt32LE(0))) continue;
+      committed++;
+      if (performance.now() - began < forMs) send();
+    }
+    return { committed, failed: 0, elapsedMs: performance.now() - began };
+  };
+}
+
+/** In lock-step: send, receive. */
+export function askRequest(endpoint: string): Asker {
+  const socket = new Request({ linger: 0 });
+  socket.connect(endpoint);
+  const request = Buffer.alloc(payloadBytes);
+  return async (_window, forMs) => {
+    const began = performance.now();
+    let committed = 0;
+    while (performance.now() - began < forMs) {
+      await socket.send(request);
+      await socket.receive();
+      committed++;
+    }
+    return { committed, failed: 0, elapsedMs: performance.now() - began };
+  };
+}

@@ -1,0 +1,34 @@
+/** What the documents say is run, so that it stays true. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { command } from './cli/command.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+it('the code in README.md runs as it stands, and prints what its comment says', () => {
+  const [, code] = /```js\n([\s\S]*?)```/.exec(readme)!;
+  // Inside the package its own name resolves to it, by the very exports that users get.
+  const folder = mkdtempSync(join(root, 'dist', 'snippet-'));
+  try {
+    writeFileSync(join(folder, 'snippet.mjs'), code!);
+    expect(execFileSync(process.execPath, [join(folder, 'snippet.mjs')], { encoding: 'utf8' })).toBe('AHOY\n');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('README.md has exactly the two set-up lines', () => {
+  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
+  expect(blocks).toEqual(['npm ci && npm start\n', 'npm ci && npm test\n']);
+});
+
+it('every command that README.md names exists', async () => {
+  const named = [...readme.matchAll(/`npx privateer (\w+)/g)].map(([, name]) => name!);
+  const { stdout } = await command('--help');
+  expect(named.length).toBeGreaterThan(4);
+  for (const name of named) expect(stdout).toContain(`  ${name} `);
+});

@@ -1,0 +1,281 @@
+/** The laws that every client's machine keeps, checked after each input. What the other side does is the test's to say. */
+import { expect } from 'vitest';
+import {
+  type ClientMachine,
+  type Frames,
+  FULL,
+  type Micros,
+  type Slot,
+  type SocketId,
+  type Token,
+} from '../../patterns/machine.ts';
+import { ascii, clientHeader, mmiStatus } from '../../patterns/majordomo/wire.ts';
+import { type Envelope, emptyEnvelope, encode, Kind, read } from '../../patterns/parts/envelope.ts';
+import type { Settings } from '../../patterns/parts/settings.ts';
+import { withDefaults } from '../../patterns/parts/settings.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
+import { type Delivery, failures } from '../../patterns/transaction.ts';
+import { RecordingEffects } from './recording-effects.ts';
+
+export interface Attempt {
+  readonly sequence: number;
+  readonly socket: SocketId;
+  readonly token: Token | undefined;
+  readonly envelope: Envelope;
+  /** Which life of its connection carried it: answers can't come over another. */
+  readonly life: number;
+  /** `open` while its peer may still execute it, or has and may still say so. */
+  fate: 'open' | 'unsent' | 'refused' | 'answered';
+}
+
+interface Transaction {
+  readonly slot: Slot;
+  readonly sequence: number;
+  readonly deadline: Micros;
+  readonly delivery: Delivery;
+  readonly attempts: Attempt[];
+  /** What a peer truly answered. */
+  answer: { readonly kind: Kind; readonly payload: Uint8Array } | undefined;
+}
+
+export interface ClientCase {
+  readonly pattern: AnyPattern;
+  readonly variant: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Where the other side tells the truth, what the client says must be true; where it lies, it must only stay sane. */
+export type OtherSide = 'honest' | 'hostile';
+
+const clientId = 'shop';
+const service = 'apples';
+
+export class ClientLaws {
+  now: Micros = 5_000_000;
+  readonly effects = new RecordingEffects();
+  readonly machine: ClientMachine;
+  readonly attempts: Attempt[] = [];
+  readonly #case: ClientCase;
+  readonly #otherSide: OtherSide;
+  readonly #open = new Map<Slot, Transaction>();
+  readonly #bySequence = new Map<number, Transaction>();
+  readonly #lives = new Map<SocketId, number>();
+  readonly #window: number;
+  readonly #limit: number;
+  #sent = 0;
+  #settled = 0;
+
+  constructor(given: ClientCase, otherSide: OtherSide) {
+    this.#case = given;
+    this.#otherSide = otherSide;
+    const variant = given.pattern.variants[given.variant]!;
+    const settings: Record<string, number | boolean> = withDefaults<Settings>(
+      given.pattern.settings,
+      given.settings,
+      variant.settings,
+    );
+    this.#window =
+      given.pattern.topology === 'servers' && settings['slots'] !== undefined ? 1 : (settings['window'] as number);
+    this.#limit = settings['pendingLimit'] as number;
+    const endpoints = ['tcp://a:1', 'tcp://b:1', 'tcp://c:1'];
+    this.machine = given.pattern.client({ endpoints, service, clientId, firstSequence: 1, settings }, this.effects);
+    this.turn();
+  }
+
+  get sockets(): number {
+    return this.effects.specs.length;
+  }
+
+  transact(timeout: Micros, delivery: Delivery): void {
+    const { deliveries } = this.#case.pattern.variants[this.#case.variant]!;
+    const possible = deliveries.includes(delivery) ? delivery : deliveries[0];
+    const deadline = this.now + timeout;
+    const slot = this.machine.transact(this.now, { request: Uint8Array.of(1, 2, 3), deadline, delivery: possible });
+    if (slot === FULL) {
+      expect(this.#open.size).toBe(this.#limit);
+      return;
+    }
+    expect(this.#open.size).toBeLessThan(this.#limit);
+    expect(this.#open.has(slot)).toBe(false);
+    const sequence = this.machine.sequenceOf(slot);
+    expect(this.#bySequence.has(sequence)).toBe(false);
+    const transaction = { slot, sequence, deadline, delivery: possible, attempts: [], answer: undefined };
+    this.#open.set(slot, transaction);
+    this.#bySequence.set(sequence, transaction);
+    this.#look();
+  }
+
+  abandon(slot: Slot): void {
+    const wasOpen = this.#open.has(slot);
+    this.machine.abandon(this.now, slot);
+    this.#look();
+    expect(this.#open.has(slot)).toBe(false);
+    if (wasOpen) expect(['withdrawn', 'abandoned']).toContain(this.effects.settled.at(-1)!.how);
+  }
+
+  linked(socket: SocketId, up: boolean): void {
+    this.#lives.set(socket, this.#life(socket) + 1);
+    this.machine.linked(this.now, socket, 'tcp://a:1', up, up ? 'handshake' : 'disconnect');
+    this.#look();
+  }
+
+  /** A peer says of one attempt what became of it. */
+  answer(attempt: Attempt, kind: Kind): void {
+    if (attempt.fate !== 'open' || attempt.life !== this.#life(attempt.socket)) return;
+    // A REQ takes answers only to its last request.
+    if (this.#isReq && attempt !== this.attempts.findLast(({ socket }) => socket === attempt.socket)) return;
+    attempt.fate = kind === Kind.notExecuted ? 'refused' : 'answered';
+    const payload = Uint8Array.of(attempt.sequence & 0xff, kind);
+    const transaction = this.#bySequence.get(attempt.sequence)!;
+    if (kind !== Kind.notExecuted && transaction.answer === undefined) transaction.answer = { kind, payload };
+    this.receive(attempt.socket, this.#framed(encode({ ...attempt.envelope, kind, service: '', payload })));
+  }
+
+  /** A broker gave it to a second worker, having heard nothing of the first: "not executed" is only said of the second. */
+  answerOfAnother(attempt: Attempt): void {
+    if (this.#case.pattern.topology !== 'broker' || attempt.envelope.delivery === 'at-most-once') return;
+    if (attempt.fate !== 'open' || attempt.life !== this.#life(attempt.socket)) return;
+    const envelope = {
+      ...attempt.envelope,
+      kind: Kind.notExecuted,
+      attempt: attempt.envelope.attempt + 1,
+      service: '',
+    };
+    this.receive(attempt.socket, this.#framed(encode({ ...envelope, payload: new Uint8Array(0) })));
+  }
+
+  /** What an answer would have been, changed. */
+  mutated(attempt: Attempt, kind: Kind, changes: readonly (readonly [number, number])[]): void {
+    const frame = encode({ ...attempt.envelope, kind, service: '' });
+    for (const [at, value] of changes) frame[at % frame.length] = value;
+    this.receive(attempt.socket, this.#framed(frame));
+  }
+
+  alive(socket: SocketId, able: boolean): void {
+    if (this.#isReq) return;
+    const pong = { ...emptyEnvelope(), kind: Kind.pong, client: clientId, service: able ? service : 'pears' };
+    if (this.#case.pattern.topology === 'servers') this.receive(socket, [encode(pong)]);
+    else this.receive(socket, [empty, clientHeader, ascii('mmi.service'), able ? mmiStatus.found : mmiStatus.notFound]);
+  }
+
+  receive(socket: SocketId, frames: Frames): void {
+    this.machine.received(this.now, socket, frames);
+    this.#look();
+  }
+
+  /** What was sent with one token comes back. */
+  unsent({ socket, token, fate }: Attempt): void {
+    if (fate !== 'open') return;
+    const same = this.attempts.filter((other) => other.socket === socket && other.token === token);
+    if (same.some((other) => other.fate !== 'open')) return;
+    for (const other of same) other.fate = 'unsent';
+    this.machine.unsent(this.now, socket, token!, 'full');
+    this.#look();
+  }
+
+  pass(time: Micros): void {
+    this.now += time;
+  }
+
+  /** The end of a turn, as the driver does it. */
+  turn(): void {
+    if (this.machine.deadline <= this.now) this.machine.expired(this.now);
+    this.#look();
+    for (const { deadline } of this.#open.values()) expect(deadline).toBeGreaterThan(this.now);
+    this.machine.flush(this.now);
+    this.#look();
+    expect(this.machine.deadline).toBeGreaterThan(this.now);
+    expect(this.machine.pending).toBe(this.#open.size);
+    expect(this.machine.available).toBeLessThanOrEqual(3);
+    for (const { deadline } of this.#open.values()) expect(this.machine.deadline).toBeLessThanOrEqual(deadline);
+  }
+
+  /** Nothing more comes in: by the last deadline all are told, in a bounded number of turns. */
+  finish(): void {
+    this.turn();
+    for (let turns = 0; this.#open.size > 0; turns++) {
+      expect(turns).toBeLessThan(3000);
+      this.now = this.machine.deadline;
+      this.turn();
+    }
+    this.machine.drain(this.now);
+    expect(this.machine.drained).toBe(true);
+  }
+
+  #look(): void {
+    for (; this.#sent < this.effects.sent.length; this.#sent++) this.#attempted(this.effects.sent[this.#sent]!);
+    for (; this.#settled < this.effects.settled.length; this.#settled++)
+      this.#told(this.effects.settled[this.#settled]!);
+    this.#checkWindows();
+  }
+
+  #attempted({ socket, frames, token }: RecordingEffects['sent'][number]): void {
+    const body = frames.at(-1)!;
+    for (let offset = 0; offset < body.length; ) {
+      const envelope = emptyEnvelope();
+      offset = read(body, offset, envelope);
+      if (offset < 0 || envelope.kind === Kind.ping) return;
+      expect(envelope).toMatchObject({ kind: Kind.request, client: clientId, service });
+      const transaction = this.#open.get(envelope.slot)!;
+      expect(transaction?.sequence).toBe(envelope.sequence);
+      expect(envelope.delivery).toBe(transaction.delivery);
+      expect(envelope.remaining).toBe(transaction.deadline - this.now);
+      const { attempts } = transaction;
+      expect(envelope.attempt).toBe(1 + attempts.filter(({ fate }) => fate !== 'unsent').length);
+      if (this.#otherSide === 'honest') this.#checkAttempt(transaction, socket);
+      const { sequence } = envelope;
+      const attempt: Attempt = { sequence, socket, token, envelope, life: this.#life(socket), fate: 'open' };
+      attempts.push(attempt);
+      this.attempts.push(attempt);
+    }
+  }
+
+  #checkAttempt({ delivery, attempts }: Transaction, socket: SocketId): void {
+    if (delivery === 'at-most-once') expect(attempts.filter(({ fate }) => fate === 'open')).toEqual([]);
+    const { type, relaxedCorrelated } = this.effects.specs[socket]!;
+    if (type !== 'req' || relaxedCorrelated) return;
+    expect(this.attempts.filter((other) => other.socket === socket && other.fate === 'open')).toEqual([]);
+  }
+
+  #told({ slot, how, body }: RecordingEffects['settled'][number]): void {
+    const transaction = this.#open.get(slot)!;
+    expect(transaction, `slot ${slot} was settled, ${how}, and is not open`).toBeDefined();
+    this.#open.delete(slot);
+    if (this.#otherSide === 'hostile') return;
+    const fates = transaction.attempts.map(({ fate }) => fate);
+    if (how === 'committed' || how === 'rejected' || how === 'echoed') {
+      const kind = { committed: Kind.reply, rejected: Kind.rejected, echoed: Kind.request }[how];
+      expect(transaction.answer?.kind).toBe(kind);
+      if (how !== 'echoed') expect(body).toEqual(transaction.answer!.payload);
+    } else if (failures[how].definite) {
+      expect(fates, `${how}, with an attempt in doubt`).not.toContain('open');
+      expect(fates, `${how}, with an attempt that was answered`).not.toContain('answered');
+      if (how === 'unsent') expect(fates.filter((fate) => fate !== 'unsent')).toEqual([]);
+    }
+  }
+
+  /** No peer holds more than its window: what was last handed to it, over a connection that still stands. */
+  #checkWindows(): void {
+    const held = new Map<SocketId, number>();
+    for (const { attempts } of this.#open.values()) {
+      const last = attempts.at(-1);
+      if (last?.fate !== 'open' || last.life !== this.#life(last.socket)) continue;
+      held.set(last.socket, (held.get(last.socket) ?? 0) + 1);
+    }
+    for (const count of held.values()) expect(count).toBeLessThanOrEqual(this.#window);
+  }
+
+  #framed(body: Uint8Array): Frames {
+    return this.#case.pattern.topology === 'broker' ? [empty, clientHeader, ascii(service), body] : [body];
+  }
+
+  #life(socket: SocketId): number {
+    return this.#lives.get(socket) ?? 0;
+  }
+
+  get #isReq(): boolean {
+    return this.effects.specs[0]!.type === 'req';
+  }
+}
+
+const empty = new Uint8Array(0);

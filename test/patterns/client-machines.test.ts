@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import { Kind } from '../../patterns/parts/envelope.ts';
+import { patterns } from './all-patterns.ts';
+import { type ClientCase, ClientLaws, type OtherSide } from './client-laws.ts';
+
+/** Small limits, so that they are met. */
+const small: Readonly<Record<string, Record<string, unknown>>> = {
+  'brokerless-req': { slots: 3, pendingLimit: 6 },
+  freelance: { window: 3, pendingLimit: 9 },
+  majordomo: { window: 3, pendingLimit: 9 },
+};
+
+const cases: ClientCase[] = patterns.flatMap((pattern) =>
+  Object.keys(pattern.variants).map((variant) => ({ pattern, variant, settings: small[pattern.name] ?? {} })),
+);
+
+const which = fc.nat(30);
+const kinds = fc.constantFrom(Kind.reply, Kind.reply, Kind.notExecuted, Kind.notExecuted, Kind.rejected, Kind.request);
+const someBytes = fc.uint8Array({ maxLength: 80 });
+
+const honest = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('transact' as const),
+      ms: fc.integer({ min: 1, max: 3000 }),
+      once: fc.boolean(),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('answer' as const), which, kind: kinds }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('answer of another' as const), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('unsent' as const), which }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('link' as const), which, up: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('alive' as const), which, able: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('abandon' as const), which }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      us: fc.oneof(fc.nat(50), fc.nat(30_000), fc.nat(2_000_000)),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
+);
+
+const hostile = fc.oneof(
+  { weight: 6, arbitrary: honest },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('junk' as const), which, frames: fc.array(someBytes, { maxLength: 6 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('mutated' as const),
+      which,
+      kind: kinds,
+      changes: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('any kind' as const), which, kind: fc.integer({ min: 0, max: 9 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('odd' as const),
+      socket: fc.integer({ min: -1, max: 50 }),
+      token: fc.integer({ min: -1, max: 50 }),
+    }),
+  },
+);
+
+type Step = typeof hostile extends fc.Arbitrary<infer T> ? T : never;
+
+describe.each(cases.map((one) => [`${one.pattern.name}/${one.variant}`, one] as const))('%s', (_, given) => {
+  test('says nothing untrue, tells each once and by its deadline, and overloads no peer', () => {
+    fc.assert(
+      fc.property(scripts(honest), (steps) => play(given, 'honest', steps)),
+      { numRuns: 400 },
+    );
+  });
+
+  test('stays sane whatever comes in', () => {
+    fc.assert(
+      fc.property(scripts(hostile), (steps) => play(given, 'hostile', steps)),
+      { numRuns: 400 },
+    );
+  });
+});
+
+function scripts(step: fc.Arbitrary<Step>): fc.Arbitrary<Step[]> {
+  return fc.array(step, { maxLength: 120, size: 'max' });
+}
+
+function play(given: ClientCase, otherSide: OtherSide, steps: readonly Step[]): void {
+  const laws = new ClientLaws(given, otherSide);
+  for (let socket = 0; socket < laws.sockets; socket++) laws.linked(socket, true);
+  for (const step of steps) take(laws, step);
+  laws.finish();
+}
+
+function take(laws: ClientLaws, step: Step): void {
+  const attempt = 'which' in step ? laws.attempts.at(-1 - step.which) : undefined;
+  const socket = 'which' in step ? step.which % laws.sockets : 0;
+  if (step.do === 'transact') laws.transact(step.ms * 1000, step.once ? 'at-most-once' : 'at-least-once');
+  else if (step.do === 'pass') laws.pass(step.us);
+  else if (step.do === 'turn') laws.turn();
+  else if (step.do === 'abandon') laws.abandon(step.which % 10);
+  else if (step.do === 'link') laws.linked(socket, step.up);
+  else if (step.do === 'alive') laws.alive(socket, step.able);
+  else if (step.do === 'junk') laws.receive(socket, step.frames);
+  else if (step.do === 'odd') {
+    laws.machine.unsent(laws.now, step.socket, step.token, 'unreachable');
+    laws.machine.linked(laws.now, step.socket, 'tcp://nowhere:1', step.token % 2 === 0, 'disconnect');
+    laws.machine.failed(laws.now, step.socket, { code: 'EFAULT', message: 'made up' });
+  } else if (attempt === undefined) return;
+  else if (step.do === 'answer') laws.answer(attempt, step.kind);
+  else if (step.do === 'answer of another') laws.answerOfAnother(attempt);
+  else if (step.do === 'unsent') laws.unsent(attempt);
+  else if (step.do === 'mutated') laws.mutated(attempt, step.kind, step.changes);
+  else if (step.do === 'any kind') laws.mutated(attempt, Kind.reply, [[4, step.kind]]);
+}
