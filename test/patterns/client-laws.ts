@@ -221,8 +221,7 @@ export class ClientLaws {
       expect(envelope.delivery).toBe(transaction.delivery);
       expect(envelope.remaining).toBe(transaction.deadline - this.now);
       const { attempts } = transaction;
-      expect(envelope.attempt).toBe(1 + attempts.filter(({ fate }) => fate !== 'unsent').length);
-      if (this.#otherSide === 'honest') this.#checkAttempt(transaction, socket);
+      if (this.#otherSide === 'honest') this.#checkAttempt(transaction, envelope.attempt, socket);
       const { sequence } = envelope;
       const attempt: Attempt = { sequence, socket, token, envelope, life: this.#life(socket), fate: 'open' };
       attempts.push(attempt);
@@ -230,7 +229,11 @@ export class ClientLaws {
     }
   }
 
-  #checkAttempt({ delivery, attempts }: Transaction, socket: SocketId): void {
+  #checkAttempt({ delivery, attempts }: Transaction, number: number, socket: SocketId): void {
+    // One that came back untaken never was an attempt; its number goes to the next.
+    const numbers = attempts.filter(({ fate }) => fate !== 'unsent').map(({ envelope }) => envelope.attempt);
+    expect(number).toBeGreaterThan(Math.max(0, ...numbers));
+    expect(number).toBeLessThanOrEqual(1 + attempts.length);
     if (delivery === 'at-most-once') expect(attempts.filter(({ fate }) => fate === 'open')).toEqual([]);
     const { type, relaxedCorrelated } = this.effects.specs[socket]!;
     if (type !== 'req' || relaxedCorrelated) return;
@@ -256,6 +259,8 @@ export class ClientLaws {
 
   /** No peer holds more than its window: what was last handed to it, over a connection that still stands. */
   #checkWindows(): void {
+    // A lie frees a REQ: it has had its answer.
+    if (this.#isReq && this.#otherSide === 'hostile') return;
     const held = new Map<SocketId, number>();
     for (const { attempts } of this.#open.values()) {
       const last = attempts.at(-1);
