@@ -19,7 +19,7 @@ interface Options {
   readonly quick: boolean;
   readonly write: boolean;
   readonly json: boolean;
-  readonly only: readonly Question[];
+  readonly only?: readonly Question[];
   readonly seed: number;
   readonly kills?: number;
   readonly minutes?: number;
@@ -35,7 +35,7 @@ async function bench(options: Options): Promise<void> {
   const minutes = options.minutes ?? (quick ? 0.2 : 10);
   const results: Record<string, RawResult> = {};
   try {
-    for (const question of options.only) {
+    for (const question of options.only ?? questions) {
       const asking: AskOptions = { quick, seed, kills, minutes, signal, onPhase: (phase) => progress.say(phase) };
       const result = await question.ask(asking);
       progress.end();
@@ -90,7 +90,7 @@ const program = new Command('bench')
   .option('--quick', 'a trial: shorter, and nothing is kept', false)
   .option('--write', 'keep the raw results of a trial too', false)
   .option('--json', 'print one object on stdout, and nothing else there', false)
-  .option('--only <names>', 'which questions, by commas; all by default', chosen, questions)
+  .option('--only <names>', 'which questions, by commas; all by default', chosen)
   .option('--seed <number>', 'what everything random is made of', wholeNumber('seed', 0, seedMax), 1)
   .option('--kills <number>', 'failover: how many of each fault (20; a trial: 2)', wholeNumber('kills', 1, 10_000))
   .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.2)', minutesOf)

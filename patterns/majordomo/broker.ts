@@ -327,7 +327,9 @@ class MajordomoBroker implements Machine {
 
   /** A service with neither workers nor requests is forgotten, so that junk names don't stay. */
   #retire(service: Service): void {
-    if (service.workers === 0 && service.queue.length === 0) this.#services.delete(service.name);
+    if (service.workers > 0 || service.queue.length > 0) return;
+    // It may have been forgotten before, and its name belong to another by now.
+    if (this.#services.get(service.name) === service) this.#services.delete(service.name);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Attempt {
   readonly life: number;
   /** `open` while its peer may still execute it, or has and may still say so. */
   fate: 'open' | 'unsent' | 'refused' | 'answered';
+  /** Its peer, a broker, has said that it has it no longer. */
+  gone: boolean;
 }
 
 interface Transaction {
@@ -173,6 +175,14 @@ export class ClientLaws {
     this.#look();
   }
 
+  /** Inputs that no driver gives. */
+  odd(socket: SocketId, token: Token): void {
+    this.machine.unsent(this.now, socket, token, 'unreachable');
+    this.linked(socket, token % 2 === 0);
+    this.machine.failed(this.now, socket, { code: 'EFAULT', message: 'made up' });
+    this.#look();
+  }
+
   pass(time: Micros): void {
     this.now += time;
   }
@@ -223,7 +233,15 @@ export class ClientLaws {
       const { attempts } = transaction;
       if (this.#otherSide === 'honest') this.#checkAttempt(transaction, envelope.attempt, socket);
       const { sequence } = envelope;
-      const attempt: Attempt = { sequence, socket, token, envelope, life: this.#life(socket), fate: 'open' };
+      const attempt: Attempt = {
+        sequence,
+        socket,
+        token,
+        envelope,
+        life: this.#life(socket),
+        fate: 'open',
+        gone: false,
+      };
       attempts.push(attempt);
       this.attempts.push(attempt);
     }
@@ -259,12 +277,12 @@ export class ClientLaws {
 
   /** No peer holds more than its window: what was last handed to it, over a connection that still stands. */
   #checkWindows(): void {
-    // A lie frees a REQ: it has had its answer.
-    if (this.#isReq && this.#otherSide === 'hostile') return;
+    // A peer that says it has not executed what it has is asked for more than it should have.
+    if (this.#otherSide === 'hostile') return;
     const held = new Map<SocketId, number>();
     for (const { attempts } of this.#open.values()) {
       const last = attempts.at(-1);
-      if (last?.fate !== 'open' || last.life !== this.#life(last.socket)) continue;
+      if (last?.fate !== 'open' || last.gone || last.life !== this.#life(last.socket)) continue;
       held.set(last.socket, (held.get(last.socket) ?? 0) + 1);
     }
     for (const count of held.values()) expect(count).toBeLessThanOrEqual(this.#window);

@@ -112,11 +112,8 @@ function take(laws: ClientLaws, step: Step): void {
   else if (step.do === 'link') laws.linked(socket, step.up);
   else if (step.do === 'alive') laws.alive(socket, step.able);
   else if (step.do === 'junk') laws.receive(socket, step.frames);
-  else if (step.do === 'odd') {
-    laws.machine.unsent(laws.now, step.socket, step.token, 'unreachable');
-    laws.machine.linked(laws.now, step.socket, 'tcp://nowhere:1', step.token % 2 === 0, 'disconnect');
-    laws.machine.failed(laws.now, step.socket, { code: 'EFAULT', message: 'made up' });
-  } else if (attempt === undefined) return;
+  else if (step.do === 'odd') laws.odd(step.socket, step.token);
+  else if (attempt === undefined) return;
   else if (step.do === 'answer') laws.answer(attempt, step.kind);
   else if (step.do === 'answer of another') laws.answerOfAnother(attempt);
   else if (step.do === 'unsent') laws.unsent(attempt);

@@ -1,0 +1,318 @@
+/** The laws of servers' machines: whatever comes in, each request is answered once, by the road it came, and truly. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Frames, IncomingRequest, Micros, ServerMachine, SocketId, Ticket } from '../../patterns/machine.ts';
+import { ascii, Command, workerHeader } from '../../patterns/majordomo/wire.ts';
+import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, read } from '../../patterns/parts/envelope.ts';
+import type { Settings } from '../../patterns/parts/settings.ts';
+import { withDefaults } from '../../patterns/parts/settings.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
+import { patterns } from './all-patterns.ts';
+import { RecordingEffects } from './recording-effects.ts';
+
+interface Request {
+  readonly sequence: number;
+  readonly service: string;
+  /** What stands before the body of the message it came in, by which its answer must go. */
+  readonly road: string;
+  readonly draining: boolean;
+  /** Whether its connection stood until now: only then can an answer be asked for. */
+  lost: boolean;
+  began: boolean;
+  status: keyof typeof kinds | undefined;
+  answers: Kind[];
+}
+
+const kinds = { committed: Kind.reply, rejected: Kind.rejected, 'not-executed': Kind.notExecuted } as const;
+const service = 'apples';
+const concurrency = 3;
+
+class ServerLaws {
+  now: Micros = 5_000_000;
+  readonly effects = new RecordingEffects();
+  readonly machine: ServerMachine;
+  readonly #broker: boolean;
+  readonly #requests = new Map<number, Request>();
+  readonly #running = new Map<Ticket, IncomingRequest>();
+  /** Majordomo: whose connection stands, and how many requests and replies there were on it. */
+  readonly #up = new Map<SocketId, { requests: number; replies: number; readies: number }>();
+  #sequence = 0;
+  #sent = 0;
+  #begun = 0;
+  #draining = false;
+
+  constructor(pattern: AnyPattern) {
+    this.#broker = pattern.topology === 'broker';
+    const settings = withDefaults<Settings>(pattern.settings, { queueLimit: 6 });
+    const endpoints = ['tcp://a:1', 'tcp://b:1'];
+    const [bind, connect] = this.#broker ? [[], endpoints] : [endpoints, []];
+    this.machine = pattern.server({ bind, connect, service, concurrency, incarnation: 7, settings }, this.effects);
+    this.turn();
+  }
+
+  /** The sockets that are open. */
+  get sockets(): SocketId[] {
+    return [...this.effects.specs.keys()].filter((socket) => !this.effects.closed.has(socket));
+  }
+
+  link(which: number, up: boolean): void {
+    const socket = this.#socket(which);
+    if (socket === undefined || up === this.#up.has(socket)) return;
+    if (up) this.#up.set(socket, { requests: 0, replies: 0, readies: 0 });
+    else this.#hangUp(socket);
+    this.machine.linked(this.now, socket, 'tcp://a:1', up, up ? 'handshake' : 'disconnect');
+    this.#look();
+  }
+
+  /** A message of so many requests, from one of some clients. */
+  request(which: number, client: number, batch: readonly { wrong: boolean; remaining: number; kind: Kind }[]): void {
+    const socket = this.#socket(which);
+    if (socket === undefined || !this.#mayAsk(socket)) return;
+    const address = [Uint8Array.of(client, 1), Uint8Array.of(), Uint8Array.of(client)];
+    const road = this.#broker ? `${socket}:${client}` : `${socket}:${address}`;
+    const parts = batch.map(({ wrong, remaining, kind }) => {
+      const sequence = ++this.#sequence;
+      const asked = { sequence, service: wrong ? 'pears' : service, road };
+      if (kind === Kind.request)
+        this.#requests.set(sequence, {
+          ...asked,
+          draining: this.#draining,
+          lost: false,
+          began: false,
+          status: undefined,
+          answers: [],
+        });
+      const payload = Uint8Array.of(sequence & 0xff);
+      return encode({ ...emptyEnvelope(), kind, client: 'shop', sequence, service: asked.service, remaining, payload });
+    });
+    const body = Buffer.concat(parts);
+    if (this.#broker) this.#fromBroker(socket, client, [body]);
+    else this.receive(which, [...address, body]);
+  }
+
+  plain(which: number, client: number, body: Uint8Array): void {
+    if (isEnvelope(body)) return;
+    const socket = this.#socket(which);
+    if (socket === undefined || !this.#mayAsk(socket)) return;
+    if (this.#broker) this.#fromBroker(socket, client, [body]);
+    else this.receive(which, [Uint8Array.of(client), body]);
+  }
+
+  receive(which: number, frames: Frames): void {
+    const socket = this.#socket(which);
+    if (socket === undefined) return;
+    this.machine.received(this.now, socket, frames);
+    this.#look();
+  }
+
+  command(which: number, command: number): void {
+    this.receive(which, [new Uint8Array(0), workerHeader, Uint8Array.of(command)]);
+  }
+
+  /** A handler is done. */
+  finish(which: number, status: keyof typeof kinds): void {
+    const ticket = [...this.#running.keys()][which % Math.max(1, this.#running.size)];
+    if (ticket === undefined) return;
+    const { sequence, client } = this.#running.get(ticket)!;
+    this.#running.delete(ticket);
+    const request = client === 'shop' ? this.#requests.get(sequence) : undefined;
+    if (request !== undefined) request.status = status;
+    this.machine.mayCommit(this.now, ticket);
+    this.machine.executed(this.now, ticket, status, Uint8Array.of(sequence & 0xff));
+    this.#look();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.machine.drain(this.now);
+    this.#look();
+  }
+
+  turn(): void {
+    if (this.machine.deadline <= this.now) this.machine.expired(this.now);
+    this.machine.flush(this.now);
+    expect(this.machine.deadline).toBeGreaterThan(this.now);
+    this.#look();
+    if (this.machine.drained) expect(this.#running.size).toBe(0);
+  }
+
+  /** All that is begun ends: then nobody waits for an answer, and the server has drained. */
+  end(): void {
+    this.turn();
+    this.drain();
+    for (let turns = 0; !this.machine.drained; turns++) {
+      expect(turns).toBeLessThan(1000);
+      this.finish(0, 'committed');
+      this.turn();
+    }
+    this.turn();
+    for (const { answers, lost } of this.#requests.values()) {
+      if (lost) expect(answers.length).toBeLessThanOrEqual(1);
+      else expect(answers).toHaveLength(1);
+    }
+  }
+
+  #socket(which: number): SocketId | undefined {
+    return this.sockets[which % Math.max(1, this.sockets.length)];
+  }
+
+  /** A broker asks only those who said READY. */
+  #mayAsk(socket: SocketId): boolean {
+    return !this.#broker || this.#up.get(socket)?.readies === 1;
+  }
+
+  #fromBroker(socket: SocketId, client: number, body: Frames): void {
+    this.#up.get(socket)!.requests++;
+    const command = Uint8Array.of(Command.request);
+    const empty = new Uint8Array(0);
+    this.machine.received(this.now, socket, [empty, workerHeader, command, Uint8Array.of(client), empty, ...body]);
+    this.#look();
+  }
+
+  #hangUp(socket: SocketId): void {
+    this.#up.delete(socket);
+    for (const request of this.#requests.values()) {
+      if (request.road.startsWith(`${socket}:`) && request.answers.length === 0) request.lost = true;
+    }
+  }
+
+  #look(): void {
+    for (const socket of this.effects.closed) if (this.#up.has(socket)) this.#hangUp(socket);
+    for (; this.#sent < this.effects.sent.length; this.#sent++) this.#answered(this.effects.sent[this.#sent]!);
+    while (this.#begun < this.effects.executions.length) {
+      const { ticket, request } = this.effects.executions[this.#begun++]!;
+      this.#execute(ticket, request);
+    }
+  }
+
+  /** As the server's façade does it: it asks first, with a fresh clock. */
+  #execute(ticket: Ticket, incoming: IncomingRequest): void {
+    expect(this.#running.has(ticket)).toBe(false);
+    this.now += 3;
+    if (!this.machine.mayExecute(this.now, ticket)) {
+      expect(this.now).toBeGreaterThanOrEqual(incoming.deadline);
+      expect(this.machine.mayExecute(this.now, ticket)).toBe(false);
+      this.#look();
+      return;
+    }
+    expect(this.now).toBeLessThan(incoming.deadline);
+    expect(incoming.service).toBe(service);
+    this.#running.set(ticket, incoming);
+    expect(this.#running.size).toBeLessThanOrEqual(concurrency);
+    const request = incoming.client === 'shop' ? this.#requests.get(incoming.sequence) : undefined;
+    if (request === undefined) return;
+    expect({ began: request.began, service: request.service, draining: request.draining }).toEqual({
+      began: false,
+      service,
+      draining: false,
+    });
+    request.began = true;
+  }
+
+  #answered({ socket, frames }: RecordingEffects['sent'][number]): void {
+    expect(this.effects.closed.has(socket)).toBe(false);
+    const road = this.#broker ? this.#workerSaid(socket, frames) : `${socket}:${frames.slice(0, -1)}`;
+    if (road === undefined) return;
+    const body = frames.at(-1)!;
+    for (let offset = 0; offset < body.length; ) {
+      const envelope: Envelope = emptyEnvelope();
+      offset = read(body, offset, envelope);
+      if (offset < 0) return;
+      if (envelope.kind === Kind.pong) continue;
+      const request = this.#requests.get(envelope.sequence);
+      if (request === undefined || envelope.client !== 'shop') continue;
+      expect(road).toBe(request.road);
+      request.answers.push(envelope.kind);
+      expect(request.answers).toHaveLength(1);
+      expect(envelope.kind).toBe(request.status === undefined ? Kind.notExecuted : kinds[request.status]);
+      if (request.status === undefined) expect(request.began).toBe(false);
+    }
+  }
+
+  /** What 7/MDP lets a worker say: READY first and once, and one reply to a request. */
+  #workerSaid(socket: SocketId, frames: Frames): string | undefined {
+    const up = this.#up.get(socket)!;
+    expect(up, 'it said something over a connection that is not up').toBeDefined();
+    expect(frames[0]).toHaveLength(0);
+    expect(frames[1]).toEqual(workerHeader);
+    const command = frames[2]![0];
+    if (command === Command.ready) {
+      expect(frames[3]).toEqual(ascii(service));
+      expect(++up.readies).toBe(1);
+      return undefined;
+    }
+    if (command === Command.disconnect) return undefined;
+    expect(up.readies).toBe(1);
+    if (command !== Command.reply) return undefined;
+    expect(++up.replies).toBeLessThanOrEqual(up.requests);
+    return `${socket}:${frames[3]![0]}`;
+  }
+}
+
+const which = fc.nat(9);
+const client = fc.nat(3);
+const some = fc.uint8Array({ maxLength: 90 });
+const parts = fc.record({
+  wrong: fc.boolean().map((heads) => heads && false),
+  remaining: fc.oneof(fc.constant(5_000_000), fc.nat(50_000)),
+  kind: fc.constantFrom(Kind.request, Kind.request, Kind.request, Kind.ping, Kind.reply),
+});
+const oddPart = fc.record({
+  wrong: fc.boolean(),
+  remaining: fc.nat(100_000),
+  kind: fc.constantFrom(...Object.values(Kind)),
+});
+const batch = fc.array(fc.oneof({ weight: 4, arbitrary: parts }, { weight: 1, arbitrary: oddPart }), { maxLength: 4 });
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('request' as const), which, client, batch }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('plain' as const), which, client, body: some }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('junk' as const), which, frames: fc.array(some, { maxLength: 12 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('link' as const), which, up: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('command' as const), which, command: fc.nat(7) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('finish' as const),
+      which,
+      status: fc.constantFrom('committed' as const, 'rejected' as const, 'not-executed' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      us: fc.oneof(fc.nat(100), fc.nat(60_000), fc.nat(800_000)),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+describe.each(patterns.map((pattern) => [pattern.name, pattern] as const))('%s', (_, pattern) => {
+  test('answers each request once, by the road it came, and truly, whatever else comes in', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
+        const laws = new ServerLaws(pattern);
+        for (const socket of laws.sockets.keys()) if (pattern.topology === 'broker') laws.link(socket, true);
+        laws.turn();
+        for (const one of steps) take(laws, pattern, one);
+        laws.end();
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+function take(laws: ServerLaws, pattern: AnyPattern, step: Step): void {
+  if (step.do === 'request') laws.request(step.which, step.client, step.batch);
+  else if (step.do === 'plain') laws.plain(step.which, step.client, step.body);
+  else if (step.do === 'junk') laws.receive(step.which, step.frames);
+  else if (step.do === 'command' && step.command !== Command.request) laws.command(step.which, step.command);
+  else if (step.do === 'link' && pattern.topology === 'broker') laws.link(step.which, step.up);
+  else if (step.do === 'finish') laws.finish(step.which, step.status);
+  else if (step.do === 'pass') laws.now += step.us;
+  else if (step.do === 'turn') laws.turn();
+}

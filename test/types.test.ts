@@ -1,0 +1,99 @@
+/** The public types as a caller sees them. `tsc -p tsconfig.check.json` is what tests them; running them costs nothing. */
+import { describe, expectTypeOf, test } from 'vitest';
+import type { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
+import { freelance } from '../patterns/freelance/pattern.ts';
+import {
+  type Client,
+  type ConnectSettings,
+  connect,
+  type Delivery,
+  type FailureCode,
+  type Handler,
+  type HandlerContext,
+  type MisuseError,
+  type Outcome,
+  type Pattern,
+  type Running,
+  type Server,
+  type ServeSettings,
+  serve,
+  start,
+  type TransactionError,
+  type TransactOptions,
+} from '../patterns/index.ts';
+import { majordomo } from '../patterns/majordomo/pattern.ts';
+
+describe('what a caller holds', () => {
+  test('connect, serve and start give a client, a server and something that runs', () => {
+    expectTypeOf(connect<(typeof freelance)['settings']>).returns.resolves.toEqualTypeOf<Client>();
+    expectTypeOf(serve<(typeof majordomo)['settings']>).returns.resolves.toEqualTypeOf<Server>();
+    expectTypeOf(start<(typeof majordomo)['settings']>).returns.resolves.toEqualTypeOf<Running>();
+    expectTypeOf<Client>().toExtend<AsyncDisposable>();
+    expectTypeOf<Server>().toExtend<AsyncDisposable>();
+  });
+
+  test('a transaction takes bytes and gives bytes', () => {
+    expectTypeOf<Client['transact']>().parameter(0).toEqualTypeOf<Uint8Array>();
+    expectTypeOf<Client['transact']>().parameter(1).toEqualTypeOf<TransactOptions | undefined>();
+    expectTypeOf<Client['transact']>().returns.toEqualTypeOf<Promise<Uint8Array>>();
+    expectTypeOf<Buffer>().toExtend<Parameters<Client['transact']>[0]>();
+    expectTypeOf<Client['close']>().toBeCallableWith({ drainMs: 5 });
+    expectTypeOf<Client['ready']>().toBeCallableWith({ servers: 3, timeoutMs: 5, signal: AbortSignal.abort() });
+    expectTypeOf<TransactOptions['delivery']>().toEqualTypeOf<Delivery | undefined>();
+  });
+
+  test('a handler answers now or later', () => {
+    expectTypeOf<(request: Uint8Array) => Uint8Array>().toExtend<Handler>();
+    expectTypeOf<(request: Uint8Array, context: HandlerContext) => Promise<Buffer>>().toExtend<Handler>();
+    expectTypeOf<() => string>().not.toExtend<Handler>();
+    expectTypeOf<HandlerContext['mayCommit']>().returns.toBeBoolean();
+    expectTypeOf<HandlerContext['signal']>().toEqualTypeOf<AbortSignal>();
+    expectTypeOf<HandlerContext>().not.toExtend<{ id: number }>();
+  });
+
+  test('an error says which, and whether it is certain', () => {
+    expectTypeOf<TransactionError>().toExtend<Error>();
+    expectTypeOf<TransactionError['code']>().toEqualTypeOf<FailureCode>();
+    expectTypeOf<TransactionError['outcome']>().toEqualTypeOf<Outcome>();
+    expectTypeOf<TransactionError['definite']>().toBeBoolean();
+    expectTypeOf<TransactionError['name']>().toEqualTypeOf<'TransactionError'>();
+    expectTypeOf<MisuseError['name']>().toEqualTypeOf<'MisuseError'>();
+    expectTypeOf<'deadline'>().toExtend<FailureCode>();
+    expectTypeOf<'timeout'>().not.toExtend<FailureCode>();
+  });
+});
+
+describe('settings', () => {
+  type Freelance = ConnectSettings<(typeof freelance)['settings']>;
+  type Brokerless = ConnectSettings<(typeof brokerlessReq)['settings']>;
+
+  test('are those of the pattern', () => {
+    expectTypeOf<Freelance['window']>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<Brokerless['retry']>().toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<Freelance>().not.toHaveProperty('retry');
+    expectTypeOf<Brokerless>().not.toHaveProperty('window');
+    expectTypeOf<Freelance['endpoints']>().toEqualTypeOf<string | readonly string[]>();
+    expectTypeOf<ServeSettings<(typeof majordomo)['settings']>>().toHaveProperty('concurrency');
+  });
+
+  test('with another’s name or another type are an error where they are written', () => {
+    const wrong = () => {
+      // @ts-expect-error: freelance has no slots
+      void connect(freelance, { endpoints: 'tcp://a:1', slots: 3 });
+      // @ts-expect-error: a number
+      void connect(freelance, { endpoints: 'tcp://a:1', window: '3' });
+      // @ts-expect-error: endpoints are needed
+      void connect(freelance, {});
+      // @ts-expect-error: a handler is needed
+      void serve(freelance, { bind: 'tcp://a:1' });
+      // @ts-expect-error: only a broker can be started
+      void start(majordomo, 'server', { bind: 'tcp://a:1' });
+    };
+    expectTypeOf(wrong).toBeFunction();
+  });
+
+  test('of a pattern known only when it runs are checked only then', () => {
+    expectTypeOf<typeof freelance>().toExtend<Pattern<(typeof freelance)['settings']>>();
+    expectTypeOf<ConnectSettings>().toHaveProperty('endpoints');
+  });
+});
