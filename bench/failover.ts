@@ -4,10 +4,10 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { machine } from '../harness/machine.ts';
 import { run } from '../harness/run.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import type { Summary } from '../harness/summary.ts';
-import { machine } from './machine.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 import { boundOfNone, type Estimate, estimate } from './statistics.ts';

@@ -3,12 +3,12 @@
  * whole client machine with effects that do nothing.
  */
 import { Bench } from 'tinybench';
+import { machine } from '../harness/machine.ts';
 import { freelance } from '../patterns/freelance/pattern.ts';
 import type { ClientMachine, Effects, Frames } from '../patterns/machine.ts';
 import { Deadlines } from '../patterns/parts/deadlines.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, read, sizeOf, write } from '../patterns/parts/envelope.ts';
 import { withDefaults } from '../patterns/parts/settings.ts';
-import { machine } from './machine.ts';
 import type { Question, RawResult } from './question.ts';
 import { type Estimate, estimate } from './statistics.ts';
 

@@ -1,5 +1,5 @@
 /** What a question is: something worth knowing, and how to find it out by measuring. One file each. */
-import type { Machine } from './machine.ts';
+import type { Machine } from '../harness/machine.ts';
 
 export interface Question {
   readonly name: string;

@@ -5,12 +5,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectEvidence } from '../harness/evidence.ts';
+import { machine } from '../harness/machine.ts';
 import { run } from '../harness/run.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from '../harness/scenario.ts';
 import type { Summary } from '../harness/summary.ts';
 import { join as joined } from '../harness/transactions.ts';
 import type { Evidence } from '../harness/verdict.ts';
-import { machine } from './machine.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 

@@ -2,8 +2,9 @@
  * What does reliability cost? Round trip and throughput of every pattern, in rotation with bare sockets, so that what
  * slows the machine down slows all of them. Closed loop on purpose: it is the cost that is asked for, not the latency.
  */
+
+import { machine } from '../harness/machine.ts';
 import { Reaper } from '../harness/worlds/processes/reaper.ts';
-import { machine } from './machine.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { type Estimate, estimate, ratios, spreadOf } from './statistics.ts';
 import {

@@ -1,8 +1,8 @@
 /** What a run came to: the row of the comparison, and what is needed to make it again. */
-import { cpus } from 'node:os';
 import { variantOf } from '../patterns/names.ts';
 import type { AnyPattern } from '../patterns/pattern.ts';
 import { type ClaimCheck, checkClaims } from './claims.ts';
+import { type Machine, machine } from './machine.ts';
 import { faultName } from './scenario.ts';
 import { type Evidence, type Judgement, judge, type Verdict } from './verdict.ts';
 
@@ -17,7 +17,7 @@ export interface Summary {
   readonly id: string;
   readonly seed: number;
   readonly row: ResultRow;
-  readonly machine: { readonly node: string; readonly platform: string; readonly cpu: string; readonly cores: number };
+  readonly machine: Machine;
 }
 
 export function summarize(
@@ -33,9 +33,4 @@ export function summarize(
   const claims = checkClaims(variant.claims, fault, verdict);
   const row: ResultRow = { pattern: pattern.name, variant: name, fault, ...verdict, claims };
   return { summary: { id, seed: scenario.seed, row, machine: machine() }, judgement };
-}
-
-function machine(): Summary['machine'] {
-  const [cpu] = cpus();
-  return { node: process.version, platform: process.platform, cpu: cpu?.model ?? 'unknown', cores: cpus().length };
 }

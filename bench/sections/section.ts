@@ -1,6 +1,6 @@
 /** What a section of RESULTS.md is: one raw file, told. Pure: the same file gives the same text. */
 import { markdownTable } from 'markdown-table';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../../harness/machine.ts';
 import type { Estimate } from '../statistics.ts';
 
 export interface Section {

@@ -3,6 +3,7 @@
  * this port would still receive a transaction but not actually send it to the server … just how long depends on the
  * restart time for the downed server" (R. Bucker, REST semi-realtime transactions, 2012).
  */
+import { machine } from '../machine.ts';
 import { run } from '../run.ts';
 import { parseScenario, type ScenarioInput } from '../scenario.ts';
 import { poolShares } from './pool-share.ts';
@@ -13,6 +14,7 @@ export const deadEndpoint: Reproduction = {
   name: 'dead-endpoint',
   about: 'a request routed to a dead endpoint waits until that server restarts, and a pool of clients stops',
   async reproduce(options) {
+    const where = machine();
     const delay = await delays(options);
     const pool = await poolShares(options);
     options.onPhase('what an endpoint that was never up swallows');
@@ -24,7 +26,7 @@ export const deadEndpoint: Reproduction = {
       counts.every(({ count, expected }) => count === expected);
     return {
       reproduced,
-      figures: { reproduced, delay, pool, swallowed: counts },
+      figures: { reproduced, delay, pool, swallowed: counts, seed: options.seed, machine: where },
       lines: [
         'The article: a transaction headed to a server that is down waits there; "just how long depends on the restart time".',
         ...delay.points.map(

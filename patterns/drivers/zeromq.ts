@@ -279,3 +279,6 @@ interface OptionSetter {
 const disconnectMessageOption = 111;
 /** The longest that setTimeout takes. */
 const timerMsMax = 2 ** 31 - 1;
+
+/** The version of libzmq underneath. */
+export const libzmqVersion: string = zmq.version;

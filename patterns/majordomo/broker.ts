@@ -4,6 +4,7 @@
  * Its request is sent again to another worker, unless it may not be executed twice.
  */
 import type { Effects, Frames, Machine, Micros, SocketError, SocketId, Token } from '../machine.ts';
+import { keyOf, same } from '../parts/bytes.ts';
 import {
   type Envelope,
   emptyEnvelope,
@@ -14,11 +15,12 @@ import {
   read,
   withNextAttempt,
 } from '../parts/envelope.ts';
+import { Outbox } from '../parts/outbox.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { BrokerSetup } from '../pattern.ts';
 import type { majordomoSettings } from './settings.ts';
-import { farewell, fromBroker, isMmi, keyOf, mmiStatus, readAtBroker, same, type ToBroker } from './wire.ts';
+import { farewell, fromBroker, isMmi, mmiStatus, readAtBroker, type ToBroker } from './wire.ts';
 
 interface Service {
   readonly name: string;
@@ -59,6 +61,8 @@ class MajordomoBroker implements Machine {
   readonly #effects: Effects;
   readonly #settings: Values<typeof majordomoSettings>;
   readonly #socket: SocketId;
+  /** Answers to clients. What goes to a worker that has no room needs none: that worker is taken for lost. */
+  readonly #outbox: Outbox;
   readonly #services = new Map<string, Service>();
   readonly #workers = new Map<string, Worker>();
   readonly #workerOf = new Map<Token, Worker>();
@@ -81,18 +85,19 @@ class MajordomoBroker implements Machine {
     this.#sweepEvery = Math.max(1000, Math.floor(this.#interval / 2));
     const maxMessageBytes = frameLimit(setup.settings.payloadLimitBytes);
     this.#socket = effects.open({ type: 'router', mandatory: true, farewell, maxMessageBytes });
+    this.#outbox = new Outbox(effects, setup.settings.queueLimit);
     for (const endpoint of setup.bind) effects.bind(this.#socket, endpoint);
   }
 
   get deadline(): Micros {
-    return this.#sweepAt;
+    return Math.min(this.#sweepAt, this.#outbox.deadline);
   }
 
   get drained(): boolean {
     if (!this.#draining) return false;
     for (const worker of this.#workers.values()) if (worker.busy !== undefined) return false;
     for (const service of this.#services.values()) if (service.queue.length > 0) return false;
-    return true;
+    return this.#outbox.isEmpty;
   }
 
   received(now: Micros, _socket: SocketId, frames: Frames): void {
@@ -106,7 +111,8 @@ class MajordomoBroker implements Machine {
     else this.#receivedFromWorker(now, sender, worker, message);
   }
 
-  unsent(now: Micros, _socket: SocketId, token: Token): void {
+  unsent(now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
+    if (this.#outbox.unsent(now, token, reason)) return;
     const worker = this.#workerOf.get(token);
     if (worker !== undefined) this.#forget(now, worker, 'unsent');
   }
@@ -120,6 +126,7 @@ class MajordomoBroker implements Machine {
   }
 
   expired(now: Micros): void {
+    if (now < this.#sweepAt) return;
     const stalled = now - this.#sweepAt;
     this.#sweepAt = now + this.#sweepEvery;
     for (const worker of this.#workers.values()) {
@@ -135,6 +142,7 @@ class MajordomoBroker implements Machine {
   }
 
   flush(now: Micros): void {
+    this.#outbox.flush(now);
     for (const service of this.#stirred) this.#dispatch(now, service);
     this.#stirred.clear();
     if (this.#services.size === 0) this.#sweepAt = NEVER;
@@ -187,7 +195,8 @@ class MajordomoBroker implements Machine {
     worker.busy = undefined;
     worker.service.idle.add(worker);
     this.#stirred.add(worker.service);
-    this.#effects.send(this.#socket, fromBroker.reply(request.client, worker.service.frame, body));
+    const answer = fromBroker.reply(request.client, worker.service.frame, body);
+    this.#outbox.send(this.#socket, answer, request.deadline);
   }
 
   /** B4: what can't be understood is dropped, and a worker that said it is one no more. */
@@ -306,7 +315,7 @@ class MajordomoBroker implements Machine {
         offset = read(frame, offset, envelope);
         if (offset < 0) break;
         const answer = encode({ ...envelope, kind: Kind.notExecuted, service: '', payload: nothing });
-        this.#effects.send(this.#socket, fromBroker.reply(client, service.frame, [answer]));
+        this.#outbox.send(this.#socket, fromBroker.reply(client, service.frame, [answer]), request.deadline + grace);
       }
     }
   }
@@ -336,5 +345,7 @@ class MajordomoBroker implements Machine {
 type FromWorker = Extract<ToBroker, { kind: 'ready' | 'reply' | 'heartbeat' | 'disconnect' }>;
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** How long after its deadline a client may still be told that its request was not executed. */
+const grace: Micros = 100_000;
 /** A timer this late means that this process stood still, and heard nobody. */
 const stallTolerance: Micros = 50_000;

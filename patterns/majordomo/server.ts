@@ -14,6 +14,7 @@ import type {
   Ticket,
   Token,
 } from '../machine.ts';
+import { joined } from '../parts/bytes.ts';
 import { type Origin, Responder } from '../parts/responder.ts';
 import { frameLimit, kinds } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
@@ -69,7 +70,7 @@ class MajordomoServer implements ServerMachine {
     this.#timeout = setup.settings.heartbeatTimeoutMs * 1000;
     const { service, concurrency, incarnation, settings } = setup;
     const responderSetup = { service, concurrency, incarnation, queueLimit: settings.queueLimit };
-    this.#responder = new Responder(effects, responderSetup, (now, origin, body) => {
+    this.#responder = new Responder(effects, responderSetup, (now, { origin, body }) => {
       this.#answer(now, origin as Work, body);
     });
     // W6 allows a worker one request at a time, so each request that may be handled at once is a worker of its own.
@@ -131,7 +132,7 @@ class MajordomoServer implements ServerMachine {
       if (now >= conversation.readyAt) this.#sendReady(now, conversation);
       else if (now >= conversation.heartbeatAt) this.#send(now, conversation, fromWorker.heartbeat());
     }
-    this.#responder.begin();
+    this.#responder.flush(now);
     if (this.#responder.drained) for (const conversation of this.#conversations) this.#leave(now, conversation);
     this.#deadline = this.#nextDeadline();
   }
@@ -174,8 +175,7 @@ class MajordomoServer implements ServerMachine {
       this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
       return;
     }
-    const body = work.answers.length === 1 ? work.answers[0]! : joined(work.answers);
-    this.#send(now, conversation, fromWorker.reply(work.client, [body]));
+    this.#send(now, conversation, fromWorker.reply(work.client, [joined(work.answers)]));
   }
 
   #send(now: Micros, conversation: Conversation, frames: Frames): void {
@@ -254,16 +254,6 @@ class MajordomoServer implements ServerMachine {
     }
     return next;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 const READY: Token = 1;

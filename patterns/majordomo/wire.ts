@@ -1,5 +1,6 @@
 /** What stands on Majordomo's wire: 7/MDP 0.1 and 8/MMI, with our envelopes inside their opaque bodies. */
 import type { Frames } from '../machine.ts';
+import { same } from '../parts/bytes.ts';
 import type { Said, Wire } from '../parts/dealing-client.ts';
 
 export const clientHeader = ascii('MDPC01');
@@ -139,17 +140,6 @@ export function isMmi(service: string): boolean {
 
 export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-/** Bytes as a key: one character a byte, so that two are equal only if all their bytes are. */
-export function keyOf(bytes: Uint8Array): string {
-  return String.fromCharCode.apply(null, bytes as unknown as number[]);
-}
-
-export function same(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 function commandFrame(command: Command): Uint8Array {

@@ -27,13 +27,20 @@ interface Debt {
   begun: boolean;
 }
 
-/** Sends an answer on its way: the pattern's server puts its own frames around it. */
-export type Answer = (now: Micros, origin: Origin, body: Uint8Array) => void;
+/** An answer for the pattern's server to send, with its own frames around it. */
+export interface Answer {
+  readonly origin: Origin;
+  readonly body: Uint8Array;
+  /** Whether it is an envelope, and so may share a frame with others. */
+  readonly isEnvelope: boolean;
+  /** When nobody waits for it any more. */
+  readonly until: Micros;
+}
 
 export class Responder {
   readonly #effects: Effects;
   readonly #setup: ResponderSetup;
-  readonly #answer: Answer;
+  readonly #answer: (now: Micros, answer: Answer) => void;
   readonly #debts: (Debt | undefined)[] = [];
   readonly #free: Ticket[] = [];
   #waiting: Ticket[] = [];
@@ -42,9 +49,10 @@ export class Responder {
   #owed = 0;
   #draining = false;
   #plainSequence = 0;
+  #turnBegan: Micros = 0;
   readonly #scratch = emptyEnvelope();
 
-  constructor(effects: Effects, setup: ResponderSetup, answer: Answer) {
+  constructor(effects: Effects, setup: ResponderSetup, answer: (now: Micros, answer: Answer) => void) {
     this.#effects = effects;
     this.#setup = setup;
     this.#answer = answer;
@@ -72,6 +80,7 @@ export class Responder {
   received(now: Micros, origin: Origin, body: Uint8Array): number {
     if (!isEnvelope(body)) {
       this.#admit(now, { origin, request: this.#plainRequest(now, body), envelope: undefined, begun: false });
+      this.flush(now);
       return 1;
     }
     let count = 0;
@@ -84,11 +93,17 @@ export class Responder {
       offset = next;
       if (this.#receivedEnvelope(now, origin, this.#scratch)) count++;
     }
+    this.flush(now);
     return count;
   }
 
-  /** Begins what may begin. Called once a turn. */
-  begin(): void {
+  /** A new turn: begins what may begin. */
+  flush(now: Micros): void {
+    this.#turnBegan = now;
+    this.#begin();
+  }
+
+  #begin(): void {
     while (this.#running < this.#setup.concurrency && this.#head < this.#waiting.length) {
       const ticket = this.#waiting[this.#head++]!;
       const debt = this.#debts[ticket];
@@ -127,12 +142,15 @@ export class Responder {
     this.#owed--;
     if (debt.begun) this.#running--;
     this.#reply(now, debt, kind, reply);
+    // Handlers that return at once follow one another within a turn, and their answers leave together; but not for so
+    // long that heartbeats would wait.
+    if (now - this.#turnBegan < turnMax) this.#begin();
   }
 
   #receivedEnvelope(now: Micros, origin: Origin, envelope: Envelope): boolean {
     if (envelope.kind === Kind.ping) {
       const pong = { ...envelope, kind: Kind.pong, incarnation: this.#setup.incarnation, service: this.#setup.service };
-      this.#answer(now, origin, encode(pong));
+      this.#answer(now, { origin, body: encode(pong), isEnvelope: true, until: now + envelope.remaining });
       return true;
     }
     if (envelope.kind !== Kind.request) {
@@ -174,16 +192,17 @@ export class Responder {
   }
 
   #reply(now: Micros, debt: Debt, kind: Kind, reply: Uint8Array): void {
-    if (debt.envelope === undefined) {
-      this.#answer(now, debt.origin, reply);
+    const { origin, envelope } = debt;
+    const until = debt.request.deadline;
+    if (envelope === undefined) {
+      this.#answer(now, { origin, body: reply, isEnvelope: false, until });
       return;
     }
-    const { envelope } = debt;
     envelope.kind = kind;
     envelope.service = '';
     envelope.incarnation = this.#setup.incarnation;
     envelope.payload = reply;
-    this.#answer(now, debt.origin, encode(envelope));
+    this.#answer(now, { origin, body: encode(envelope), isEnvelope: true, until });
   }
 
   #plainRequest(now: Micros, body: Uint8Array): IncomingRequest {
@@ -193,5 +212,7 @@ export class Responder {
   }
 }
 
+/** How long handlers may follow one another before the event loop gets its turn. */
+const turnMax: Micros = 1_000;
 /** A peer of another make says no deadline; what it asked is not worth answering after this long. */
 const plainDeadline = 3_600_000_000;

@@ -2,10 +2,12 @@
  * A server behind a ROUTER of its own. What comes before the body of a request (routing id, delimiter, a REQ's
  * correlation) goes back before the answer unread, so REQ and DEALER clients are served alike.
  */
-import type { Effects, Frames, Micros, ServerMachine, SocketError, SocketId, Ticket } from '../machine.ts';
+import type { Effects, Frames, Micros, ServerMachine, SocketError, SocketId, Ticket, Token } from '../machine.ts';
 import type { ServerSetup } from '../pattern.ts';
+import { joined, keyOf } from './bytes.ts';
 import { headerBytes, Kind, serviceBytesMax } from './envelope.ts';
-import { type Origin, Responder } from './responder.ts';
+import { Outbox } from './outbox.ts';
+import { type Answer, type Origin, Responder } from './responder.ts';
 import type { Settings } from './settings.ts';
 
 export interface RouterServerSettings {
@@ -19,8 +21,10 @@ export type Aside = (body: Uint8Array) => Uint8Array | undefined;
 export class RouterServer implements ServerMachine {
   readonly #effects: Effects;
   readonly #responder: Responder;
+  readonly #outbox: Outbox;
   readonly #aside: Aside;
-  readonly deadline: Micros = Number.POSITIVE_INFINITY;
+  /** Answers of this turn, by who asked: what goes to one peer leaves as one message. */
+  readonly #gathered = new Map<string, Answer[]>();
 
   constructor(
     setup: ServerSetup<Settings>,
@@ -30,17 +34,21 @@ export class RouterServer implements ServerMachine {
   ) {
     this.#effects = effects;
     this.#aside = aside;
+    this.#outbox = new Outbox(effects, limits.queueLimit);
     const { service, concurrency, incarnation } = setup;
     const responderSetup = { service, concurrency, incarnation, queueLimit: limits.queueLimit };
-    this.#responder = new Responder(effects, responderSetup, (_now, origin, body) => {
-      effects.send(origin.socket, [...origin.address, body]);
-    });
-    const socket = effects.open({ type: 'router', maxMessageBytes: frameLimit(limits.payloadLimitBytes) });
+    this.#responder = new Responder(effects, responderSetup, (_now, answer) => this.#gather(answer));
+    const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
+    const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes });
     for (const endpoint of setup.bind) effects.bind(socket, endpoint);
   }
 
+  get deadline(): Micros {
+    return this.#outbox.deadline;
+  }
+
   get drained(): boolean {
-    return this.#responder.drained;
+    return this.#responder.drained && this.#gathered.size === 0 && this.#outbox.isEmpty;
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
@@ -55,8 +63,8 @@ export class RouterServer implements ServerMachine {
     else this.#responder.received(now, origin, body);
   }
 
-  unsent(): void {
-    // Answers go to whoever asked; one that has gone asks again elsewhere.
+  unsent(now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
+    this.#outbox.unsent(now, token, reason);
   }
 
   linked(): void {
@@ -68,11 +76,14 @@ export class RouterServer implements ServerMachine {
   }
 
   expired(): void {
-    // It has no deadlines: the gates look at the clock when a request's turn comes.
+    // Its one deadline is the outbox's, which looks at the clock in every flush.
   }
 
-  flush(): void {
-    this.#responder.begin();
+  flush(now: Micros): void {
+    this.#responder.flush(now);
+    this.#outbox.flush(now);
+    for (const answers of this.#gathered.values()) this.#send(answers);
+    this.#gathered.clear();
   }
 
   mayExecute(now: Micros, ticket: Ticket): boolean {
@@ -90,6 +101,39 @@ export class RouterServer implements ServerMachine {
   drain(): void {
     this.#responder.drain();
   }
+
+  /** A DEALER takes answers packed; a REQ, known by the delimiter in its address, gets one message for the one it sent. */
+  #gather(answer: Answer): void {
+    const { address } = answer.origin;
+    const isPackable = answer.isEnvelope && address.length === 1;
+    const key = isPackable ? keyOf(address[0]!) : `alone ${this.#gathered.size}`;
+    const gathered = this.#gathered.get(key);
+    if (gathered === undefined) this.#gathered.set(key, [answer]);
+    else gathered.push(answer);
+  }
+
+  #send(answers: readonly Answer[]): void {
+    const { origin } = answers[0]!;
+    for (const batch of batches(answers)) {
+      const until = Math.max(...batch.map((answer) => answer.until));
+      this.#outbox.send(origin.socket, [...origin.address, joined(batch.map(({ body }) => body))], until);
+    }
+  }
+}
+
+/** So many answers as one frame may hold. */
+function batches(answers: readonly Answer[]): Answer[][] {
+  const all: Answer[][] = [[]];
+  let bytes = 0;
+  for (const answer of answers) {
+    bytes += answer.body.length;
+    if (all.at(-1)!.length >= batchMax || (bytes > batchBytesMax && all.at(-1)!.length > 0)) {
+      all.push([]);
+      bytes = answer.body.length;
+    }
+    all.at(-1)!.push(answer);
+  }
+  return all;
 }
 
 /** What each status of an execution is on the wire. */
@@ -100,6 +144,8 @@ export function frameLimit(payloadLimitBytes: number): number {
   return Math.max(batchBytesMax, payloadLimitBytes + headerBytes + serviceBytesMax);
 }
 
+/** Envelopes at which a batch is full: more in one message, and the two ends take turns instead of working at once. */
+export const batchMax = 128;
 /** Bytes at which a batch is full. */
 export const batchBytesMax = 1_048_576;
 

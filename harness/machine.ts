@@ -1,7 +1,7 @@
 /** Where a figure was measured: without it a figure says nothing. */
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
-import { version as libzmq } from 'zeromq';
+import { libzmqVersion } from '../patterns/drivers/zeromq.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -23,7 +23,7 @@ export function machine(): Machine {
     platform: process.platform,
     node: process.version,
     zeromq: version,
-    libzmq,
+    libzmq: libzmqVersion,
     loadBefore: loadavg()[0]!,
   };
 }
