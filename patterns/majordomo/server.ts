@@ -229,6 +229,8 @@ class MajordomoServer implements ServerMachine {
     conversation.expiryAt = now + this.#timeout;
     conversation.heartbeatAt = now + this.#interval;
     conversation.readyAt = now;
+    // Should this process stand still before its next flush, the silence is found out to have been its own.
+    this.#deadline = Math.min(this.#deadline, conversation.expiryAt);
     this.#effects.note?.({ kind: 'registered', broker: conversation.endpoint });
   }
 

@@ -137,6 +137,7 @@ export class ClientLaws {
   answerOfAnother(attempt: Attempt): void {
     if (this.#case.pattern.topology !== 'broker' || attempt.envelope.delivery === 'at-most-once') return;
     if (attempt.fate !== 'open' || attempt.life !== this.#life(attempt.socket)) return;
+    attempt.gone = true;
     const envelope = {
       ...attempt.envelope,
       kind: Kind.notExecuted,
