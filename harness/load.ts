@@ -7,10 +7,11 @@ export function planArrivals(scenario: Scenario): number[] {
   const { ratePerSec, durationMs, arrivals } = scenario.load;
   const spacing = 1_000_000 / ratePerSec;
   const end = durationMs * 1000;
+  const chance = (n: number) => draw(scenario.seed, `arrival:${n}`);
   const plan: number[] = [];
-  for (let at = 0, n = 0; ; n++) {
-    const gap = arrivals === 'uniform' ? spacing : -Math.log(1 - draw(scenario.seed, `arrival:${n}`)) * spacing;
-    at += gap;
+  for (let n = 0, at = 0; ; n++) {
+    if (arrivals === 'poisson') at += -Math.log(1 - chance(n)) * spacing;
+    else at = (n + (arrivals === 'jittered' ? chance(n) : 0)) * spacing;
     if (at >= end) return plan;
     plan.push(Math.round(at));
   }

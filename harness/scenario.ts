@@ -38,7 +38,8 @@ export const scenarioSchema = z.strictObject({
       model: z.enum(['open', 'closed']).default('open'),
       ratePerSec: whole(1, 1_000_000).default(300),
       window: whole(1, 100_000).default(12),
-      arrivals: z.enum(['uniform', 'poisson']).default('poisson'),
+      /** `jittered`: one in each slot of 1/rate, anywhere in it. `uniform`: at its beginning. `poisson`: independent of each other. */
+      arrivals: z.enum(['jittered', 'uniform', 'poisson']).default('jittered'),
       durationMs: whole(1, 86_400_000).default(3500),
       payloadBytes: whole(0, 1_048_000).default(64),
       timeoutMs: whole(1, 3_600_000).default(3000),

@@ -311,6 +311,55 @@ test('gives each worker one request at a time, none twice that may not be, and t
   );
 });
 
+test('a worker that comes in the turn in which its service is forgotten gets work', () => {
+  const laws = new BrokerLaws();
+  laws.request(0, 'apples', 'at-least-once', 1_000_000, false);
+  laws.leave(0, false);
+  laws.ready(10, 'apples');
+  laws.turn();
+  laws.request(1, 'apples', 'at-least-once', 1_000_000, false);
+  laws.turn();
+  expect(laws.effects.sent.map(({ frames }) => [frames[0]![0], frames[3]![0]])).toContainEqual([10, Command.request]);
+  laws.end();
+});
+
+test('a worker lives by its heartbeats, and is forgotten without them', () => {
+  for (const beats of [true, false]) {
+    const laws = new BrokerLaws();
+    laws.ready(10, 'apples');
+    laws.turn();
+    for (const end = laws.now + 2_000_000; laws.now < end; ) {
+      laws.now = Math.min(laws.machine.deadline, end);
+      laws.turn();
+      if (beats) laws.heartbeat(10);
+    }
+    const before = laws.effects.sent.length;
+    laws.request(1, 'apples', 'at-least-once', 1_000_000, false);
+    laws.turn();
+    expect(laws.effects.sent.length - before).toBe(beats ? 1 : 0);
+  }
+});
+
+test('services over their limit are turned away, and forgotten when nobody has to do with them', () => {
+  const effects = new RecordingEffects();
+  const settings = withDefaults(majordomo.settings, { servicesLimit: 2 });
+  const broker = majordomo.broker!({ bind: ['tcp://*:1'], settings }, effects);
+  const ask = (service: string) => {
+    const envelope = { ...emptyEnvelope(), client: 'c', sequence: 1, service, remaining: 1000 };
+    broker.received(0, 0, [address(1), empty, clientHeader, ascii(service), encode(envelope)]);
+    broker.flush(0);
+  };
+  for (const service of ['a', 'b']) ask(service);
+  expect(effects.sent).toHaveLength(0);
+  ask('c');
+  expect(effects.sent).toHaveLength(1);
+  broker.expired(60_000);
+  broker.flush(60_000);
+  expect(effects.sent).toHaveLength(3);
+  ask('c');
+  expect(effects.sent).toHaveLength(3);
+});
+
 function take(laws: BrokerLaws, step: Step): void {
   if (step.do === 'request') laws.request(step.from, step.service, step.delivery, step.remaining, step.plain);
   else if (step.do === 'ready') laws.ready(step.from, step.service);

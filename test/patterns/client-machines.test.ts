@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Kind } from '../../patterns/parts/envelope.ts';
 import { patterns } from './all-patterns.ts';
 import { type ClientCase, ClientLaws, type OtherSide } from './client-laws.ts';
@@ -88,6 +88,62 @@ describe.each(cases.map((one) => [`${one.pattern.name}/${one.variant}`, one] as 
       fc.property(scripts(hostile), (steps) => play(given, 'hostile', steps)),
       { numRuns: 400 },
     );
+  });
+});
+
+describe('a server that is silent', () => {
+  function frozen(): { laws: ClientLaws; wait: (ms: number) => void } {
+    const laws = new ClientLaws(cases.find(({ pattern }) => pattern.name === 'freelance')!, 'honest');
+    const wait = (ms: number) => {
+      for (const end = laws.now + ms * 1000; laws.machine.deadline <= end; ) {
+        laws.now = laws.machine.deadline;
+        laws.turn();
+      }
+    };
+    laws.linked(0, true);
+    laws.alive(0, true);
+    laws.turn();
+    expect(laws.machine.available).toBe(1);
+    laws.transact(5_000_000, 'at-least-once');
+    laws.turn();
+    expect(laws.attempts).toHaveLength(1);
+    wait(800);
+    expect(laws.machine.available).toBe(0);
+    return { laws, wait };
+  }
+
+  test('and speaks again still has what it had: it is not sent a second time', () => {
+    const { laws } = frozen();
+    laws.alive(0, true);
+    laws.turn();
+    expect(laws.machine.available).toBe(1);
+    expect(laws.attempts).toHaveLength(1);
+    laws.answer(laws.attempts[0]!, Kind.reply);
+    expect(laws.effects.settled.map(({ how }) => how)).toEqual(['committed']);
+  });
+
+  test('and is killed has nothing any more when it comes back, however slowly it starts', () => {
+    const { laws, wait } = frozen();
+    laws.linked(0, false);
+    laws.linked(0, true);
+    wait(800);
+    expect(laws.attempts).toHaveLength(1);
+    laws.alive(0, true);
+    laws.turn();
+    expect(laws.attempts).toHaveLength(2);
+    laws.finish();
+  });
+
+  test('loses what it had to another that is there, within twice the heartbeat’s timeout', () => {
+    const { laws, wait } = frozen();
+    const since = laws.now;
+    laws.linked(1, true);
+    laws.alive(1, true);
+    wait(1);
+    laws.turn();
+    expect(laws.attempts.map(({ socket }) => socket)).toEqual([0, 1]);
+    expect(laws.now - since).toBeLessThan(1_000_000);
+    laws.finish();
   });
 });
 

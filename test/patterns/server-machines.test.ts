@@ -306,6 +306,14 @@ describe.each(patterns.map((pattern) => [pattern.name, pattern] as const))('%s',
   });
 });
 
+test('majordomo: a process that stands still right after a connection came up goes on where it was', () => {
+  const laws = new ServerLaws(patterns.find(({ name }) => name === 'majordomo')!);
+  laws.link(0, true);
+  laws.now += 5_000_000;
+  laws.turn();
+  expect(laws.effects.sent.map(({ frames }) => frames[2]![0])).toEqual([Command.ready]);
+});
+
 function take(laws: ServerLaws, pattern: AnyPattern, step: Step): void {
   if (step.do === 'request') laws.request(step.which, step.client, step.batch);
   else if (step.do === 'plain') laws.plain(step.which, step.client, step.body);
