@@ -177,13 +177,14 @@ class BrokerlessReqClient implements ClientMachine {
     if (attempt > 1) this.#effects.note?.({ kind: 'retried', sequence });
     this.#effects.note?.({ kind: 'attempt', sequence, attempt });
     const frame = encode({
-      ...this.#envelope,
+      ...emptyEnvelope(),
       kind: Kind.request,
       delivery: this.#pending.delivery(slot),
       attempt,
       client: clientId,
       slot,
       sequence,
+      leaseUntil: again ? this.#settings.retryMs * leaseShare : 0,
       remaining: this.#pending.remaining(slot, now),
       service,
       payload: this.#pending.request(slot),
@@ -261,5 +262,7 @@ class BrokerlessReqClient implements ClientMachine {
 
 const WAITING = 0;
 const NEVER = Number.POSITIVE_INFINITY;
+/** Of the time until it is sent again, in microseconds for a millisecond: the rest is for the way and for clocks that drift. */
+const leaseShare = 900;
 /** How long a lane rests that found no room: connections come up in about so long. */
 const blockedFor: Micros = 10_000;

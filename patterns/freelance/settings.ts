@@ -12,4 +12,9 @@ export const freelanceSettings = {
     unit: 'transactions',
     about: 'client: how many one server may hold, and so how many its death can put in doubt',
   },
+  leases: {
+    kind: 'switch',
+    default: true,
+    about: 'client: attempts carry a lease, so that what a frozen server held is not executed after it thaws',
+  },
 } as const satisfies Settings;

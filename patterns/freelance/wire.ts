@@ -7,9 +7,9 @@ import type { Said, Wire } from '../parts/dealing-client.ts';
 import { emptyEnvelope, encode, isEnvelope, Kind, read } from '../parts/envelope.ts';
 
 export function freelanceWire(clientId: string, service: string): Wire {
-  const ping: Frames = [encode({ ...emptyEnvelope(), kind: Kind.ping, client: clientId, service })];
+  const ping = { ...emptyEnvelope(), kind: Kind.ping, client: clientId, service };
   return {
-    ping: () => ping,
+    ping: ({ epoch, until, incarnation }) => [encode({ ...ping, epoch, leaseUntil: until, incarnation })],
     batch: (body) => [body],
     understand: (frames) => understand(frames, service),
   };
@@ -19,12 +19,10 @@ function understand(frames: Frames, service: string): Said {
   const body = frames[0];
   if (frames.length !== 1 || body === undefined || !isEnvelope(body)) return { kind: 'malformed' };
   if (body[4] !== Kind.pong) return { kind: 'batch', body };
-  return { kind: 'alive', able: serviceOf(body) === service };
-}
-
-function serviceOf(pong: Uint8Array): string {
-  const envelope = emptyEnvelope();
-  return read(pong, 0, envelope) < 0 ? '' : envelope.service;
+  const pong = emptyEnvelope();
+  if (read(body, 0, pong) < 0) return { kind: 'malformed' };
+  const clock = { now: pong.leaseUntil, incarnation: pong.incarnation };
+  return { kind: 'alive', able: pong.service === service, clock };
 }
 
 /** 10/FLP: the question and its answer, each a message of one frame. */

@@ -9,7 +9,7 @@ import { majordomoWire } from './wire.ts';
 export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, effects: Effects): ClientMachine {
   const { settings } = setup;
   return new DealingClient(
-    { ...setup, ...settings, batchLimit: 1, maxMessageBytes: frameLimit(settings.payloadLimitBytes) },
+    { ...setup, ...settings, batchLimit: 1, leases: false, maxMessageBytes: frameLimit(settings.payloadLimitBytes) },
     majordomoWire(setup.service),
     effects,
   );

@@ -15,6 +15,7 @@ import type {
   Token,
 } from '../machine.ts';
 import { joined } from '../parts/bytes.ts';
+import type { Lease } from '../parts/leases.ts';
 import { type Origin, Responder } from '../parts/responder.ts';
 import { frameLimit, kinds } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
@@ -28,6 +29,11 @@ interface Conversation {
   readonly endpoint: string;
   socket: SocketId;
   state: 'closed' | 'connecting' | 'registered';
+  /**
+   * Until when the broker can't have given this worker's request to another: it waits one timeout after what it last heard,
+   * which was sent by us. One for each registration, so that what belonged to an earlier one stays lapsed.
+   */
+  lease: Lease;
   /** How often it failed in a row, which is what the next wait grows by. */
   failures: number;
   reopenAt: Micros;
@@ -88,7 +94,7 @@ class MajordomoServer implements ServerMachine {
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
     const conversation = this.#bySocket.get(socket);
-    if (conversation?.state !== 'registered') return;
+    if (conversation?.state !== 'registered' || this.#wasSilent(now, conversation)) return;
     const message = readAtWorker(frames);
     if (message.kind === 'malformed') {
       this.#effects.note?.({ kind: 'malformed', frames: frames.length });
@@ -128,7 +134,7 @@ class MajordomoServer implements ServerMachine {
   flush(now: Micros): void {
     for (const conversation of this.#conversations) {
       if (conversation.state === 'closed' && now >= conversation.reopenAt && !this.#draining) this.#open(conversation);
-      if (conversation.state !== 'registered') continue;
+      if (conversation.state !== 'registered' || this.#wasSilent(now, conversation)) continue;
       if (now >= conversation.readyAt) this.#sendReady(now, conversation);
       else if (now >= conversation.heartbeatAt) this.#send(now, conversation, fromWorker.heartbeat());
     }
@@ -155,7 +161,8 @@ class MajordomoServer implements ServerMachine {
   }
 
   #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
-    const work: Work = { socket: conversation.socket, address: [], conversation, client, due: NEVER, answers: [] };
+    const { socket, lease } = conversation;
+    const work: Work = { socket, address: [], lease, conversation, client, due: NEVER, answers: [] };
     let due = 0;
     for (const frame of body) due += this.#responder.received(now, work, frame);
     work.due = due;
@@ -178,14 +185,26 @@ class MajordomoServer implements ServerMachine {
     this.#send(now, conversation, fromWorker.reply(work.client, [joined(work.answers)]));
   }
 
-  #send(now: Micros, conversation: Conversation, frames: Frames): void {
+  /** This process itself stood still for so long that the broker may have given its work away: it starts anew. */
+  #wasSilent(now: Micros, conversation: Conversation): boolean {
+    if (now <= conversation.lease.until) return false;
+    this.#becomeClosed(now, conversation, 'own silence');
+    return true;
+  }
+
+  #spoke(now: Micros, conversation: Conversation): void {
     conversation.heartbeatAt = now + this.#interval;
+    conversation.lease.until = now + this.#timeout - Math.max(driftMin, this.#timeout / driftShare);
+  }
+
+  #send(now: Micros, conversation: Conversation, frames: Frames): void {
+    this.#spoke(now, conversation);
     this.#effects.send(conversation.socket, frames);
   }
 
   #sendReady(now: Micros, conversation: Conversation): void {
     conversation.readyAt = NEVER;
-    conversation.heartbeatAt = now + this.#interval;
+    this.#spoke(now, conversation);
     this.#effects.send(conversation.socket, fromWorker.ready(this.#service), READY);
   }
 
@@ -204,6 +223,7 @@ class MajordomoServer implements ServerMachine {
       endpoint,
       socket: -1,
       state: 'closed',
+      lease: lapsed(),
       failures: 0,
       reopenAt: 0,
       expiryAt: NEVER,
@@ -227,14 +247,16 @@ class MajordomoServer implements ServerMachine {
     if (conversation.state !== 'connecting') return;
     conversation.state = 'registered';
     conversation.expiryAt = now + this.#timeout;
-    conversation.heartbeatAt = now + this.#interval;
+    conversation.lease = { epoch: 0, until: now };
+    this.#spoke(now, conversation);
     conversation.readyAt = now;
-    // Should this process stand still before its next flush, the silence is found out to have been its own.
-    this.#deadline = Math.min(this.#deadline, conversation.expiryAt);
+    // Should this process stand still before READY has left, the silence is found out to have been its own.
+    this.#deadline = Math.min(this.#deadline, conversation.readyAt);
     this.#effects.note?.({ kind: 'registered', broker: conversation.endpoint });
   }
 
   #becomeClosed(now: Micros, conversation: Conversation, cause: string): void {
+    conversation.lease.until = Number.NEGATIVE_INFINITY;
     this.#effects.close(conversation.socket);
     this.#bySocket.delete(conversation.socket);
     this.#effects.note?.({ kind: 'broker-lost', broker: conversation.endpoint, cause });
@@ -249,7 +271,7 @@ class MajordomoServer implements ServerMachine {
   }
 
   #nextDeadline(): Micros {
-    let next = NEVER;
+    let next = this.#responder.deadline;
     for (const { state, reopenAt, expiryAt, heartbeatAt, readyAt } of this.#conversations) {
       if (state === 'closed' && !this.#draining) next = Math.min(next, reopenAt);
       if (state === 'registered') next = Math.min(next, expiryAt, heartbeatAt, readyAt);
@@ -258,7 +280,14 @@ class MajordomoServer implements ServerMachine {
   }
 }
 
+function lapsed(): Lease {
+  return { epoch: 0, until: Number.NEGATIVE_INFINITY };
+}
+
 const READY: Token = 1;
+/** Clocks of two machines may drift apart by a tenth within a timeout, which is far more than they do. */
+const driftShare = 10;
+const driftMin: Micros = 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
 const unsentPause: Micros = 2_000;
 /** The longest wait before a broker is tried again, however often it failed. */

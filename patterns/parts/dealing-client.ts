@@ -7,22 +7,24 @@
  */
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
 import type { Settlement } from '../transaction.ts';
+import { same } from './bytes.ts';
 import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
-import { Peer } from './peer.ts';
+import { lapsedReason } from './leases.ts';
+import { type Grant, Peer, type ServerClock } from './peer.ts';
 import { Pending } from './pending.ts';
 import { batchBytesMax } from './router-server.ts';
 import { type ListId, SlotLists } from './slot-lists.ts';
 
 /** What a message from a peer says. */
 export type Said =
-  | { readonly kind: 'alive'; readonly able: boolean }
+  | { readonly kind: 'alive'; readonly able: boolean; readonly clock?: ServerClock }
   | { readonly kind: 'batch'; readonly body: Uint8Array }
   | { readonly kind: 'malformed' };
 
 /** How a pattern says things on its wire. */
 export interface Wire {
-  /** Asks a peer for a sign of life. */
-  ping(): Frames;
+  /** Asks a peer for a sign of life, and tells it how long its lease is. */
+  ping(grant: Grant): Frames;
   /** Puts the pattern's frames around a batch of envelopes. */
   batch(body: Uint8Array): Frames;
   understand(frames: Frames): Said;
@@ -39,6 +41,8 @@ export interface DealingSetup {
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly reconnectMs: number;
+  /** Whether attempts carry leases, where the wire knows the servers' clocks. */
+  readonly leases: boolean;
   readonly maxMessageBytes: number;
 }
 
@@ -117,9 +121,14 @@ export class DealingClient implements ClientMachine {
       return;
     }
     peer.heard(now);
-    if (said.kind === 'alive') peer.able = said.able;
-    if (peer.state === 'suspect') this.#takeBack(now, peer);
-    else if (peer.state === 'greeting') peer.becomeReady(now);
+    if (said.kind === 'alive') {
+      peer.able = said.able;
+      if (said.clock !== undefined && this.#setup.leases) peer.granted(now, said.clock);
+    }
+    // A peer with leases is asked again once it has granted one: before that it would refuse what it is sent.
+    const isAnswer = said.kind === 'alive';
+    if (peer.state === 'suspect' && (isAnswer || peer.grant.incarnation === 0)) this.#takeBack(now, peer);
+    else if (peer.state === 'greeting' && isAnswer) peer.becomeReady(now);
     if (said.kind === 'batch') this.#receivedBatch(now, peer, said.body);
   }
 
@@ -168,7 +177,8 @@ export class DealingClient implements ClientMachine {
   }
 
   flush(now: Micros): void {
-    for (const peer of this.#peers) if (peer.pingDue(now)) this.#effects.send(peer.socket, this.#wire.ping(), PING);
+    for (const peer of this.#peers)
+      if (peer.pingDue(now)) this.#effects.send(peer.socket, this.#wire.ping(peer.grant), PING);
     const gathered = this.#deal(now);
     for (const peer of this.#peers) {
       const slots = gathered[peer.index];
@@ -237,6 +247,9 @@ export class DealingClient implements ClientMachine {
     envelope.kind = Kind.request;
     envelope.client = clientId;
     envelope.service = service;
+    envelope.epoch = peer.grant.epoch;
+    envelope.leaseUntil = peer.grant.until;
+    envelope.incarnation = peer.grant.incarnation;
     let offset = 0;
     for (const slot of slots) {
       this.#pending.attempted(slot);
@@ -300,7 +313,8 @@ export class DealingClient implements ClientMachine {
     this.#effects.note?.({ kind: 'turned-away', sequence: envelope.sequence, peer: peer.endpoint });
     this.#lastPeer[slot] = NOBODY;
     this.#lists.append(AGAIN, slot);
-    peer.rest(now);
+    // One that only let a lease lapse is as good as any; one that has no room is left alone for a while.
+    if (!same(envelope.payload, lapsedReason)) peer.rest(now);
   }
 
   /** A peer is gone or silent: what may be tried again goes back to be dealt, the oldest first. */

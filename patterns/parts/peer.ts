@@ -13,6 +13,22 @@ export interface Heartbeats {
   readonly timeout: Micros;
 }
 
+/**
+ * What every attempt carries of its session's lease: until when, by the server's own clock, it may begin. Heartbeats
+ * extend it for all attempts of its epoch. An incarnation of 0 says that there is no lease.
+ */
+export interface Grant {
+  readonly epoch: number;
+  readonly until: Micros;
+  readonly incarnation: number;
+}
+
+/** A server's answer to a heartbeat: its clock as it answered, and which of its lives it is. */
+export interface ServerClock {
+  readonly now: Micros;
+  readonly incarnation: number;
+}
+
 export class Peer {
   readonly index: number;
   readonly endpoint: string;
@@ -31,6 +47,7 @@ export class Peer {
   #pingAt: Micros = NEVER;
   #suspectAt: Micros = NEVER;
   #suspectedAt: Micros = NEVER;
+  #grant: Grant = noLease;
 
   constructor(index: number, endpoint: string, socket: SocketId, effects: Effects, heartbeats: Heartbeats) {
     this.index = index;
@@ -48,8 +65,13 @@ export class Peer {
     return Math.min(this.#pingAt, this.#suspectAt);
   }
 
+  get grant(): Grant {
+    return this.#grant;
+  }
+
   becomeGreeting(now: Micros): void {
     this.#become('greeting', ['down']);
+    this.#grant = { ...noLease, epoch: this.#grant.epoch + 1 };
     this.#pingAt = now;
   }
 
@@ -67,6 +89,8 @@ export class Peer {
     this.#become('suspect', ['greeting', 'ready']);
     this.#suspectAt = NEVER;
     this.#suspectedAt = now;
+    // What it holds is dealt out again: nothing that it is told from now on may extend those attempts.
+    this.#grant = { ...this.#grant, epoch: this.#grant.epoch + 1 };
     this.#effects.note?.({ kind: 'peer-down', peer: this.endpoint, cause: 'silence' });
   }
 
@@ -79,9 +103,21 @@ export class Peer {
     this.#effects.note?.({ kind: 'peer-down', peer: this.endpoint, cause: 'disconnect' });
   }
 
-  /** Any message is a sign of life, and puts the next heartbeat off. */
+  /**
+   * It answered a heartbeat. What is sent until the next answer may begin for one timeout from its clock's reading, which
+   * by ours ends no later than one timeout from now; so that is how long it is trusted, and a margin for clocks that drift.
+   */
+  granted(now: Micros, clock: ServerClock): void {
+    const { interval, timeout } = this.#heartbeats;
+    const { incarnation } = clock;
+    this.#grant = { epoch: this.#grant.epoch, until: clock.now + timeout, incarnation };
+    this.#suspectAt = now + timeout + Math.max(driftMin, timeout / driftShare);
+    this.#pingAt = now + interval;
+  }
+
+  /** Any message is a sign of life, and puts the next heartbeat off; but only an answered heartbeat extends a lease. */
   heard(now: Micros): void {
-    if (this.#state === 'down') return;
+    if (this.#state === 'down' || this.#grant.incarnation !== 0) return;
     this.#suspectAt = NEVER;
     this.#pingAt = now + this.#heartbeats.interval;
   }
@@ -127,6 +163,10 @@ export class Peer {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const noLease: Grant = { epoch: 0, until: 0, incarnation: 0 };
+/** Clocks of two machines may drift apart by a tenth within a timeout, which is far more than they do. */
+const driftShare = 10;
+const driftMin = 1_000;
 const unsentPause = 2_000;
 const restMin = 20_000;
 const restMax = 1_000_000;

@@ -3,12 +3,17 @@
  * bounded queue, lets so many execute at once, and answers each attempt at most once.
  */
 import type { Effects, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
+import { keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
+import { type Lease, Leases, lapsedReason } from './leases.ts';
+import { StallWatch } from './stall-watch.ts';
 
 /** Where a request came from, and so where its answer goes: frames that come before the body. */
 export interface Origin {
   readonly socket: SocketId;
   readonly address: Frames;
+  /** The lease of the conversation it came by, where that has one for all of its requests. */
+  readonly lease?: Lease;
 }
 
 export interface ResponderSetup {
@@ -24,7 +29,10 @@ interface Debt {
   readonly request: IncomingRequest;
   /** The envelope's own fields, to be sent back; absent for a peer of another make, which gets bare bodies. */
   readonly envelope: Envelope | undefined;
-  begun: boolean;
+  /** Until when it may begin and take effect; absent where its client gave none. */
+  readonly lease: Lease | undefined;
+  /** When its handler began, if it has. */
+  begunAt: Micros | undefined;
 }
 
 /** An answer for the pattern's server to send, with its own frames around it. */
@@ -51,11 +59,14 @@ export class Responder {
   #plainSequence = 0;
   #turnBegan: Micros = 0;
   readonly #scratch = emptyEnvelope();
+  readonly #leases: Leases;
+  readonly #watch = new StallWatch();
 
   constructor(effects: Effects, setup: ResponderSetup, answer: (now: Micros, answer: Answer) => void) {
     this.#effects = effects;
     this.#setup = setup;
     this.#answer = answer;
+    this.#leases = new Leases(setup.incarnation);
   }
 
   /** How many requests are here and unanswered. */
@@ -63,8 +74,9 @@ export class Responder {
     return this.#owed;
   }
 
-  get draining(): boolean {
-    return this.#draining;
+  /** When it wants to look at the clock again, so that it notices when it stood still. */
+  get deadline(): Micros {
+    return this.#watch.deadline;
   }
 
   get drained(): boolean {
@@ -78,8 +90,15 @@ export class Responder {
 
   /** A body came in: a batch of envelopes, a single one, or a bare body of a peer of another make. Returns how many answers there will be. */
   received(now: Micros, origin: Origin, body: Uint8Array): number {
+    this.#watch.look(now);
     if (!isEnvelope(body)) {
-      this.#admit(now, { origin, request: this.#plainRequest(now, body), envelope: undefined, begun: false });
+      this.#admit(now, {
+        origin,
+        request: this.#plainRequest(now, body),
+        envelope: undefined,
+        lease: origin.lease,
+        begunAt: undefined,
+      });
       this.flush(now);
       return 1;
     }
@@ -99,6 +118,7 @@ export class Responder {
 
   /** A new turn: begins what may begin. */
   flush(now: Micros): void {
+    this.#watch.look(now);
     this.#turnBegan = now;
     this.#begin();
   }
@@ -108,7 +128,7 @@ export class Responder {
       const ticket = this.#waiting[this.#head++]!;
       const debt = this.#debts[ticket];
       if (debt === undefined) continue;
-      debt.begun = true;
+      debt.begunAt = this.#turnBegan;
       this.#running++;
       this.#effects.execute(ticket, debt.request);
     }
@@ -122,16 +142,22 @@ export class Responder {
   mayExecute(now: Micros, ticket: Ticket): boolean {
     const debt = this.#debts[ticket];
     if (debt === undefined) return false;
-    if (now < debt.request.deadline) return true;
-    this.#effects.note?.({ kind: 'refused-late', client: debt.request.client, sequence: debt.request.sequence });
-    this.executed(now, ticket, Kind.notExecuted, nothing);
+    this.#watch.look(now);
+    debt.begunAt = now;
+    if (isLive(now, debt)) return true;
+    this.#effects.note?.({ kind: 'lease-refused', client: debt.request.client, sequence: debt.request.sequence });
+    this.executed(now, ticket, Kind.notExecuted, lapsedReason);
     return false;
   }
 
   /** The gate before an effect. */
   mayCommit(now: Micros, ticket: Ticket): boolean {
     const debt = this.#debts[ticket];
-    return debt !== undefined && now < debt.request.deadline;
+    if (debt === undefined) return false;
+    this.#watch.look(now);
+    // A lease that nobody can extend says when a handler may begin; once begun, only a freeze makes it a zombie.
+    const isAwake = debt.lease?.isFixed === true && !this.#watch.hasStalledSince(debt.begunAt ?? now);
+    return isAwake ? now < debt.request.deadline : isLive(now, debt);
   }
 
   executed(now: Micros, ticket: Ticket, kind: Kind, reply: Uint8Array): void {
@@ -140,16 +166,20 @@ export class Responder {
     this.#debts[ticket] = undefined;
     this.#free.push(ticket);
     this.#owed--;
-    if (debt.begun) this.#running--;
-    this.#reply(now, debt, kind, reply);
+    if (debt.begunAt !== undefined) this.#running--;
+    const isToldNo = kind === Kind.notExecuted && reply.length === 0;
+    this.#reply(now, debt, kind, isToldNo ? lapsedReason : reply);
     // Handlers that return at once follow one another within a turn, and their answers leave together; but not for so
     // long that heartbeats would wait.
     if (now - this.#turnBegan < turnMax) this.#begin();
   }
 
   #receivedEnvelope(now: Micros, origin: Origin, envelope: Envelope): boolean {
+    const arrival = this.#watch.arrival(now);
+    const lease = origin.lease ?? this.#leases.of(arrival, sessionOf(origin), envelope);
     if (envelope.kind === Kind.ping) {
-      const pong = { ...envelope, kind: Kind.pong, incarnation: this.#setup.incarnation, service: this.#setup.service };
+      const { incarnation, service } = this.#setup;
+      const pong = { ...envelope, kind: Kind.pong, leaseUntil: now, incarnation, service };
       this.#answer(now, { origin, body: encode(pong), isEnvelope: true, until: now + envelope.remaining });
       return true;
     }
@@ -163,9 +193,9 @@ export class Responder {
       sequence: envelope.sequence,
       service: envelope.service,
       attempt: envelope.attempt,
-      deadline: now + envelope.remaining,
+      deadline: arrival + envelope.remaining,
     };
-    this.#admit(now, { origin, request, envelope: { ...envelope, payload: nothing }, begun: false });
+    this.#admit(now, { origin, request, envelope: { ...envelope, payload: nothing }, lease, begunAt: undefined });
     return true;
   }
 
@@ -210,6 +240,16 @@ export class Responder {
     const sequence = ++this.#plainSequence;
     return { body, client: 'plain', sequence, service, attempt: 1, deadline: now + plainDeadline };
   }
+}
+
+/** Whether an attempt may begin, or take effect, at this moment. */
+function isLive(now: Micros, { request, lease }: Debt): boolean {
+  return now < request.deadline && (lease === undefined || now <= lease.until);
+}
+
+/** A connection's own leases: a client that comes back by another one begins anew. */
+function sessionOf({ address }: Origin): string {
+  return address[0] === undefined ? '' : keyOf(address[0]);
 }
 
 /** How long handlers may follow one another before the event loop gets its turn. */

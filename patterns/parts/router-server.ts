@@ -44,7 +44,7 @@ export class RouterServer implements ServerMachine {
   }
 
   get deadline(): Micros {
-    return this.#outbox.deadline;
+    return Math.min(this.#outbox.deadline, this.#responder.deadline);
   }
 
   get drained(): boolean {
@@ -76,7 +76,7 @@ export class RouterServer implements ServerMachine {
   }
 
   expired(): void {
-    // Its one deadline is the outbox's, which looks at the clock in every flush.
+    // The outbox and the responder look at the clock in every flush.
   }
 
   flush(now: Micros): void {
