@@ -125,6 +125,7 @@ export class DealingClient implements ClientMachine {
       peer.able = said.able;
       if (said.clock !== undefined && this.#setup.leases) peer.granted(now, said.clock);
     }
+    this.#deadline = Math.min(this.#deadline, peer.deadline);
     // A peer with leases is asked again once it has granted one: before that it would refuse what it is sent.
     const isAnswer = said.kind === 'alive';
     if (peer.state === 'suspect' && (isAnswer || peer.grant.incarnation === 0)) this.#takeBack(now, peer);

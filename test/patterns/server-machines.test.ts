@@ -26,6 +26,8 @@ interface Request {
 const kinds = { committed: Kind.reply, rejected: Kind.rejected, 'not-executed': Kind.notExecuted } as const;
 const service = 'apples';
 const concurrency = 3;
+/** Turns are never as far apart while heartbeats are due, unless the process stands still. */
+const standstill: Micros = 300_000;
 
 class ServerLaws {
   now: Micros = 5_000_000;
@@ -40,6 +42,8 @@ class ServerLaws {
   #sent = 0;
   #begun = 0;
   #draining = false;
+  #lastTurn: Micros = this.now;
+  #stood: Micros = 0;
 
   constructor(pattern: AnyPattern) {
     this.#broker = pattern.topology === 'broker';
@@ -129,6 +133,8 @@ class ServerLaws {
   }
 
   turn(): void {
+    this.#stood = this.#longestStandstill();
+    this.#lastTurn = this.now;
     if (this.machine.deadline <= this.now) this.machine.expired(this.now);
     this.machine.flush(this.now);
     expect(this.machine.deadline).toBeGreaterThan(this.now);
@@ -169,6 +175,10 @@ class ServerLaws {
     this.#look();
   }
 
+  #longestStandstill(): Micros {
+    return Math.max(this.#stood, this.now - this.#lastTurn);
+  }
+
   #hangUp(socket: SocketId): void {
     this.#up.delete(socket);
     for (const request of this.#requests.values()) {
@@ -190,7 +200,9 @@ class ServerLaws {
     expect(this.#running.has(ticket)).toBe(false);
     this.now += 3;
     if (!this.machine.mayExecute(this.now, ticket)) {
-      expect(this.now).toBeGreaterThanOrEqual(incoming.deadline);
+      // Before its deadline only where a lease lapsed: with its connection, or while this process stood still.
+      const isLost = incoming.client !== 'shop' || this.#requests.get(incoming.sequence)?.lost;
+      if (this.now < incoming.deadline && !isLost) expect(this.#longestStandstill()).toBeGreaterThan(standstill);
       expect(this.machine.mayExecute(this.now, ticket)).toBe(false);
       this.#look();
       return;
@@ -306,12 +318,20 @@ describe.each(patterns.map((pattern) => [pattern.name, pattern] as const))('%s',
   });
 });
 
-test('majordomo: a process that stands still right after a connection came up goes on where it was', () => {
+test('majordomo: a process that stands still right after a connection came up registers when it goes on', () => {
   const laws = new ServerLaws(patterns.find(({ name }) => name === 'majordomo')!);
   laws.link(0, true);
   laws.now += 5_000_000;
   laws.turn();
-  expect(laws.effects.sent.map(({ frames }) => frames[2]![0])).toEqual([Command.ready]);
+  const said = () => laws.effects.sent.map(({ frames }) => frames[2]![0]);
+  for (let turns = 0; !said().includes(Command.ready); turns++) {
+    expect(turns).toBeLessThan(20);
+    for (const which of laws.sockets.keys()) laws.link(which, true);
+    laws.turn();
+    if (Number.isFinite(laws.machine.deadline)) laws.now = laws.machine.deadline;
+    laws.turn();
+  }
+  expect(said()[0]).toBe(Command.ready);
 });
 
 function take(laws: ServerLaws, pattern: AnyPattern, step: Step): void {
