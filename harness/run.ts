@@ -84,11 +84,15 @@ async function triggered(world: ProcessWorld, event: FaultEvent, victim: Supervi
   // A broker keeps no ledger, so what it holds can't be seen from here.
   if (event.trigger === 'now' || victim.spec.role === 'broker') return true;
   const patience = world.now() + triggerPatienceMs * 1000;
-  while (victim.holds() !== (event.trigger === 'holding')) {
-    if (world.now() > patience) return false;
-    await new Promise((next) => setImmediate(next));
-  }
-  return true;
+  const hasCome = async (holds: boolean) => {
+    while (victim.holds() !== holds && world.now() < patience) await new Promise((next) => setImmediate(next));
+  };
+  await hasCome(true);
+  if (event.trigger === 'holding') return victim.holds();
+  // Idle is right after a request: just before the next would do as well, but for what comes before the fault does.
+  await hasCome(false);
+  await world.sleep(lastReplyMs);
+  return !victim.holds();
 }
 
 function chooseVictim(world: ProcessWorld, scenario: Scenario, event: FaultEvent, index: number): Supervisor {
@@ -110,3 +114,5 @@ function runId(scenario: Scenario): string {
 
 const drainPatienceMs = 2000;
 const triggerPatienceMs = 2000;
+/** An execution is written down before its reply leaves. */
+const lastReplyMs = 5;
