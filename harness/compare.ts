@@ -3,12 +3,14 @@ import { variantOf } from '../patterns/names.ts';
 import { MisuseError } from '../patterns/transaction.ts';
 import { checkScenario } from './check-scenario.ts';
 import { findPatterns } from './registry.ts';
-import { type RunOptions, run } from './run.ts';
+import type { RunOptions } from './run.ts';
+import { runUntilConclusive } from './run-until-conclusive.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario.ts';
 import type { ResultRow, Summary } from './summary.ts';
 
 export interface Comparison {
   readonly rows: readonly ResultRow[];
+  /** Every run there was: more than rows where one proved nothing and was run again. */
   readonly runs: readonly Summary[];
   /** Every run tested what it set out to test. */
   readonly conclusive: boolean;
@@ -25,11 +27,14 @@ export interface CompareOptions extends Omit<RunOptions, 'onPhase'> {
 
 export async function compare(scenarios: readonly Scenario[], options: CompareOptions): Promise<Comparison> {
   const runs: Summary[] = [];
+  const rows: ResultRow[] = [];
   for (const [index, scenario] of scenarios.entries()) {
     const onPhase = (phase: string) => options.onPhase?.(scenario, index, scenarios.length, phase);
-    runs.push(await run(scenario, { ...options, onPhase }));
+    const tries = await runUntilConclusive(scenario, { ...options, onPhase });
+    runs.push(...tries);
+    rows.push(tries.at(-1)!.row);
   }
-  const rows = runs.map((summary) => summary.row).sort(byPlace(options.faults, await contestantsOf(options)));
+  rows.sort(byPlace(options.faults, await contestantsOf(options)));
   return { rows, runs, conclusive: rows.every((row) => row.conclusive) };
 }
 

@@ -33,7 +33,8 @@ export function outagesOf(
     const cured = stamp('cured') ?? course.last;
     const endpoints = endpointsOf(history, node);
     const died = history.find((line) => line.kind === 'node' && line.node === node && isDeath(line, at, cured))?.at;
-    const span = { node, begun: at, curing: stamp('curing') ?? cured, cured, died, endpoints };
+    const done = stamp('done') ?? at;
+    const span = { node, begun: at, done, curing: stamp('curing') ?? cured, cured, died, endpoints };
     const hit = transactions.filter((each) => isOpen(each, span) && wasAt(each, span));
     const meantIdle = planned[index]?.trigger === 'idle';
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
@@ -53,6 +54,8 @@ interface Span {
   readonly node: string;
   readonly endpoints: ReadonlySet<string>;
   readonly begun: number;
+  /** When the fault had taken hold: until then the victim was itself. */
+  readonly done: number;
   readonly curing: number;
   readonly cured: number;
   /** When the victim's process ended, if it did: what its next life received was not with it. */
@@ -69,13 +72,13 @@ function isOpen({ invoked, settled }: Transaction, { begun, curing }: Span): boo
 
 /** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
 function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boolean {
-  const { node, endpoints, begun, cured, died } = span;
+  const { node, endpoints, done, cured, died } = span;
   if (handovers.some(({ peer, at }) => peer !== undefined && at <= cured && endpoints.has(peer))) return true;
   return receipts.some((receipt) => {
     if (receipt.node !== node || receipt.at > (died ?? cured + backlogMicros)) return false;
     // A frozen victim reads on waking what came meanwhile: it had lain there, unlike what was handed over just now.
     const handed = handovers.findLast(({ at }) => at <= receipt.at)?.at ?? invoked.at;
-    return receipt.at <= begun || receipt.at - handed >= layMicros;
+    return receipt.at <= done || receipt.at - handed >= layMicros;
   });
 }
 

@@ -10,10 +10,16 @@ export const failover = defineSection<FailoverResult>({
     `${load.ratePerSec} transactions a second that take ${load.serviceMs} ms each, so that every victim holds several. ` +
     'Failover counts until the last transaction that was with the victim is settled, blackout is the longest stretch in ' +
     'which nothing at all committed: medians over the runs, with 95 % intervals, and the extremes.',
-  body: ({ rows, doubts }) => table(titles, rows.map(cellsOf), 2) + doubtful(doubts),
+  body: ({ rows, runs, doubts }) => table(titles, rows.map(cellsOf), 2) + repeated(runs) + doubtful(doubts),
   command: ({ rows, seed }) => `npm run bench -- --only failover --kills ${rows[0]?.runs ?? 20} --seed ${seed}`,
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
+
+/** Runs that were made again are told, so that nobody need wonder what was left out. */
+function repeated(runs: FailoverResult['runs']): string {
+  const repeats = runs.reduce((sum, run) => sum + run.repeats, 0);
+  return repeats === 0 ? '' : `\n\n${repeats} runs that proved nothing were made again.`;
+}
 
 const titles = [
   'pattern',

@@ -38,7 +38,12 @@ async function compareAction(options: CompareOptions): Promise<void> {
     progress.end();
   }
   if (options.json) printJson(comparison);
-  else print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
+  else {
+    print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
+    for (const { id, row } of comparison.runs.filter((summary) => !comparison.rows.includes(summary.row))) {
+      print(`run again, as it proved nothing: ${id} (${row.doubts.join('; ')})`);
+    }
+  }
   const isHonest = comparison.rows.every((row) => row.honest);
   process.exitCode = comparison.conclusive && isHonest ? 0 : 1;
 }

@@ -75,7 +75,8 @@ class MajordomoServer implements ServerMachine {
     this.#interval = setup.settings.heartbeatIntervalMs * 1000;
     this.#timeout = setup.settings.heartbeatTimeoutMs * 1000;
     const { service, concurrency, incarnation, settings } = setup;
-    const responderSetup = { service, concurrency, incarnation, queueLimit: settings.queueLimit };
+    const { queueLimit, replyCacheLimit } = settings;
+    const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
     this.#responder = new Responder(effects, responderSetup, (now, { origin, body }) => {
       this.#answer(now, origin as Work, body);
     });

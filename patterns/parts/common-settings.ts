@@ -34,6 +34,14 @@ export const commonSettings = {
     unit: 'requests',
     about: 'server: how many may be unanswered; one more is answered "not executed"',
   },
+  replyCacheLimit: {
+    kind: 'number',
+    default: 65_536,
+    min: 0,
+    max: 4_194_304,
+    unit: 'transactions',
+    about: 'server: how many it remembers, so that one that comes twice is executed once; 0 for none',
+  },
   reconnectMs: {
     kind: 'number',
     default: 50,

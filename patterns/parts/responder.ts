@@ -6,6 +6,7 @@ import type { Effects, Frames, IncomingRequest, Micros, SocketId, Ticket } from 
 import { keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
 import { type Lease, Leases, lapsedReason } from './leases.ts';
+import { ReplyCache } from './reply-cache.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** Where a request came from, and so where its answer goes: frames that come before the body. */
@@ -20,17 +21,24 @@ export interface ResponderSetup {
   readonly service: string;
   readonly concurrency: number;
   readonly queueLimit: number;
+  readonly replyCacheLimit: number;
   readonly incarnation: number;
+}
+
+/** One attempt that waits for an answer. */
+interface Asker {
+  readonly origin: Origin;
+  /** The envelope's own fields, to be sent back; absent for a peer of another make, which gets bare bodies. */
+  readonly envelope: Envelope | undefined;
 }
 
 /** A request whose answer is owed. */
 interface Debt {
-  readonly origin: Origin;
+  /** The attempt that brought it, and those that came while it was under way: one execution answers all. */
+  readonly askers: Asker[];
   readonly request: IncomingRequest;
-  /** The envelope's own fields, to be sent back; absent for a peer of another make, which gets bare bodies. */
-  readonly envelope: Envelope | undefined;
-  /** Until when it may begin and take effect; absent where its client gave none. */
-  readonly lease: Lease | undefined;
+  /** Until when it may begin and take effect: the newest attempt's; absent where its client gave none. */
+  lease: Lease | undefined;
   /** When its handler began, if it has. */
   begunAt: Micros | undefined;
 }
@@ -60,6 +68,7 @@ export class Responder {
   #turnBegan: Micros = 0;
   readonly #scratch = emptyEnvelope();
   readonly #leases: Leases;
+  readonly #cache: ReplyCache;
   readonly #watch = new StallWatch();
 
   constructor(effects: Effects, setup: ResponderSetup, answer: (now: Micros, answer: Answer) => void) {
@@ -67,6 +76,7 @@ export class Responder {
     this.#setup = setup;
     this.#answer = answer;
     this.#leases = new Leases(setup.incarnation);
+    this.#cache = new ReplyCache(setup.replyCacheLimit);
   }
 
   /** How many requests are here and unanswered. */
@@ -93,9 +103,8 @@ export class Responder {
     this.#watch.look(now);
     if (!isEnvelope(body)) {
       this.#admit(now, {
-        origin,
+        askers: [{ origin, envelope: undefined }],
         request: this.#plainRequest(now, body),
-        envelope: undefined,
         lease: origin.lease,
         begunAt: undefined,
       });
@@ -167,8 +176,12 @@ export class Responder {
     this.#free.push(ticket);
     this.#owed--;
     if (debt.begunAt !== undefined) this.#running--;
+    const { client, sequence, deadline } = debt.request;
     const isToldNo = kind === Kind.notExecuted && reply.length === 0;
-    this.#reply(now, debt, kind, isToldNo ? lapsedReason : reply);
+    const isOurs = debt.askers[0]?.envelope !== undefined;
+    if (isOurs && kind === Kind.notExecuted) this.#cache.forget(client, sequence);
+    else if (isOurs) this.#cache.finish(client, sequence, kind, reply);
+    for (const asker of debt.askers) this.#reply(now, asker, deadline, kind, isToldNo ? lapsedReason : reply);
     // Handlers that return at once follow one another within a turn, and their answers leave together; but not for so
     // long that heartbeats would wait.
     if (now - this.#turnBegan < turnMax) this.#begin();
@@ -195,23 +208,49 @@ export class Responder {
       attempt: envelope.attempt,
       deadline: arrival + envelope.remaining,
     };
-    this.#admit(now, { origin, request, envelope: { ...envelope, payload: nothing }, lease, begunAt: undefined });
+    const asker = { origin, envelope: { ...envelope, payload: nothing } };
+    const debt = { askers: [asker], request, lease, begunAt: undefined };
+    this.#effects.note?.({
+      kind: 'received',
+      client: request.client,
+      sequence: request.sequence,
+      attempt: request.attempt,
+    });
+    if (!this.#isKnown(now, debt, asker)) this.#admit(now, debt, envelope.slot);
     return true;
   }
 
-  #admit(now: Micros, debt: Debt): void {
-    const { client, sequence, attempt } = debt.request;
-    this.#effects.note?.({ kind: 'received', client, sequence, attempt });
+  /** Whether it was asked for before: then it is not executed again, and this attempt gets the answer of the first. */
+  #isKnown(now: Micros, { request, lease }: Debt, asker: Asker): boolean {
+    const { client, sequence } = request;
+    const known = this.#cache.find(client, sequence);
+    if (known === undefined) return false;
+    this.#effects.note?.({ kind: 'duplicate-suppressed', client, sequence, isUnderWay: known.ticket !== undefined });
+    if (known.ticket === undefined) {
+      this.#reply(now, asker, request.deadline, known.kind!, known.reply!);
+      return true;
+    }
+    const debt = this.#debts[known.ticket]!;
+    debt.lease = lease;
+    debt.askers.push(asker);
+    if (debt.askers.length > askersMax)
+      this.#reply(now, debt.askers.shift()!, request.deadline, Kind.notExecuted, nothing);
+    return true;
+  }
+
+  #admit(now: Micros, debt: Debt, slot?: number): void {
+    const { client, sequence, deadline } = debt.request;
     const reason = this.#objection(debt);
     if (reason !== undefined) {
       this.#effects.note?.({ kind: 'turned-away', client, sequence, reason });
-      this.#reply(now, debt, Kind.notExecuted, nothing);
+      this.#reply(now, debt.askers[0]!, deadline, Kind.notExecuted, nothing);
       return;
     }
     const ticket = this.#free.pop() ?? this.#debts.length;
     this.#debts[ticket] = debt;
     this.#owed++;
     this.#waiting.push(ticket);
+    if (slot !== undefined) this.#cache.begin(client, slot, sequence, ticket);
   }
 
   #objection(debt: Debt): string | undefined {
@@ -221,9 +260,7 @@ export class Responder {
     return undefined;
   }
 
-  #reply(now: Micros, debt: Debt, kind: Kind, reply: Uint8Array): void {
-    const { origin, envelope } = debt;
-    const until = debt.request.deadline;
+  #reply(now: Micros, { origin, envelope }: Asker, until: Micros, kind: Kind, reply: Uint8Array): void {
     if (envelope === undefined) {
       this.#answer(now, { origin, body: reply, isEnvelope: false, until });
       return;
@@ -252,6 +289,8 @@ function sessionOf({ address }: Origin): string {
   return address[0] === undefined ? '' : keyOf(address[0]);
 }
 
+/** Attempts that may wait for one execution. */
+const askersMax = 8;
 /** How long handlers may follow one another before the event loop gets its turn. */
 const turnMax: Micros = 1_000;
 /** A peer of another make says no deadline; what it asked is not worth answering after this long. */

@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts';
 
 export interface RouterServerSettings {
   readonly queueLimit: number;
+  readonly replyCacheLimit: number;
   readonly payloadLimitBytes: number;
 }
 
@@ -36,7 +37,8 @@ export class RouterServer implements ServerMachine {
     this.#aside = aside;
     this.#outbox = new Outbox(effects, limits.queueLimit);
     const { service, concurrency, incarnation } = setup;
-    const responderSetup = { service, concurrency, incarnation, queueLimit: limits.queueLimit };
+    const { queueLimit, replyCacheLimit } = limits;
+    const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
     this.#responder = new Responder(effects, responderSetup, (_now, answer) => this.#gather(answer));
     const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
     const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes });

@@ -50,6 +50,21 @@ describe.each(peers.map((peer) => [peer.pattern.name, peer] as const))('%s', (_,
     payload: bytes('x'),
   };
 
+  test('a transaction that comes twice is executed once, and answered both times', async () => {
+    let executions = 0;
+    const ask = await raw((body) => {
+      executions++;
+      return body;
+    });
+    for (const attempt of [1, 2]) {
+      const answer = emptyEnvelope();
+      read(await ask(encode({ ...request, attempt, remaining: 5_000_000 })), 0, answer);
+      expect(answer).toMatchObject({ kind: Kind.reply, attempt, sequence: 5, slot: 3 });
+      expect(text(answer.payload)).toBe('x');
+    }
+    expect(executions).toBe(1);
+  });
+
   test('a handler that is told no has not executed, whatever it returns or throws', async () => {
     for (const throws of [false, true]) {
       const ask = await raw(async (body, context) => {

@@ -17,7 +17,7 @@ const contestants = [
   ['majordomo', 'default'],
 ] as const;
 
-async function runOne(pattern: string, variant: string, fault: string): Promise<Summary> {
+async function runOne(pattern: string, variant: string, fault: string, tries = 3): Promise<Summary> {
   const path = join(folder, `${pattern}-${variant}-${fault}.json`);
   writeFileSync(
     path,
@@ -33,7 +33,13 @@ async function runOne(pattern: string, variant: string, fault: string): Promise<
   );
   const { stdout, stderr } = await command('run', path, '--json', '--runs', join(folder, 'runs'));
   expect(stderr).toBe('');
-  return JSON.parse(stdout) as Summary;
+  const summary = JSON.parse(stdout) as Summary;
+  // A neighbour that takes the processor away proves nothing for or against a pattern.
+  const isDisturbed =
+    summary.row.doubts.length > 0 && summary.row.doubts.every((doubt) => /generator lagged/.test(doubt));
+  if (!isDisturbed || tries === 1) return summary;
+  console.warn(`${pattern} ${variant}, ${fault}: run again, ${summary.row.doubts.join('; ')}`);
+  return runOne(pattern, variant, fault, tries - 1);
 }
 
 describe.each(contestants)('%s %s', (pattern, variant) => {

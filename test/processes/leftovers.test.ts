@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { processesWith, start, until } from '../cli/command.ts';
+import { has } from '../needs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,7 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function longRun(name: string): string {
   const path = join(folder, `${name}.json`);
   const faults = [{ fault: 'pause', atMs: 300, durationMs: 60_000 }];
-  writeFileSync(path, JSON.stringify({ name, pattern: 'majordomo', seed: 1, load: { durationMs: 60_000 }, faults }));
+  const topology = { endpoints: [`ipc://${join(folder, `${name}.socket`)}`] };
+  const load = { durationMs: 60_000 };
+  writeFileSync(path, JSON.stringify({ name, pattern: 'majordomo', seed: 1, topology, load, faults }));
   return path;
 }
 
@@ -26,9 +29,9 @@ function isPaused(runs: string): boolean {
   }
 }
 
-describe.runIf(process.platform === 'linux')('a run with a paused server', () => {
+describe.runIf(has('/proc', 'to see the processes of this machine'))('a run with a paused server', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
-    'the harness gets %s: no child runs two seconds later',
+    'the harness gets %s: no child runs and no socket file stays two seconds later',
     async (signal) => {
       const name = `leftovers-${signal.toLowerCase()}`;
       const runs = join(folder, name);
@@ -36,10 +39,12 @@ describe.runIf(process.platform === 'linux')('a run with a paused server', () =>
       const ended = once(harness, 'exit') as Promise<[number | null]>;
       await until('the server is paused', () => isPaused(runs));
       expect(processesWith(`"name":"${name}"`)).toHaveLength(5);
+      expect(readdirSync(folder)).toContain(`${name}.socket`);
       harness.kill(signal);
       const [code] = await ended;
       expect(code).toBe(signal === 'SIGKILL' ? null : 130);
       await until('every child is gone', () => processesWith(`"name":"${name}"`).length === 0, 2000);
+      await until('the socket file is gone', () => !readdirSync(folder).includes(`${name}.socket`), 2000);
       await until('the reaper is gone', () => processesWith('--privateer-reaper').length === 0, 2000);
     },
   );

@@ -1,0 +1,99 @@
+/**
+ * What a server remembers of the transactions it was asked for, so that one that comes twice is executed once: while it
+ * is under way those who ask again wait for the same answer, and afterwards they get it again (the Guide's idempotent
+ * service, after NFSv4.1's sessions). A client's slot holds one transaction at a time, so the next one in that slot says
+ * that the one before was settled: what is remembered is bounded by what clients have pending, and by a limit of our own.
+ */
+import type { Ticket } from '../machine.ts';
+import type { Kind } from './envelope.ts';
+
+export interface Remembered {
+  readonly sequence: number;
+  readonly slot: number;
+  /** While it is under way. */
+  ticket: Ticket | undefined;
+  kind: Kind | undefined;
+  reply: Uint8Array | undefined;
+}
+
+interface Memory {
+  readonly bySlot: Map<number, Remembered>;
+  /** A caller that was restarted repeats a sequence in whatever slot comes first. */
+  readonly bySequence: Map<number, Remembered>;
+}
+
+export class ReplyCache {
+  readonly #limit: number;
+  readonly #clients = new Map<string, Memory>();
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  find(client: string, sequence: number): Remembered | undefined {
+    return this.#clients.get(client)?.bySequence.get(sequence);
+  }
+
+  begin(client: string, slot: number, sequence: number, ticket: Ticket): void {
+    if (this.#limit === 0) return;
+    const memory = this.#touched(client);
+    const before = memory.bySlot.get(slot);
+    if (before !== undefined) this.#drop(memory, before);
+    const entry = { sequence, slot, ticket, kind: undefined, reply: undefined };
+    memory.bySlot.set(slot, entry);
+    memory.bySequence.set(sequence, entry);
+    this.#size++;
+    if (this.#size > this.#limit) this.#evict();
+  }
+
+  /** It was executed: this is the answer to whoever asks again. A view of a whole batch is copied, so as not to keep that. */
+  finish(client: string, sequence: number, kind: Kind, reply: Uint8Array): void {
+    const entry = this.find(client, sequence);
+    if (entry === undefined) return;
+    entry.ticket = undefined;
+    entry.kind = kind;
+    entry.reply = reply.buffer.byteLength > 2 * reply.length + viewSlack ? reply.slice() : reply;
+  }
+
+  /** It was not executed: should it come again, it may be. */
+  forget(client: string, sequence: number): void {
+    const memory = this.#clients.get(client);
+    const entry = memory?.bySequence.get(sequence);
+    if (entry !== undefined) this.#drop(memory!, entry);
+  }
+
+  #touched(client: string): Memory {
+    const memory = this.#clients.get(client) ?? { bySlot: new Map(), bySequence: new Map() };
+    // Moved to the end: those in front are the ones that have not asked for the longest.
+    this.#clients.delete(client);
+    this.#clients.set(client, memory);
+    return memory;
+  }
+
+  #drop(memory: Memory, entry: Remembered): void {
+    if (memory.bySlot.get(entry.slot) === entry) memory.bySlot.delete(entry.slot);
+    memory.bySequence.delete(entry.sequence);
+    this.#size--;
+  }
+
+  /** Makes room: the oldest entry, not under way, of the client that has not asked for the longest. */
+  #evict(): void {
+    for (const [client, memory] of this.#clients) {
+      for (const entry of memory.bySequence.values()) {
+        if (entry.ticket !== undefined) continue;
+        this.#drop(memory, entry);
+        if (memory.bySequence.size === 0) this.#clients.delete(client);
+        return;
+      }
+      if (memory.bySequence.size === 0) this.#clients.delete(client);
+    }
+  }
+}
+
+/** Not worth a copy. */
+const viewSlack = 1024;

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Kind } from '../../patterns/parts/envelope.ts';
+import { ReplyCache } from '../../patterns/parts/reply-cache.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe('what a server remembers', () => {
+  it('a transaction is under way until it was executed, and answered the same from then on', () => {
+    const cache = new ReplyCache(10);
+    cache.begin('client', 0, 7, 42);
+    expect(cache.find('client', 7)).toMatchObject({ ticket: 42 });
+    cache.finish('client', 7, Kind.reply, bytes('done'));
+    expect(cache.find('client', 7)).toMatchObject({ ticket: undefined, kind: Kind.reply, reply: bytes('done') });
+    expect(cache.find('other', 7)).toBeUndefined();
+  });
+
+  it('one that was not executed is forgotten, so that it may be', () => {
+    const cache = new ReplyCache(10);
+    cache.begin('client', 0, 7, 42);
+    cache.forget('client', 7);
+    expect(cache.find('client', 7)).toBeUndefined();
+    expect(cache.size).toBe(0);
+  });
+
+  it('the next transaction in a slot says that the one before was settled', () => {
+    const cache = new ReplyCache(10);
+    cache.begin('client', 3, 7, 1);
+    cache.finish('client', 7, Kind.reply, bytes('7'));
+    cache.begin('client', 3, 8, 2);
+    expect(cache.find('client', 7)).toBeUndefined();
+    expect(cache.size).toBe(1);
+  });
+
+  it('a small reply that is a view of a large batch is kept as a copy', () => {
+    const cache = new ReplyCache(10);
+    const batch = new Uint8Array(1_000_000);
+    cache.begin('client', 0, 1, 1);
+    cache.finish('client', 1, Kind.reply, batch.subarray(10, 20));
+    expect(cache.find('client', 1)!.reply!.buffer.byteLength).toBe(10);
+  });
+
+  it('nothing is remembered with a limit of 0', () => {
+    const cache = new ReplyCache(0);
+    cache.begin('client', 0, 1, 1);
+    cache.finish('client', 1, Kind.reply, bytes('1'));
+    expect(cache.find('client', 1)).toBeUndefined();
+  });
+
+  it('whoever asks, it stays within its limit by what is not under way, and never mistakes one for another', () => {
+    const ask = fc.record({ client: fc.constantFrom('a', 'b', 'c'), slot: fc.nat(5), isExecuted: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(ask, { maxLength: 200 }), (asked) => {
+        const limit = 6;
+        const cache = new ReplyCache(limit);
+        let underWay = 0;
+        for (const [sequence, { client, slot, isExecuted }] of asked.entries()) {
+          cache.begin(client, slot, sequence, sequence);
+          if (isExecuted) cache.finish(client, sequence, Kind.reply, bytes(`${client} ${sequence}`));
+          else underWay++;
+          expect(cache.size).toBeLessThanOrEqual(limit + underWay);
+          const found = cache.find(client, sequence);
+          if (isExecuted && found !== undefined) expect(found.reply).toEqual(bytes(`${client} ${sequence}`));
+        }
+      }),
+    );
+  });
+});
