@@ -16,6 +16,7 @@ import {
   withNextAttempt,
 } from '../parts/envelope.ts';
 import { Outbox } from '../parts/outbox.ts';
+import { expiredReason } from '../parts/reasons.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { BrokerSetup } from '../pattern.ts';
@@ -135,7 +136,7 @@ class MajordomoBroker implements Machine {
       else if (now >= worker.heartbeatAt) this.#sendTo(now, worker, fromBroker.heartbeat(worker.address));
     }
     for (const service of this.#services.values()) {
-      for (const request of service.queue) if (now >= request.deadline) this.#answerNotExecuted(request);
+      for (const request of service.queue) if (now >= request.deadline) this.#answerNotExecuted(request, expiredReason);
       service.queue = service.queue.filter((request) => now < request.deadline);
       this.#retire(service);
     }
@@ -268,7 +269,7 @@ class MajordomoBroker implements Machine {
       const worker = service.idle.values().next().value!;
       const request = service.queue.shift()!;
       if (now >= request.deadline) {
-        this.#answerNotExecuted(request);
+        this.#answerNotExecuted(request, expiredReason);
         continue;
       }
       service.idle.delete(worker);
@@ -292,7 +293,7 @@ class MajordomoBroker implements Machine {
       clientKey: keyOf(client),
       service: service ?? { name: key, frame: name, queue: [], idle: new Set<Worker>(), workers: 0 },
       body,
-      deadline: now + (ours?.remaining ?? this.#settings.timeoutMs * 1000),
+      deadline: now + this.#patience(ours?.remaining ?? this.#settings.timeoutMs * 1000),
       mayRepeat: ours === undefined ? this.#settings.resendPlain : ours.delivery === 'at-least-once',
     };
     if (service !== undefined) return request;
@@ -305,8 +306,13 @@ class MajordomoBroker implements Machine {
     this.#stirred.add(request.service);
   }
 
+  /** For how long a request may wait for a worker: so that its client still hears, by its deadline, that none came. */
+  #patience(remaining: Micros): Micros {
+    return remaining - Math.min(remaining >>> 1, this.#sweepEvery + answerTime);
+  }
+
   /** Says, for each envelope of a request, that it was not executed. A client of another make has no ear for it. */
-  #answerNotExecuted(request: Request): void {
+  #answerNotExecuted(request: Request, reason = nothing): void {
     const { client, service, body } = request;
     this.#effects.note?.({ kind: 'turned-away', service: service.name });
     const envelope = this.#scratch;
@@ -314,7 +320,7 @@ class MajordomoBroker implements Machine {
       for (let offset = 0; offset < frame.length; ) {
         offset = read(frame, offset, envelope);
         if (offset < 0) break;
-        const answer = encode({ ...envelope, kind: Kind.notExecuted, service: '', payload: nothing });
+        const answer = encode({ ...envelope, kind: Kind.notExecuted, service: '', payload: reason });
         this.#outbox.send(this.#socket, fromBroker.reply(client, service.frame, [answer]), request.deadline + grace);
       }
     }
@@ -345,6 +351,8 @@ class MajordomoBroker implements Machine {
 type FromWorker = Extract<ToBroker, { kind: 'ready' | 'reply' | 'heartbeat' | 'disconnect' }>;
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** How long an answer may take to its client. */
+const answerTime: Micros = 25_000;
 /** How long after its deadline a client may still be told that its request was not executed. */
 const grace: Micros = 100_000;
 /** A timer this late means that this process stood still, and heard nobody. */

@@ -14,14 +14,14 @@ import type {
   Ticket,
   Token,
 } from '../machine.ts';
-import { joined } from '../parts/bytes.ts';
+import { ascii, joined } from '../parts/bytes.ts';
 import type { Lease } from '../parts/leases.ts';
 import { type Origin, Responder } from '../parts/responder.ts';
 import { frameLimit, kinds } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { majordomoSettings } from './settings.ts';
-import { ascii, fromWorker, readAtWorker } from './wire.ts';
+import { fromWorker, readAtWorker } from './wire.ts';
 
 /** One broker, and the conversation with it. */
 interface Conversation {

@@ -1,6 +1,6 @@
 /** What stands on Majordomo's wire: 7/MDP 0.1 and 8/MMI, with our envelopes inside their opaque bodies. */
 import type { Frames } from '../machine.ts';
-import { same } from '../parts/bytes.ts';
+import { ascii, same } from '../parts/bytes.ts';
 import type { Said, Wire } from '../parts/dealing-client.ts';
 
 export const clientHeader = ascii('MDPC01');
@@ -136,10 +136,6 @@ export const mmiStatus = { found: ascii('200'), notFound: ascii('404'), notImple
 
 export function isMmi(service: string): boolean {
   return service.startsWith('mmi.');
-}
-
-export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function commandFrame(command: Command): Uint8Array {

@@ -13,6 +13,10 @@ export function same(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+export function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
 /** One array for several; the only one itself where there is one. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;

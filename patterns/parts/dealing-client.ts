@@ -9,9 +9,9 @@ import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, So
 import type { Settlement } from '../transaction.ts';
 import { same } from './bytes.ts';
 import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
-import { lapsedReason } from './leases.ts';
 import { type Grant, Peer, type ServerClock } from './peer.ts';
 import { Pending } from './pending.ts';
+import { expiredReason, lapsedReason } from './reasons.ts';
 import { batchBytesMax } from './router-server.ts';
 import { type ListId, SlotLists } from './slot-lists.ts';
 
@@ -311,6 +311,10 @@ export class DealingClient implements ClientMachine {
     this.#pending.cleared(slot, envelope.attempt);
     if (this.#lastPeer[slot] !== peer.index || this.#lists.listOf(slot) !== listOf(peer)) return;
     if (this.#pending.delivery(slot) === 'at-most-once' && this.#pending.inDoubt(slot)) return;
+    if (same(envelope.payload, expiredReason) && !this.#pending.inDoubt(slot)) {
+      this.#settle(slot, 'not-executed', undefined, peer);
+      return;
+    }
     this.#effects.note?.({ kind: 'turned-away', sequence: envelope.sequence, peer: peer.endpoint });
     this.#lastPeer[slot] = NOBODY;
     this.#lists.append(AGAIN, slot);

@@ -55,9 +55,6 @@ function fixedLease(arrival: Micros, { leaseUntil, epoch }: Envelope): Lease | u
   return leaseUntil === 0 ? undefined : { epoch, until: arrival + leaseUntil, isFixed: true };
 }
 
-/** Why an attempt was not executed, as the payload of its answer says, where another may follow at once. */
-export const lapsedReason: Uint8Array = Uint8Array.from('lapsed', (character) => character.charCodeAt(0));
-
 /** What was granted to another life of this server, or to an epoch that is over. */
 const lapsed: Lease = Object.freeze({ epoch: -1, until: Number.NEGATIVE_INFINITY });
 const sweepAt = 1024;

@@ -5,7 +5,8 @@
 import type { Effects, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
 import { keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
-import { type Lease, Leases, lapsedReason } from './leases.ts';
+import { type Lease, Leases } from './leases.ts';
+import { lapsedReason } from './reasons.ts';
 import { ReplyCache } from './reply-cache.ts';
 import { StallWatch } from './stall-watch.ts';
 

@@ -40,9 +40,5 @@ export const terms: Readonly<Record<string, Terms>> = {
   'brokerless-req/immediate': { ...usual, skip: [noElsewhere], cannot: ['at-least-once'] },
   'brokerless-req/retry': usual,
   'freelance/default': usual,
-  'majordomo/default': {
-    ...usual,
-    // The broker holds it until its deadline, in case a worker comes: the client has an attempt in doubt.
-    unknownService: 'deadline',
-  },
+  'majordomo/default': usual,
 };

@@ -9,7 +9,8 @@ import {
   type SocketId,
   type Token,
 } from '../../patterns/machine.ts';
-import { ascii, clientHeader, mmiStatus } from '../../patterns/majordomo/wire.ts';
+import { clientHeader, mmiStatus } from '../../patterns/majordomo/wire.ts';
+import { ascii } from '../../patterns/parts/bytes.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, read } from '../../patterns/parts/envelope.ts';
 import type { Settings } from '../../patterns/parts/settings.ts';
 import { withDefaults } from '../../patterns/parts/settings.ts';

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Frames, IncomingRequest, Micros, ServerMachine, SocketId, Ticket } from '../../patterns/machine.ts';
-import { ascii, Command, workerHeader } from '../../patterns/majordomo/wire.ts';
+import { Command, workerHeader } from '../../patterns/majordomo/wire.ts';
+import { ascii } from '../../patterns/parts/bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, read } from '../../patterns/parts/envelope.ts';
 import type { Settings } from '../../patterns/parts/settings.ts';
 import { withDefaults } from '../../patterns/parts/settings.ts';
