@@ -49,6 +49,8 @@ interface Worker {
   readonly service: Service;
   /** Names sends to it, so that one that comes back says whose it was. */
   readonly token: Token;
+  /** Names the send of the request that it has. */
+  requestToken: Token;
   busy: Request | undefined;
   expiryAt: Micros;
   heartbeatAt: Micros;
@@ -115,7 +117,15 @@ class MajordomoBroker implements Machine {
   unsent(now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
     if (this.#outbox.unsent(now, token, reason)) return;
     const worker = this.#workerOf.get(token);
-    if (worker !== undefined) this.#forget(now, worker, 'unsent');
+    if (worker === undefined) return;
+    const { busy, service } = worker;
+    if (busy !== undefined && token === worker.requestToken) {
+      // It never left: no attempt was made, so even one that may not repeat may go to another.
+      worker.busy = undefined;
+      service.queue.unshift(busy);
+      this.#stirred.add(service);
+    }
+    this.#forget(now, worker, 'unsent');
   }
 
   linked(): void {
@@ -229,6 +239,7 @@ class MajordomoBroker implements Machine {
       address,
       service,
       token: ++this.#token,
+      requestToken: 0,
       busy: undefined,
       expiryAt: now + this.#timeout,
       heartbeatAt: now,
@@ -252,6 +263,7 @@ class MajordomoBroker implements Machine {
     const { service, busy } = worker;
     this.#workers.delete(worker.key);
     this.#workerOf.delete(worker.token);
+    this.#workerOf.delete(worker.requestToken);
     service.idle.delete(worker);
     service.workers--;
     this.#effects.note?.({ kind: 'worker-lost', service: service.name, cause, busy: busy !== undefined });
@@ -274,14 +286,18 @@ class MajordomoBroker implements Machine {
       }
       service.idle.delete(worker);
       worker.busy = request;
-      this.#sendTo(now, worker, fromBroker.request(worker.address, request.client, request.body));
+      this.#workerOf.delete(worker.requestToken);
+      worker.requestToken = ++this.#token;
+      this.#workerOf.set(worker.requestToken, worker);
+      const frames = fromBroker.request(worker.address, request.client, request.body);
+      this.#sendTo(now, worker, frames, worker.requestToken);
     }
     this.#retire(service);
   }
 
-  #sendTo(now: Micros, worker: Worker, frames: Frames): void {
+  #sendTo(now: Micros, worker: Worker, frames: Frames, token = worker.token): void {
     worker.heartbeatAt = now + this.#interval - this.#sweepEvery;
-    this.#effects.send(this.#socket, frames, worker.token);
+    this.#effects.send(this.#socket, frames, token);
   }
 
   #request(now: Micros, client: Uint8Array, key: string, name: Uint8Array, body: Frames): Request | undefined {

@@ -79,17 +79,17 @@ export function write(into: Uint8Array, offset: number, envelope: Envelope): num
   into[offset + 3] = 1;
   into[offset + 4] = envelope.kind;
   into[offset + 5] = envelope.delivery === 'at-least-once' ? 1 : 0;
-  writeUnsigned(into, offset + 6, 2, Math.min(envelope.attempt, 0xffff));
+  write16(into, offset + 6, Math.min(envelope.attempt, 0xffff));
   for (let i = 0; i < clientIdBytesMax; i++) into[offset + 8 + i] = i < client.length ? client.charCodeAt(i) : 0;
-  writeUnsigned(into, offset + 24, 4, envelope.slot);
-  writeUnsigned(into, offset + 28, 6, envelope.sequence);
-  writeUnsigned(into, offset + 34, 2, service.length);
-  writeUnsigned(into, offset + 36, 4, envelope.epoch);
-  writeUnsigned(into, offset + 40, 4, envelope.incarnation);
-  writeUnsigned(into, offset + 44, 6, envelope.leaseUntil);
-  writeUnsigned(into, offset + 50, 2, 0);
-  writeUnsigned(into, offset + 52, 4, Math.max(0, Math.min(envelope.remaining, 0xffffffff)));
-  writeUnsigned(into, offset + 56, 4, payload.length);
+  write32(into, offset + 24, envelope.slot);
+  write48(into, offset + 28, envelope.sequence);
+  write16(into, offset + 34, service.length);
+  write32(into, offset + 36, envelope.epoch);
+  write32(into, offset + 40, envelope.incarnation);
+  write48(into, offset + 44, envelope.leaseUntil);
+  write16(into, offset + 50, 0);
+  write32(into, offset + 52, Math.max(0, Math.min(envelope.remaining, 0xffffffff)));
+  write32(into, offset + 56, payload.length);
   const body = offset + headerBytes + service.length;
   for (let i = 0; i < service.length; i++) into[offset + headerBytes + i] = service.charCodeAt(i);
   into.set(payload, body);
@@ -114,21 +114,21 @@ export function read(frame: Uint8Array, offset: number, envelope: Envelope): num
   const kind = frame[offset + 4]!;
   const delivery = frame[offset + 5]!;
   if (kind < Kind.request || kind > Kind.pong || delivery > 1) return -1;
-  const serviceBytes = readUnsigned(frame, offset + 34, 2);
-  const payloadBytes = readUnsigned(frame, offset + 56, 4);
+  const serviceBytes = read16(frame, offset + 34);
+  const payloadBytes = read32(frame, offset + 56);
   const body = offset + headerBytes + serviceBytes;
   if (serviceBytes > serviceBytesMax || body + payloadBytes > frame.length) return -1;
   envelope.kind = kind as Kind;
   envelope.delivery = delivery === 1 ? 'at-least-once' : 'at-most-once';
-  envelope.attempt = readUnsigned(frame, offset + 6, 2);
-  envelope.client = readText(frame, offset + 8, clientIdBytesMax);
-  envelope.slot = readUnsigned(frame, offset + 24, 4);
-  envelope.sequence = readUnsigned(frame, offset + 28, 6);
-  envelope.epoch = readUnsigned(frame, offset + 36, 4);
-  envelope.incarnation = readUnsigned(frame, offset + 40, 4);
-  envelope.leaseUntil = readUnsigned(frame, offset + 44, 6);
-  envelope.remaining = readUnsigned(frame, offset + 52, 4);
-  envelope.service = readText(frame, offset + headerBytes, serviceBytes);
+  envelope.attempt = read16(frame, offset + 6);
+  envelope.client = clients.read(frame, offset + 8, clientIdBytesMax);
+  envelope.slot = read32(frame, offset + 24);
+  envelope.sequence = read48(frame, offset + 28);
+  envelope.epoch = read32(frame, offset + 36);
+  envelope.incarnation = read32(frame, offset + 40);
+  envelope.leaseUntil = read48(frame, offset + 44);
+  envelope.remaining = read32(frame, offset + 52);
+  envelope.service = services.read(frame, offset + headerBytes, serviceBytes);
   envelope.payload = frame.subarray(body, body + payloadBytes);
   return body + payloadBytes;
 }
@@ -140,7 +140,7 @@ export function withNextAttempt(frame: Uint8Array): Uint8Array {
   for (let offset = 0; offset < copy.length; ) {
     const next = read(copy, offset, envelope);
     if (next < 0) break;
-    writeUnsigned(copy, offset + 6, 2, Math.min(envelope.attempt + 1, 0xffff));
+    write16(copy, offset + 6, Math.min(envelope.attempt + 1, 0xffff));
     offset = next;
   }
   return copy;
@@ -148,26 +148,54 @@ export function withNextAttempt(frame: Uint8Array): Uint8Array {
 
 export const nothing: Uint8Array = new Uint8Array(0);
 
-function writeUnsigned(into: Uint8Array, offset: number, bytes: number, value: number): void {
-  let rest = value;
-  for (let i = 0; i < bytes; i++) {
-    into[offset + i] = rest & 0xff;
-    rest = rest > 0x7fffffff ? Math.floor(rest / 256) : rest >>> 8;
+function write16(into: Uint8Array, offset: number, value: number): void {
+  into[offset] = value & 0xff;
+  into[offset + 1] = (value >>> 8) & 0xff;
+}
+
+function write32(into: Uint8Array, offset: number, value: number): void {
+  into[offset] = value & 0xff;
+  into[offset + 1] = (value >>> 8) & 0xff;
+  into[offset + 2] = (value >>> 16) & 0xff;
+  into[offset + 3] = (value >>> 24) & 0xff;
+}
+
+function write48(into: Uint8Array, offset: number, value: number): void {
+  write32(into, offset, value % 0x100000000);
+  write16(into, offset + 4, Math.floor(value / 0x100000000));
+}
+
+function read16(from: Uint8Array, offset: number): number {
+  return from[offset]! | (from[offset + 1]! << 8);
+}
+
+function read32(from: Uint8Array, offset: number): number {
+  return (read16(from, offset) | (from[offset + 2]! << 16) | (from[offset + 3]! << 24)) >>> 0;
+}
+
+function read48(from: Uint8Array, offset: number): number {
+  return read32(from, offset) + read16(from, offset + 4) * 0x100000000;
+}
+
+/** The same few names come in every envelope: the last one is compared, byte by byte, instead of being made again. */
+class NameReader {
+  #bytes = new Uint8Array(0);
+  #name = '';
+
+  /** The text up to the first zero, or the end of the field. */
+  read(from: Uint8Array, offset: number, bytes: number): string {
+    const known = this.#bytes;
+    if (known.length === bytes) {
+      let i = 0;
+      while (i < bytes && known[i] === from[offset + i]) i++;
+      if (i === bytes) return this.#name;
+    }
+    this.#bytes = from.slice(offset, offset + bytes);
+    const end = this.#bytes.indexOf(0);
+    this.#name = String.fromCharCode(...(end < 0 ? this.#bytes : this.#bytes.subarray(0, end)));
+    return this.#name;
   }
 }
 
-function readUnsigned(from: Uint8Array, offset: number, bytes: number): number {
-  let value = 0;
-  for (let i = bytes - 1; i >= 0; i--) value = value * 256 + from[offset + i]!;
-  return value;
-}
-
-function readText(from: Uint8Array, offset: number, bytes: number): string {
-  let text = '';
-  for (let i = 0; i < bytes; i++) {
-    const code = from[offset + i]!;
-    if (code === 0) break;
-    text += String.fromCharCode(code);
-  }
-  return text;
-}
+const clients = new NameReader();
+const services = new NameReader();
