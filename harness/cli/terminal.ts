@@ -23,10 +23,13 @@ export class Progress {
   }
 }
 
-/** Aborts on the first Ctrl-C, hang-up or SIGTERM, so that everything started is stopped before the process ends. */
+/**
+ * Aborts on the first Ctrl-C or SIGTERM, so that everything started is stopped before the process ends. Not on a hang-up:
+ * to listen to that would undo `nohup`, and where it does end the harness, the reaper ends the rest.
+ */
 export function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => controller.abort(new Interrupted(signal)));
   }
   return controller.signal;
