@@ -85,14 +85,19 @@ async function triggered(world: ProcessWorld, event: FaultEvent, victim: Supervi
   if (event.trigger === 'now' || victim.spec.role === 'broker') return true;
   const patience = world.now() + triggerPatienceMs * 1000;
   const hasCome = async (holds: boolean) => {
-    while (victim.holds() !== holds && world.now() < patience) await new Promise((next) => setImmediate(next));
+    while (victim.holds() !== holds) {
+      if (world.now() > patience) return false;
+      await new Promise((next) => setImmediate(next));
+    }
+    return true;
   };
-  await hasCome(true);
-  if (event.trigger === 'holding') return victim.holds();
+  if (event.trigger === 'holding') return hasCome(true);
   // Idle is right after a request: just before the next would do as well, but for what comes before the fault does.
-  await hasCome(false);
-  await world.sleep(lastReplyMs);
-  return !victim.holds();
+  while ((await hasCome(true)) && (await hasCome(false))) {
+    await world.sleep(lastReplyMs);
+    if (!victim.holds()) return true;
+  }
+  return false;
 }
 
 function chooseVictim(world: ProcessWorld, scenario: Scenario, event: FaultEvent, index: number): Supervisor {

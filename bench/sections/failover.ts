@@ -18,7 +18,7 @@ export const failover = defineSection<FailoverResult>({
 /** Runs that were made again are told, so that nobody need wonder what was left out. */
 function repeated(runs: FailoverResult['runs']): string {
   const repeats = runs.reduce((sum, run) => sum + run.repeats, 0);
-  return repeats === 0 ? '' : `\n\n${repeats} runs that proved nothing were made again.`;
+  return repeats === 0 ? '' : `\n\nRuns that proved nothing and were made again: ${repeats}.`;
 }
 
 const titles = [
