@@ -23,7 +23,7 @@ export const scenarioSchema = z.strictObject({
   pattern: name,
   variant: name.optional(),
   seed: whole(0, 2 ** 32 - 1),
-  settings: z.record(z.string(), z.union([z.number(), z.boolean()])).default({}),
+  settings: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).default({}),
   topology: z
     .strictObject({
       servers: whole(1, 64).default(3),

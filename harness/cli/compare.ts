@@ -11,7 +11,7 @@ interface CompareOptions extends CommonOptions {
   readonly rate?: number;
   readonly duration?: number;
   readonly servers?: number;
-  readonly set: Record<string, number | boolean>;
+  readonly set: Given;
 }
 
 export function compareCommand(): Command {
@@ -71,11 +71,14 @@ function baseOf(options: CompareOptions, seed: number) {
   return { seed, load, topology, settings: options.set };
 }
 
-function setting(text: string, before: Record<string, number | boolean>): Record<string, number | boolean> {
+type Given = Record<string, number | boolean | string>;
+
+function setting(text: string, before: Given): Given {
   const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  const parsed = value === 'true' ? true : value === 'false' ? false : Number(value);
-  if (name === undefined || Number.isNaN(parsed)) {
-    throw new MisuseError('set', text, 'it takes name=number, name=true or name=false');
+  if (name === undefined || value === undefined) {
+    throw new MisuseError('set', text, 'it takes name=number, name=true, name=false or name=word');
   }
+  const parsed =
+    value === 'true' ? true : value === 'false' ? false : Number.isNaN(Number(value)) ? value : Number(value);
   return { ...before, [name]: parsed };
 }

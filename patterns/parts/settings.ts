@@ -16,11 +16,24 @@ export interface SwitchSetting {
   readonly about: string;
 }
 
-export type Setting = NumberSetting | SwitchSetting;
+/** One word of a few. */
+export interface ChoiceSetting {
+  readonly kind: 'choice';
+  readonly default: string;
+  readonly options: readonly [string, ...string[]];
+  readonly about: string;
+}
+
+export type Setting = NumberSetting | SwitchSetting | ChoiceSetting;
 export type Settings = Readonly<Record<string, Setting>>;
 
 /** The values of a table of settings. */
-export type Values<S extends Settings> = { readonly [K in keyof S]: S[K] extends NumberSetting ? number : boolean };
+export type Values<S extends Settings> = { readonly [K in keyof S]: ValueOf<S[K]> };
+type ValueOf<T extends Setting> = T extends ChoiceSetting
+  ? T['options'][number]
+  : T extends NumberSetting
+    ? number
+    : boolean;
 
 /** What a caller may give of them: anything, where the pattern is only known at run time; it is checked then. */
 export type Given<S extends Settings> = string extends keyof S ? Readonly<Record<string, unknown>> : Partial<Values<S>>;
@@ -44,16 +57,21 @@ export function withDefaults<S extends Settings>(
 /** What a setting allows, in words. */
 export function allowed(setting: Setting): string {
   if (setting.kind === 'switch') return 'true or false';
+  if (setting.kind === 'choice') return setting.options.join(' or ');
   return `a whole number of ${setting.unit} from ${setting.min} to ${setting.max}`;
 }
 
 function checked(name: string, setting: Setting, given: unknown): unknown {
-  const fits =
-    setting.kind === 'switch'
-      ? typeof given === 'boolean'
-      : Number.isInteger(given) && (given as number) >= setting.min && (given as number) <= setting.max;
-  if (!fits) throw new MisuseError(name, given, `it takes ${allowed(setting)}`);
-  return given;
+  // On a command line `0.1` is a number before anybody knows which setting it is for.
+  const value = setting.kind === 'choice' && typeof given === 'number' ? String(given) : given;
+  if (!fits(setting, value)) throw new MisuseError(name, given, `it takes ${allowed(setting)}`);
+  return value;
+}
+
+function fits(setting: Setting, given: unknown): boolean {
+  if (setting.kind === 'switch') return typeof given === 'boolean';
+  if (setting.kind === 'choice') return setting.options.some((option) => option === given);
+  return Number.isInteger(given) && (given as number) >= setting.min && (given as number) <= setting.max;
 }
 
 function unknownSetting(name: string, settings: Settings): MisuseError {

@@ -72,7 +72,7 @@ export class ClientLaws {
     this.#case = given;
     this.#otherSide = otherSide;
     const variant = given.pattern.variants[given.variant]!;
-    const settings: Record<string, number | boolean> = withDefaults<Settings>(
+    const settings: Record<string, number | boolean | string> = withDefaults<Settings>(
       given.pattern.settings,
       given.settings,
       variant.settings,

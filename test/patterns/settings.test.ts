@@ -1,24 +1,27 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { MisuseError } from '../../patterns/index.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from '../../patterns/names.ts';
 import { checkEndpoint, checkEndpoints } from '../../patterns/parts/endpoint.ts';
-import { allowed, type Settings, withDefaults } from '../../patterns/parts/settings.ts';
+import { allowed, type Settings, type Values, withDefaults } from '../../patterns/parts/settings.ts';
 import { patterns } from './all-patterns.ts';
 
 const settings = {
   size: { kind: 'number', default: 5, min: 1, max: 10, unit: 'bytes', about: '' },
   brisk: { kind: 'switch', default: false, about: '' },
+  edition: { kind: 'choice', default: '0.2', options: ['0.1', '0.2'], about: '' },
 } as const satisfies Settings;
 
 describe('settings', () => {
   test('what is not given is the variant’s, otherwise the default', () => {
-    expect(withDefaults(settings, {})).toEqual({ size: 5, brisk: false });
-    expect(withDefaults(settings, { size: 7 }, { brisk: true })).toEqual({ size: 7, brisk: true });
-    expect(withDefaults(settings, { brisk: false }, { brisk: true })).toEqual({ size: 5, brisk: false });
-    expect(withDefaults(settings, { size: undefined, brisk: undefined, no: undefined }, { brisk: true })).toEqual({
-      size: 5,
-      brisk: true,
-    });
+    expect(withDefaults(settings, {})).toEqual({ size: 5, brisk: false, edition: '0.2' });
+    expect(withDefaults(settings, { size: 7 }, { brisk: true })).toMatchObject({ size: 7, brisk: true });
+    expect(withDefaults(settings, { brisk: false }, { brisk: true })).toMatchObject({ size: 5, brisk: false });
+    expect(withDefaults(settings, { size: undefined, brisk: undefined, no: undefined }, { brisk: true })).toMatchObject(
+      {
+        size: 5,
+        brisk: true,
+      },
+    );
   });
 
   test.each([0, 11, 1.5, Number.NaN, '5', true, null, {}, Number.POSITIVE_INFINITY])(
@@ -36,20 +39,33 @@ describe('settings', () => {
     ]);
   });
 
+  test.each(['0.3', '', true, {}, 0.3])('a choice of %s is misuse that names the options', (edition) => {
+    expect(misuse(() => withDefaults(settings, { edition }))).toEqual([
+      'edition',
+      expect.stringContaining('0.1 or 0.2'),
+    ]);
+  });
+
+  test('a choice is typed by its options, and a number that reads like one of them is it', () => {
+    expectTypeOf<Values<typeof settings>['edition']>().toEqualTypeOf<'0.1' | '0.2'>();
+    expect(withDefaults(settings, { edition: 0.1 }).edition).toBe('0.1');
+  });
+
   test.each(['sise', 'toString', '__proto__x', 'constructor'])(
     'an unknown one, %s, is misuse that names those there are',
     (name) => {
       const [setting, message] = misuse(() => withDefaults(settings, { [name]: 1 }));
       expect(setting).toBe('setting');
       expect(message).toContain(name);
-      expect(message).toContain('brisk, size');
+      expect(message).toContain('brisk, edition, size');
     },
   );
 
   test('what is allowed can be said in words', () => {
-    expect([allowed(settings.size), allowed(settings.brisk)]).toEqual([
+    expect([allowed(settings.size), allowed(settings.brisk), allowed(settings.edition)]).toEqual([
       'a whole number of bytes from 1 to 10',
       'true or false',
+      '0.1 or 0.2',
     ]);
   });
 });
