@@ -37,6 +37,8 @@ export interface SocketSpec {
   readonly relaxedCorrelated?: boolean;
   /** ROUTER answers an unroutable message with `unsent` instead of dropping it. */
   readonly mandatory?: boolean;
+  /** By which a ROUTER at the other end knows it: 1 to 255 bytes, the first not 0, no two alike. Made there where absent. */
+  readonly routingId?: Uint8Array;
   /** A message the ROUTER hands its machine, from the peer's routing id, when that peer's connection ends. */
   readonly farewell?: Uint8Array;
   /** Bytes a single frame may have; a peer that sends more is disconnected. */

@@ -261,7 +261,11 @@ function rawSocket(spec: SocketSpec): zmq.Request | zmq.Dealer | zmq.Router {
     ...(spec.maxMessageBytes === undefined ? {} : { maxMessageSize: spec.maxMessageBytes }),
     ...(spec.reconnectMs === undefined ? {} : { reconnectInterval: spec.reconnectMs }),
   };
-  if (spec.type === 'dealer') return new zmq.Dealer(common);
+  if (spec.type === 'dealer') {
+    const dealer = new zmq.Dealer(common);
+    if (spec.routingId !== undefined) setBytes(dealer, routingIdOption, spec.routingId);
+    return dealer;
+  }
   if (spec.type === 'req') {
     return new zmq.Request({ ...common, relaxed: !!spec.relaxedCorrelated, correlate: !!spec.relaxedCorrelated });
   }
@@ -276,16 +280,22 @@ function rawSocket(spec: SocketSpec): zmq.Request | zmq.Dealer | zmq.Router {
  */
 function setFarewell(router: zmq.Router, farewell: Uint8Array): void {
   try {
-    (router as unknown as OptionSetter).setStringOption(disconnectMessageOption, Buffer.from(farewell));
+    setBytes(router, disconnectMessageOption, farewell);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
   }
+}
+
+/** For options that zeromq.js has no name for, or takes as text where bytes are meant. */
+function setBytes(socket: zmq.Dealer | zmq.Router, option: number, value: Uint8Array): void {
+  (socket as unknown as OptionSetter).setStringOption(option, Buffer.from(value));
 }
 
 interface OptionSetter {
   setStringOption(option: number, value: Buffer): void;
 }
 
+const routingIdOption = 5;
 const disconnectMessageOption = 111;
 /** The longest that setTimeout takes. */
 const timerMsMax = 2 ** 31 - 1;

@@ -5,6 +5,7 @@
  */
 import type { Effects, Frames, Machine, Micros, SocketError, SocketId, Token } from '../machine.ts';
 import { keyOf, same } from '../parts/bytes.ts';
+import { stoodStill } from '../parts/clocks.ts';
 import {
   type Envelope,
   emptyEnvelope,
@@ -138,10 +139,10 @@ class MajordomoBroker implements Machine {
 
   expired(now: Micros): void {
     if (now < this.#sweepAt) return;
-    const stalled = now - this.#sweepAt;
+    const stalled = stoodStill(now, this.#sweepAt);
     this.#sweepAt = now + this.#sweepEvery;
     for (const worker of this.#workers.values()) {
-      if (stalled > stallTolerance) worker.expiryAt += stalled;
+      worker.expiryAt += stalled;
       if (now >= worker.expiryAt) this.#forget(now, worker, 'silence');
       else if (now >= worker.heartbeatAt) this.#sendTo(now, worker, fromBroker.heartbeat(worker.address));
     }
@@ -371,5 +372,3 @@ const NEVER = Number.POSITIVE_INFINITY;
 const answerTime: Micros = 25_000;
 /** How long after its deadline a client may still be told that its request was not executed. */
 const grace: Micros = 100_000;
-/** A timer this late means that this process stood still, and heard nobody. */
-const stallTolerance: Micros = 50_000;

@@ -15,6 +15,7 @@ import type {
   Token,
 } from '../machine.ts';
 import { ascii, joined } from '../parts/bytes.ts';
+import { driftWithin, stoodStill } from '../parts/clocks.ts';
 import type { Lease } from '../parts/leases.ts';
 import { type Origin, Responder } from '../parts/responder.ts';
 import { frameLimit, kinds } from '../parts/router-server.ts';
@@ -125,9 +126,9 @@ class MajordomoServer implements ServerMachine {
   }
 
   expired(now: Micros): void {
-    const stalled = now - this.#deadline;
+    const stalled = stoodStill(now, this.#deadline);
     for (const conversation of this.#conversations) {
-      if (stalled > stallTolerance) conversation.expiryAt += stalled;
+      conversation.expiryAt += stalled;
       if (now >= conversation.expiryAt) this.#becomeClosed(now, conversation, 'silence');
     }
   }
@@ -195,7 +196,7 @@ class MajordomoServer implements ServerMachine {
 
   #spoke(now: Micros, conversation: Conversation): void {
     conversation.heartbeatAt = now + this.#interval;
-    conversation.lease.until = now + this.#timeout - Math.max(driftMin, this.#timeout / driftShare);
+    conversation.lease.until = now + this.#timeout - driftWithin(this.#timeout);
   }
 
   #send(now: Micros, conversation: Conversation, frames: Frames): void {
@@ -286,12 +287,7 @@ function lapsed(): Lease {
 }
 
 const READY: Token = 1;
-/** Clocks of two machines may drift apart by a tenth within a timeout, which is far more than they do. */
-const driftShare = 10;
-const driftMin: Micros = 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
 const unsentPause: Micros = 2_000;
 /** The longest wait before a broker is tried again, however often it failed. */
 const waitMax: Micros = 2_000_000;
-/** A timer this late means that this process stood still, and heard nobody. */
-const stallTolerance: Micros = 50_000;

@@ -8,6 +8,7 @@
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
 import type { Settlement } from '../transaction.ts';
 import { same } from './bytes.ts';
+import { stoodStill } from './clocks.ts';
 import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
 import { type Grant, Peer, type ServerClock } from './peer.ts';
 import { Pending } from './pending.ts';
@@ -164,9 +165,9 @@ export class DealingClient implements ClientMachine {
   }
 
   expired(now: Micros): void {
-    const stalled = now - this.#deadline;
+    const stalled = stoodStill(now, this.#deadline);
     for (const peer of this.#peers) {
-      if (stalled > stallTolerance) peer.forgive(stalled);
+      peer.forgive(stalled);
       if (!peer.suspicionDue(now)) continue;
       peer.becomeSuspect(now);
       this.#dealAgain(peer, undefined);
@@ -386,9 +387,6 @@ const FRESH: ListId = 0;
 const AGAIN: ListId = 1;
 const NOBODY = -1;
 const PING: Token = 0;
-
-/** A timer this late means that this process stood still, and heard nobody. */
-const stallTolerance: Micros = 50_000;
 
 function listOf(peer: Peer): ListId {
   return 2 + peer.index;

@@ -5,6 +5,7 @@
  *     down -> greeting -> ready <-> suspect        and from everywhere -> down
  */
 import type { Effects, Micros, SocketId } from '../machine.ts';
+import { driftWithin } from './clocks.ts';
 
 export type PeerState = 'down' | 'greeting' | 'ready' | 'suspect';
 
@@ -111,7 +112,7 @@ export class Peer {
     const { interval, timeout } = this.#heartbeats;
     const { incarnation } = clock;
     this.#grant = { epoch: this.#grant.epoch, until: clock.now + timeout, incarnation };
-    this.#suspectAt = now + timeout + Math.max(driftMin, timeout / driftShare);
+    this.#suspectAt = now + timeout + driftWithin(timeout);
     this.#pingAt = now + interval;
   }
 
@@ -164,9 +165,6 @@ export class Peer {
 
 const NEVER = Number.POSITIVE_INFINITY;
 const noLease: Grant = { epoch: 0, until: 0, incarnation: 0 };
-/** Clocks of two machines may drift apart by a tenth within a timeout, which is far more than they do. */
-const driftShare = 10;
-const driftMin = 1_000;
 const unsentPause = 2_000;
 const restMin = 20_000;
 const restMax = 1_000_000;
