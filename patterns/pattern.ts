@@ -39,6 +39,8 @@ export interface ClientSetup<S extends Settings = Settings> {
 export interface ServerSetup<S extends Settings = Settings> {
   /** Endpoints to bind, where the pattern's servers listen; otherwise empty. */
   readonly bind: readonly string[];
+  /** The endpoint that clients connect to, where servers listen: it is what 10/FLP calls the server. */
+  readonly advertise?: string;
   /** Endpoints to connect to, where they call; otherwise empty. */
   readonly connect: readonly string[];
   readonly service: string;

@@ -4,7 +4,7 @@ import { noting, seedOf } from './client.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import type { Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
-import { checkEndpoints } from './parts/endpoint.ts';
+import { checkAdvertised, checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern } from './pattern.ts';
 import {
@@ -19,6 +19,11 @@ import {
 export type ServeSettings<S extends Settings = Settings> = Given<S> & {
   /** Where to listen, in the patterns whose servers listen. */
   bind?: string | readonly string[];
+  /**
+   * The endpoint that clients connect to, where it differs from `bind`: behind a wildcard, NAT or a proxy. By default the
+   * first of `bind`. It is the server's routing id, by which clients of other makes that are ROUTERs address it (10/FLP).
+   */
+  advertise?: string;
   /** Where the brokers are, in the patterns that have them. */
   connect?: string | readonly string[];
   /** 1 to 255 printable ASCII characters; `default` by default. Requests for another are answered "not executed". */
@@ -44,7 +49,7 @@ export async function serve<S extends Settings>(
   settings: ServeSettings<S>,
   handler: Handler,
 ): Promise<Server> {
-  const { bind, connect, service, concurrency, variant: variantName, trace, ...given } = settings;
+  const { bind, advertise, connect, service, concurrency, variant: variantName, trace, ...given } = settings;
   const [, variant] = variantOf(pattern, variantName);
   if (typeof handler !== 'function') throw new MisuseError('handler', handler, 'it takes a function');
   const listens = pattern.topology === 'servers';
@@ -52,9 +57,13 @@ export async function serve<S extends Settings>(
   if (settings[unwanted] !== undefined) {
     throw new MisuseError(unwanted, settings[unwanted], `a server of ${pattern.name} takes "${wanted}"`);
   }
+  if (advertise !== undefined && !listens) {
+    throw new MisuseError('advertise', advertise, `a server of ${pattern.name} does not listen`);
+  }
   const endpoints = checkEndpoints(wanted, listens ? bind : connect);
   const setup = {
     bind: listens ? endpoints : [],
+    ...(listens ? { advertise: advertise === undefined ? endpoints[0]! : checkAdvertised(advertise) } : {}),
     connect: listens ? [] : endpoints,
     service: checkService(service ?? 'default'),
     concurrency: checkWhole('concurrency', concurrency ?? 1, 1, 65_536),

@@ -58,7 +58,10 @@ export interface Client extends AsyncDisposable {
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** What a handler is told about the request it handles. */
+/**
+ * What a handler is told about the request it handles. A peer of another make says less: to its requests `client` is
+ * `plain`, `attempt` 1, the id is made up here, and the deadline is an hour away.
+ */
 export interface HandlerContext {
   readonly id: TransactionId;
   readonly client: string;

@@ -270,6 +270,7 @@ function rawSocket(spec: SocketSpec): zmq.Request | zmq.Dealer | zmq.Router {
     return new zmq.Request({ ...common, relaxed: !!spec.relaxedCorrelated, correlate: !!spec.relaxedCorrelated });
   }
   const router = new zmq.Router({ ...common, mandatory: spec.mandatory ?? false });
+  if (spec.routingId !== undefined) setBytes(router, routingIdOption, spec.routingId);
   if (spec.farewell !== undefined) setFarewell(router, spec.farewell);
   return router;
 }

@@ -1,10 +1,12 @@
 /**
- * What stands on Freelance's wire between our own ends: one frame of envelopes, heartbeats among them.
- * A bare PING, as in 10/FLP, is answered with a bare PONG.
+ * What stands on Freelance's wire. Between our own ends it is one frame of envelopes, heartbeats among them; with peers
+ * of other makes it is 10/FLP.
  */
 import type { Frames } from '../machine.ts';
+import { ascii, same } from '../parts/bytes.ts';
 import type { Said, Wire } from '../parts/dealing-client.ts';
 import { emptyEnvelope, encode, isEnvelope, Kind, read } from '../parts/envelope.ts';
+import type { Asked } from '../parts/router-server.ts';
 
 export function freelanceWire(clientId: string, service: string): Wire {
   const ping = { ...emptyEnvelope(), kind: Kind.ping, client: clientId, service };
@@ -25,9 +27,18 @@ function understand(frames: Frames, service: string): Said {
   return { kind: 'alive', able: pong.service === service, clock };
 }
 
-/** 10/FLP: the question and its answer, each a message of one frame. */
-export function isFlpPing(body: Uint8Array): boolean {
-  return body.length === 4 && body[0] === 0x50 && body[1] === 0x49 && body[2] === 0x4e && body[3] === 0x47;
+/**
+ * A message as a server finds it, after its peer's routing id: our envelopes in one frame, or 10/FLP: `PING`, or a
+ * control frame, which goes back unread whatever it is, and one or more frames of a body.
+ */
+export function readAtServer(frames: Frames): Asked {
+  const [peer, first] = frames;
+  if (peer === undefined || first === undefined) return malformed;
+  if (frames.length > 2) return { kind: 'request', address: frames.slice(0, 2), body: frames.slice(2) };
+  if (same(first, flpPing)) return { kind: 'aside', answer: [peer, flpPong] };
+  return isEnvelope(first) ? { kind: 'request', address: [peer], body: [first] } : malformed;
 }
 
-export const flpPong: Uint8Array = Uint8Array.of(0x50, 0x4f, 0x4e, 0x47);
+const flpPing = ascii('PING');
+const flpPong = ascii('PONG');
+const malformed = { kind: 'malformed' } as const;

@@ -29,6 +29,8 @@ interface Conversation {
   readonly lane: number;
   readonly endpoint: string;
   socket: SocketId;
+  /** A socket that has said its last word; -1 for none. */
+  leaving: SocketId;
   state: 'closed' | 'connecting' | 'registered';
   /**
    * Until when the broker can't have given this worker's request to another: it waits one timeout after what it last heard,
@@ -78,9 +80,12 @@ class MajordomoServer implements ServerMachine {
     const { service, concurrency, incarnation, settings } = setup;
     const { queueLimit, replyCacheLimit } = settings;
     const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
-    this.#responder = new Responder(effects, responderSetup, (now, { origin, body }) => {
-      this.#answer(now, origin as Work, body);
-    });
+    this.#responder = new Responder(
+      effects,
+      responderSetup,
+      (now, { origin, body }) => this.#answer(now, origin as Work, body),
+      (now, origin) => this.#giveBack(now, origin as Work),
+    );
     // W6 allows a worker one request at a time, so each request that may be handled at once is a worker of its own.
     const lanes = setup.connect.flatMap((endpoint) => new Array<string>(concurrency).fill(endpoint));
     this.#conversations = lanes.map((endpoint, lane) => this.#converse(endpoint, lane));
@@ -187,6 +192,15 @@ class MajordomoServer implements ServerMachine {
     this.#send(now, conversation, fromWorker.reply(work.client, [joined(work.answers)]));
   }
 
+  /** A worker owes a reply to each request. Where it has none to give it goes, and another comes in its place. */
+  #giveBack(now: Micros, { conversation, socket }: Work): void {
+    if (conversation.state !== 'registered' || conversation.socket !== socket) return;
+    this.#effects.send(socket, fromWorker.disconnect());
+    this.#forgetSocket(now, conversation, 'request given back');
+    // It stays open until the next one is, so that its last word leaves.
+    conversation.leaving = socket;
+  }
+
   /** This process itself stood still for so long that the broker may have given its work away: it starts anew. */
   #wasSilent(now: Micros, conversation: Conversation): boolean {
     if (now <= conversation.lease.until) return false;
@@ -224,6 +238,7 @@ class MajordomoServer implements ServerMachine {
       lane,
       endpoint,
       socket: -1,
+      leaving: -1,
       state: 'closed',
       lease: lapsed(),
       failures: 0,
@@ -239,6 +254,8 @@ class MajordomoServer implements ServerMachine {
   #open(conversation: Conversation): void {
     const { reconnectMs, payloadLimitBytes } = this.#settings;
     const maxMessageBytes = frameLimit(payloadLimitBytes);
+    if (conversation.leaving >= 0) this.#effects.close(conversation.leaving);
+    conversation.leaving = -1;
     conversation.state = 'connecting';
     conversation.socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
     this.#bySocket.set(conversation.socket, conversation);
@@ -258,8 +275,12 @@ class MajordomoServer implements ServerMachine {
   }
 
   #becomeClosed(now: Micros, conversation: Conversation, cause: string): void {
-    conversation.lease.until = Number.NEGATIVE_INFINITY;
     this.#effects.close(conversation.socket);
+    this.#forgetSocket(now, conversation, cause);
+  }
+
+  #forgetSocket(now: Micros, conversation: Conversation, cause: string): void {
+    conversation.lease.until = Number.NEGATIVE_INFINITY;
     this.#bySocket.delete(conversation.socket);
     this.#effects.note?.({ kind: 'broker-lost', broker: conversation.endpoint, cause });
     const longest = Math.min(this.#settings.reconnectMs * 1000 * 2 ** conversation.failures++, waitMax);

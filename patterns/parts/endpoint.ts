@@ -23,6 +23,15 @@ export function checkEndpoints(setting: string, given: unknown): readonly string
   return endpoints;
 }
 
+/** An endpoint that is a routing id too, and so has its limits. */
+export function checkAdvertised(given: unknown): string {
+  const endpoint = checkEndpoint('advertise', given);
+  if (new TextEncoder().encode(endpoint).length > routingIdBytesMax) {
+    throw new MisuseError('advertise', given, `it may have ${routingIdBytesMax} bytes`);
+  }
+  return endpoint;
+}
+
 /** The path must fit into a `sockaddr_un`: 107 bytes on Linux, 103 on macOS. */
 function isIpc(endpoint: string): boolean {
   return /^ipc:\/\/.+$/.test(endpoint) && new TextEncoder().encode(endpoint).length - 'ipc://'.length <= 103;
@@ -32,3 +41,6 @@ function isTcp(endpoint: string): boolean {
   const port = /^tcp:\/\/(?:\[[^\]]+\]|[^:/\s]+):(\d{1,5})$/.exec(endpoint)?.[1];
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65535;
 }
+
+/** What libzmq allows a routing id. */
+const routingIdBytesMax = 255;

@@ -58,6 +58,7 @@ export class Responder {
   readonly #effects: Effects;
   readonly #setup: ResponderSetup;
   readonly #answer: (now: Micros, answer: Answer) => void;
+  readonly #unanswered: (now: Micros, origin: Origin) => void;
   readonly #debts: (Debt | undefined)[] = [];
   readonly #free: Ticket[] = [];
   #waiting: Ticket[] = [];
@@ -72,10 +73,17 @@ export class Responder {
   readonly #cache: ReplyCache;
   readonly #watch = new StallWatch();
 
-  constructor(effects: Effects, setup: ResponderSetup, answer: (now: Micros, answer: Answer) => void) {
+  /** `unanswered` is told of requests of other makes that were not executed: to them there is no way to say so. */
+  constructor(
+    effects: Effects,
+    setup: ResponderSetup,
+    answer: (now: Micros, answer: Answer) => void,
+    unanswered: (now: Micros, origin: Origin) => void = () => undefined,
+  ) {
     this.#effects = effects;
     this.#setup = setup;
     this.#answer = answer;
+    this.#unanswered = unanswered;
     this.#leases = new Leases(setup.incarnation);
     this.#cache = new ReplyCache(setup.replyCacheLimit);
   }
@@ -263,7 +271,9 @@ export class Responder {
 
   #reply(now: Micros, { origin, envelope }: Asker, until: Micros, kind: Kind, reply: Uint8Array): void {
     if (envelope === undefined) {
-      this.#answer(now, { origin, body: reply, isEnvelope: false, until });
+      // Any body would be taken for the reply. Hearing nothing, the peer asks again or elsewhere when its own time is up.
+      if (kind === Kind.notExecuted) this.#unanswered(now, origin);
+      else this.#answer(now, { origin, body: reply, isEnvelope: false, until });
       return;
     }
     envelope.kind = kind;

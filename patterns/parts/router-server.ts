@@ -1,6 +1,6 @@
 /**
- * A server behind a ROUTER of its own. What comes before the body of a request (routing id, delimiter, a REQ's
- * correlation) goes back before the answer unread, so REQ and DEALER clients are served alike.
+ * A server behind a ROUTER of its own. What comes before the body of a request (routing id, a REQ's delimiter, FLP's
+ * control frame) goes back before the answer unread; the pattern says where the body begins.
  */
 import type { Effects, Frames, Micros, ServerMachine, SocketError, SocketId, Ticket, Token } from '../machine.ts';
 import type { ServerSetup } from '../pattern.ts';
@@ -16,14 +16,19 @@ export interface RouterServerSettings {
   readonly payloadLimitBytes: number;
 }
 
-/** What a pattern's server does with a message that is no request: answers it at once, or leaves it be. */
-export type Aside = (body: Uint8Array) => Uint8Array | undefined;
+/** What a message that came in at the ROUTER is. */
+export type Asked =
+  | { readonly kind: 'request'; readonly address: Frames; readonly body: Frames }
+  /** Answered at once, with no handler. */
+  | { readonly kind: 'aside'; readonly answer: Frames }
+  | { readonly kind: 'malformed' };
 
 export class RouterServer implements ServerMachine {
   readonly #effects: Effects;
   readonly #responder: Responder;
   readonly #outbox: Outbox;
-  readonly #aside: Aside;
+  readonly #understand: (frames: Frames) => Asked;
+  readonly #payloadLimitBytes: number;
   /** Answers of this turn, by who asked: what goes to one peer leaves as one message. */
   readonly #gathered = new Map<string, Answer[]>();
 
@@ -31,17 +36,19 @@ export class RouterServer implements ServerMachine {
     setup: ServerSetup<Settings>,
     limits: RouterServerSettings,
     effects: Effects,
-    aside: Aside = () => undefined,
+    understand: (frames: Frames) => Asked,
   ) {
     this.#effects = effects;
-    this.#aside = aside;
+    this.#understand = understand;
+    this.#payloadLimitBytes = limits.payloadLimitBytes;
     this.#outbox = new Outbox(effects, limits.queueLimit);
     const { service, concurrency, incarnation } = setup;
     const { queueLimit, replyCacheLimit } = limits;
     const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
     this.#responder = new Responder(effects, responderSetup, (_now, answer) => this.#gather(answer));
     const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
-    const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes });
+    const named = setup.advertise === undefined ? {} : { routingId: new TextEncoder().encode(setup.advertise) };
+    const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes, ...named });
     for (const endpoint of setup.bind) effects.bind(socket, endpoint);
   }
 
@@ -54,15 +61,17 @@ export class RouterServer implements ServerMachine {
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
-    const body = frames[frames.length - 1];
-    if (body === undefined || frames.length < 2 || frames.length > addressFramesMax + 1) {
-      this.#effects.note?.({ kind: 'malformed', frames: frames.length });
-      return;
-    }
-    const origin: Origin = { socket, address: frames.slice(0, -1) };
-    const answer = this.#aside(body);
-    if (answer !== undefined) this.#effects.send(socket, [...origin.address, answer]);
-    else this.#responder.received(now, origin, body);
+    const asked = this.#understand(frames);
+    if (asked.kind === 'aside') this.#effects.send(socket, asked.answer);
+    else if (asked.kind === 'request' && this.#isAllowed(asked.body)) {
+      const origin: Origin = { socket, address: asked.address };
+      this.#responder.received(now, origin, joined(asked.body));
+    } else this.#effects.note?.({ kind: 'malformed', frames: frames.length });
+  }
+
+  /** A frame has libzmq's limit, which leaves room for our own batches; several are one body, with the limit of a body. */
+  #isAllowed(body: Frames): boolean {
+    return body.length === 1 || body.reduce((bytes, frame) => bytes + frame.length, 0) <= this.#payloadLimitBytes;
   }
 
   unsent(now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
@@ -104,7 +113,7 @@ export class RouterServer implements ServerMachine {
     this.#responder.drain();
   }
 
-  /** A DEALER takes answers packed; a REQ, known by the delimiter in its address, gets one message for the one it sent. */
+  /** Our own DEALER takes answers packed; who put something before the body gets one message for the one it sent. */
   #gather(answer: Answer): void {
     const { address } = answer.origin;
     const isPackable = answer.isEnvelope && address.length === 1;
@@ -150,6 +159,3 @@ export function frameLimit(payloadLimitBytes: number): number {
 export const batchMax = 128;
 /** Bytes at which a batch is full. */
 export const batchBytesMax = 1_048_576;
-
-/** A routing id, a correlation and a delimiter, and some room for devices on the way. */
-const addressFramesMax = 8;

@@ -18,15 +18,15 @@ afterEach(async () => {
   await Promise.all(worlds.splice(0).map((world) => world.close()));
 });
 
-/** How a body gets through to the handler's side, and an answer back. */
-const peers: readonly { pattern: AnyPattern; before: readonly Uint8Array[] }[] = [
+/** How a body gets through to the handler's side, and an answer back; in Freelance a bare one has more before it. */
+const peers: readonly { pattern: AnyPattern; before: readonly Uint8Array[]; beforeBare?: readonly Uint8Array[] }[] = [
   { pattern: brokerlessReq, before: [new Uint8Array(0)] },
-  { pattern: freelance, before: [] },
+  { pattern: freelance, before: [], beforeBare: [ascii('17')] },
   { pattern: majordomo, before: [new Uint8Array(0), clientHeader, ascii('default')] },
 ];
 
-describe.each(peers.map((peer) => [peer.pattern.name, peer] as const))('%s', (_, { pattern, before }) => {
-  async function raw(handler: Handler): Promise<(body: Uint8Array) => Promise<Uint8Array>> {
+describe.each(peers.map((peer) => [peer.pattern.name, peer] as const))('%s', (_, { pattern, ...peer }) => {
+  async function raw(handler: Handler, before = peer.before): Promise<(body: Uint8Array) => Promise<Uint8Array>> {
     const world = await World.open(pattern, Object.keys(pattern.variants)[0]!);
     worlds.push(world);
     await world.server(handler);
@@ -89,7 +89,8 @@ describe.each(peers.map((peer) => [peer.pattern.name, peer] as const))('%s', (_,
   });
 
   test('a bare body of a peer of another make is handled, and answered by a bare body', async () => {
-    const ask = await raw((body, { client, attempt }) => bytes(`${text(body)} ${client} ${attempt}`));
+    const handler: Handler = (body, { client, attempt }) => bytes(`${text(body)} ${client} ${attempt}`);
+    const ask = await raw(handler, peer.beforeBare);
     expect(text(await ask(bytes('hello')))).toBe('hello plain 1');
     expect(text(await ask(bytes('PVT?')))).toBe('PVT? plain 1');
   });
@@ -102,7 +103,7 @@ describe.each(peers.map((peer) => [peer.pattern.name, peer] as const))('%s', (_,
     const socket = sockets.at(-1)!;
     const ping = encode({ ...request, kind: Kind.ping });
     for (const body of [broken, ping, encode({ ...request, kind: Kind.reply })]) {
-      await socket.send([...before, body] as zmq.MessageLike[]);
+      await socket.send([...peer.before, body] as zmq.MessageLike[]);
     }
     const sequences: number[] = [];
     read(await ask(encode({ ...request, remaining: 5_000_000, sequence: 9 })), 0, answer);

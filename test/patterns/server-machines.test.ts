@@ -39,6 +39,9 @@ class ServerLaws {
   readonly #running = new Map<Ticket, IncomingRequest>();
   /** Majordomo: whose connection stands, and how many requests and replies there were on it. */
   readonly #up = new Map<SocketId, { requests: number; replies: number; readies: number }>();
+  /** Requests of other makes that were executed, and bare answers. */
+  #plainDone = 0;
+  #plainAnswers = 0;
   #sequence = 0;
   #sent = 0;
   #begun = 0;
@@ -46,8 +49,15 @@ class ServerLaws {
   #lastTurn: Micros = this.now;
   #stood: Micros = 0;
 
+  /** Where envelopes need nothing before them, and bodies of other makes a control frame. */
+  readonly #flp: boolean;
+  /** What stands between a peer's routing id and the body of its request. */
+  readonly #between: Frames;
+
   constructor(pattern: AnyPattern) {
     this.#broker = pattern.topology === 'broker';
+    this.#flp = pattern.name === 'freelance';
+    this.#between = this.#flp ? [Uint8Array.of(1, 2)] : [Uint8Array.of(3), new Uint8Array(0)];
     const settings = withDefaults<Settings>(pattern.settings, { queueLimit: 6 });
     const endpoints = ['tcp://a:1', 'tcp://b:1'];
     const [bind, connect] = this.#broker ? [[], endpoints] : [endpoints, []];
@@ -73,7 +83,8 @@ class ServerLaws {
   request(which: number, client: number, batch: readonly { wrong: boolean; remaining: number; kind: Kind }[]): void {
     const socket = this.#socket(which);
     if (socket === undefined || !this.#mayAsk(socket)) return;
-    const address = [Uint8Array.of(client, 1), Uint8Array.of(), Uint8Array.of(client)];
+    const isBare = this.#flp && client % 2 === 1;
+    const address = [Uint8Array.of(client, 1), ...(isBare ? [] : this.#between)];
     const road = this.#broker ? `${socket}:${client}` : `${socket}:${address}`;
     const parts = batch.map(({ wrong, remaining, kind }) => {
       const sequence = ++this.#sequence;
@@ -100,7 +111,7 @@ class ServerLaws {
     const socket = this.#socket(which);
     if (socket === undefined || !this.#mayAsk(socket)) return;
     if (this.#broker) this.#fromBroker(socket, client, [body]);
-    else this.receive(which, [Uint8Array.of(client), body]);
+    else this.receive(which, [Uint8Array.of(client), ...this.#between, body]);
   }
 
   receive(which: number, frames: Frames): void {
@@ -122,6 +133,7 @@ class ServerLaws {
     this.#running.delete(ticket);
     const request = client === 'shop' ? this.#requests.get(sequence) : undefined;
     if (request !== undefined) request.status = status;
+    if (client === 'plain' && status !== 'not-executed') this.#plainDone++;
     this.machine.mayCommit(this.now, ticket);
     this.machine.executed(this.now, ticket, status, Uint8Array.of(sequence & 0xff));
     this.#look();
@@ -157,6 +169,8 @@ class ServerLaws {
       if (lost) expect(answers.length).toBeLessThanOrEqual(1);
       else expect(answers).toHaveLength(1);
     }
+    // A worker answers a batch that was no request at all, and loses answers with its connection.
+    if (!this.#broker) expect(this.#plainAnswers).toBe(this.#plainDone);
   }
 
   #socket(which: number): SocketId | undefined {
@@ -227,6 +241,7 @@ class ServerLaws {
     const road = this.#broker ? this.#workerSaid(socket, frames) : `${socket}:${frames.slice(0, -1)}`;
     if (road === undefined) return;
     const body = frames.at(-1)!;
+    if (!isEnvelope(body) && frames.length > 2) this.#plainAnswers++;
     for (let offset = 0; offset < body.length; ) {
       const envelope: Envelope = emptyEnvelope();
       offset = read(body, offset, envelope);
@@ -254,7 +269,10 @@ class ServerLaws {
       expect(++up.readies).toBe(1);
       return undefined;
     }
-    if (command === Command.disconnect) return undefined;
+    if (command === Command.disconnect) {
+      this.#hangUp(socket);
+      return undefined;
+    }
     expect(up.readies).toBe(1);
     if (command !== Command.reply) return undefined;
     expect(++up.replies).toBeLessThanOrEqual(up.requests);
