@@ -7,6 +7,8 @@ import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
 import { checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern, Variant } from './pattern.ts';
+import type { ClientStats } from './stats.ts';
+import { Tally } from './tally.ts';
 import {
   type Client,
   type CloseOptions,
@@ -70,6 +72,7 @@ class PatternClient<S extends Settings> implements Client {
   readonly #driver: ZeromqDriver<ClientMachine>;
   readonly #waiting: (Waiting | undefined)[] = [];
   readonly #ready = new Set<ReadyWaiting>();
+  readonly #tally = new Tally();
   /** Ids that callers gave, of transactions that are pending. */
   readonly #repeated = new Set<TransactionId>();
   /** Sequences from here on may be of this life's own making; repeated ones of a life before are below. */
@@ -129,6 +132,10 @@ class PatternClient<S extends Settings> implements Client {
     });
   }
 
+  stats(): ClientStats {
+    return this.#tally.stats(this.#driver.machine);
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     const drainMs = checkWhole('drainMs', options.drainMs ?? 0, 0, timeoutMsMax);
     this.#closing ??= this.#close(drainMs);
@@ -152,9 +159,9 @@ class PatternClient<S extends Settings> implements Client {
     if (!(request instanceof Uint8Array) || request.byteLength > this.#payloadLimitBytes) {
       throw new MisuseError('request', request, `it takes a Uint8Array of at most ${this.#payloadLimitBytes} bytes`);
     }
-    if (this.#closing !== undefined)
-      throw new TransactionError('withdrawn', options.id, 'withdrawn: the client is closed');
-    if (signal?.aborted) throw new TransactionError('withdrawn', options.id);
+    this.#tally.began(request);
+    if (this.#closing !== undefined) throw this.#refused('withdrawn', options.id, 'withdrawn: the client is closed');
+    if (signal?.aborted) throw this.#refused('withdrawn', options.id);
     this.#driver.input((machine, now) => {
       const deadline = now + timeoutMs * 1000;
       const slot = machine.transact(now, {
@@ -164,7 +171,7 @@ class PatternClient<S extends Settings> implements Client {
         ...(sequence === undefined ? {} : { sequence }),
       });
       if (slot === FULL) {
-        reject(new TransactionError('full', options.id));
+        reject(this.#refused('full', options.id));
         return;
       }
       const id = `${this.clientId}:${machine.sequenceOf(slot)}`;
@@ -179,6 +186,12 @@ class PatternClient<S extends Settings> implements Client {
     });
   }
 
+  /** One that was never pending. */
+  #refused(code: 'full' | 'withdrawn', id: TransactionId | undefined, message?: string): TransactionError {
+    this.#tally.ended(code);
+    return new TransactionError(code, id, message);
+  }
+
   #abandon(slot: Slot, id: TransactionId): void {
     if (this.#waiting[slot]?.id !== id) return;
     this.#driver.input((machine, now) => machine.abandon(now, slot));
@@ -189,6 +202,7 @@ class PatternClient<S extends Settings> implements Client {
     if (waiting === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
     this.#waiting[slot] = undefined;
     this.#repeated.delete(waiting.id);
+    this.#tally.ended(how, body);
     if (waiting.onAbort !== undefined) waiting.signal!.removeEventListener('abort', waiting.onAbort);
     if (how === 'committed') waiting.resolve(body!);
     else if (how === 'rejected') waiting.reject(new TransactionError(how, waiting.id, decoder.decode(body)));

@@ -6,6 +6,7 @@ export { type ConnectSettings, connect } from './client.ts';
 export type { Note } from './machine.ts';
 export type { Claims, Pattern, Variant } from './pattern.ts';
 export { type ServeSettings, type StartSettings, serve, start } from './server.ts';
+export type { ClientStats, RefusalReason, ServerStats } from './stats.ts';
 export {
   type Client,
   type CloseOptions,

@@ -3,6 +3,7 @@
  * argument, and acts only through the effects it was given. Effects never re-enter it: what they cause arrives later,
  * as another input. That is what lets the same code run over libzmq, in virtual time, in a trace and in a fuzzer.
  */
+import type { ClientCounters, ClientGauges, ServerCounters, ServerGauges } from './stats.ts';
 import type { Delivery, Settlement } from './transaction.ts';
 
 /** Whole microseconds of a monotonic clock whose zero means nothing. */
@@ -113,6 +114,8 @@ export interface ClientMachine extends Machine {
   readonly available: number;
   /** How many transactions have not settled. */
   readonly pending: number;
+  /** What it has counted, and how it stands. */
+  stats(): ClientCounters & ClientGauges;
 }
 
 /** A request as the handler's side sees it. */
@@ -132,4 +135,6 @@ export interface ServerMachine extends Machine {
   mayCommit(now: Micros, ticket: Ticket): boolean;
   /** The handler is done. */
   executed(now: Micros, ticket: Ticket, status: 'committed' | 'rejected' | 'not-executed', reply: Uint8Array): void;
+  /** What it has counted, and how it stands. */
+  stats(): ServerCounters & ServerGauges;
 }

@@ -7,6 +7,7 @@ import { checkService, checkWhole, variantOf } from './names.ts';
 import { checkAdvertised, checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern } from './pattern.ts';
+import type { ServerStats } from './stats.ts';
 import {
   type CloseOptions,
   type Handler,
@@ -158,6 +159,8 @@ class PatternRole<M extends Machine> implements Running {
 class PatternServer extends PatternRole<ServerMachine> implements Server {
   readonly #handler: Handler;
   readonly #payloadLimitBytes: number;
+  #requestBytes = 0;
+  #replyBytes = 0;
 
   constructor(
     make: ConstructorParameters<typeof ZeromqDriver<ServerMachine>>[0],
@@ -170,9 +173,15 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
     this.#payloadLimitBytes = payloadLimitBytes;
   }
 
+  stats(): ServerStats {
+    const bytes = { requestBytes: this.#requestBytes, replyBytes: this.#replyBytes };
+    return { ...this.driver.machine.stats(), ...bytes };
+  }
+
   #execute(ticket: Ticket, request: IncomingRequest): void {
     const may = this.driver.input((machine, now) => machine.mayExecute(now, ticket));
     if (!may) return;
+    this.#requestBytes += request.body.byteLength;
     const context = new Context(request, () => this.driver.machine.mayCommit(monotonicMicros(), ticket));
     try {
       const reply = this.#handler(request.body, context);
@@ -211,6 +220,7 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
     context.end();
     if (this.driver.closed) return;
     const told = context.toldNo ? 'not-executed' : status;
+    if (told === 'committed') this.#replyBytes += reply.byteLength;
     this.driver.input((machine, now) => machine.executed(now, ticket, told, reply));
   }
 }

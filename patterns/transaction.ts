@@ -2,6 +2,7 @@
  * The transaction interface: what every pattern offers, and the table of everything that can go wrong.
  * A caller who knows this page can change patterns by changing one import.
  */
+import type { ClientStats, ServerStats } from './stats.ts';
 
 /** `clientId:sequence`. Unique for as long as the client id is; it is also the key of duplicate suppression. */
 export type TransactionId = string;
@@ -54,6 +55,8 @@ export interface Client extends AsyncDisposable {
    * Rejects with a {@link TransactionError} coded `unsent` when the time is up. Takes the place of "sleep 1".
    */
   ready(options?: ReadyOptions): Promise<void>;
+  /** What has happened since `connect`, and how things stand: a plain object of numbers, made anew by each call. */
+  stats(): ClientStats;
   /** Settles what is pending, closes every socket, and resolves when nothing is left. May be called twice. */
   close(options?: CloseOptions): Promise<void>;
 }
@@ -83,9 +86,11 @@ export interface HandlerContext {
 export type Handler = (request: Uint8Array, context: HandlerContext) => Uint8Array | Promise<Uint8Array>;
 
 /** One end that answers. */
-export interface Server extends AsyncDisposable {
+export interface Server extends Running {
   /** Takes no more requests, finishes those begun and queued for at most `drainMs` (5000), then closes its sockets. */
   close(options?: CloseOptions): Promise<void>;
+  /** What has happened since `serve`, and how things stand: a plain object of numbers, made anew by each call. */
+  stats(): ServerStats;
 }
 
 /** A role with neither requests nor handlers of its own: a broker. */

@@ -4,12 +4,14 @@
  * send again when an answer is overdue.
  */
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
+import { ClientLog } from '../parts/client-log.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, read } from '../parts/envelope.ts';
 import { Pending } from '../parts/pending.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import { SlotLists } from '../parts/slot-lists.ts';
 import type { ClientSetup } from '../pattern.ts';
+import type { ClientCounters, ClientGauges } from '../stats.ts';
 import type { brokerlessReqSettings } from './settings.ts';
 
 /** One REQ socket: idle, or waiting for the reply to what it sent. */
@@ -37,6 +39,7 @@ class BrokerlessReqClient implements ClientMachine {
   readonly #setup: ClientSetup<typeof brokerlessReqSettings>;
   readonly #settings: Values<typeof brokerlessReqSettings>;
   readonly #pending: Pending;
+  readonly #log: ClientLog;
   readonly #waiting = new SlotLists();
   readonly #lanes: Lane[];
   readonly #bySocket = new Map<SocketId, Lane>();
@@ -49,6 +52,7 @@ class BrokerlessReqClient implements ClientMachine {
     this.#effects = effects;
     this.#setup = setup;
     this.#settings = setup.settings;
+    this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, this.#settings.pendingLimit, setup.firstSequence);
     this.#lanes = Array.from({ length: this.#settings.slots }, () => this.#openLane());
   }
@@ -93,6 +97,17 @@ class BrokerlessReqClient implements ClientMachine {
     this.#draining = true;
   }
 
+  stats(): ClientCounters & ClientGauges {
+    const peersReady = this.available;
+    return {
+      ...this.#log.counters,
+      waiting: this.#waiting.length(WAITING),
+      peersReady,
+      peersSuspect: 0,
+      peersDown: this.#setup.endpoints.length - peersReady,
+    };
+  }
+
   received(now: Micros, socket: SocketId, frames: Frames): void {
     const lane = this.#bySocket.get(socket);
     if (lane === undefined) return;
@@ -101,13 +116,13 @@ class BrokerlessReqClient implements ClientMachine {
     const envelope = this.#envelope;
     const body = frames[0];
     if (frames.length !== 1 || body === undefined || read(body, 0, envelope) < 0) {
-      this.#effects.note?.({ kind: 'malformed', frames: frames.length });
+      this.#log.malformed();
       return;
     }
     const { sequence } = envelope;
     const isOurs = envelope.client === this.#setup.clientId && envelope.slot === slot;
     if (!isOurs || slot < 0 || !this.#pending.has(slot, sequence)) {
-      this.#effects.note?.({ kind: 'late-reply', sequence });
+      this.#log.repliedLate(envelope);
       return;
     }
     this.#answered(now, slot, envelope);
@@ -118,6 +133,7 @@ class BrokerlessReqClient implements ClientMachine {
     if (lane === undefined || lane.token !== token || !lane.busy) return;
     const { slot } = lane;
     this.#becomeIdle(lane);
+    this.#log.counters.attemptsUnsent++;
     // Its transaction may have been given up in the meantime; the lane is free all the same.
     if (slot < 0) return;
     this.#laneOf[slot] = undefined;
@@ -127,7 +143,7 @@ class BrokerlessReqClient implements ClientMachine {
     else this.#pending.settleLate(slot);
   }
 
-  linked(_now: Micros, socket: SocketId, endpoint: string, up: boolean, cause: LinkCause): void {
+  linked(_now: Micros, socket: SocketId, endpoint: string, up: boolean, _cause: LinkCause): void {
     const lane = this.#bySocket.get(socket);
     if (lane === undefined) return;
     const before = this.#anyUp(endpoint);
@@ -138,7 +154,8 @@ class BrokerlessReqClient implements ClientMachine {
       lane.up.delete(endpoint);
     }
     const after = this.#anyUp(endpoint);
-    if (before !== after) this.#effects.note?.({ kind: after ? 'peer-up' : 'peer-down', peer: endpoint, cause });
+    if (!before && after) this.#log.peerUp(endpoint);
+    else if (before && !after) this.#log.peerDown(endpoint, 'disconnect');
   }
 
   failed(): void {
@@ -174,8 +191,7 @@ class BrokerlessReqClient implements ClientMachine {
     lane.retryAt = again ? now + this.#settings.retryMs * 1000 : NEVER;
     const sequence = this.#pending.sequence(slot);
     const attempt = this.#pending.attempt(slot);
-    if (attempt > 1) this.#effects.note?.({ kind: 'retried', sequence });
-    this.#effects.note?.({ kind: 'attempt', sequence, attempt });
+    this.#log.attempted(sequence, attempt);
     const frame = encode({
       ...emptyEnvelope(),
       kind: Kind.request,
@@ -197,13 +213,13 @@ class BrokerlessReqClient implements ClientMachine {
     if (envelope.kind === Kind.reply) this.#pending.settle(slot, 'committed', envelope.payload);
     else if (envelope.kind === Kind.rejected) this.#pending.settle(slot, 'rejected', envelope.payload);
     else if (envelope.kind === Kind.request) this.#pending.settle(slot, 'echoed');
-    else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot, envelope.attempt);
+    else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot, envelope);
   }
 
   /** Not executed there, for certain. `retry` asks again; the others have only the one try. */
-  #turnedAway(now: Micros, slot: Slot, attempt: number): void {
-    this.#pending.cleared(slot, attempt);
-    this.#effects.note?.({ kind: 'turned-away', sequence: this.#pending.sequence(slot) });
+  #turnedAway(now: Micros, slot: Slot, envelope: Envelope): void {
+    this.#pending.cleared(slot, envelope.attempt);
+    this.#log.refused(envelope);
     if (this.#settings.retry) {
       this.#waiting.append(WAITING, slot);
       for (const lane of this.#lanes) if (!lane.busy) lane.blockedUntil = now + blockedFor;

@@ -89,7 +89,7 @@ class MajordomoBroker implements Machine {
     this.#sweepEvery = Math.max(1000, Math.floor(this.#interval / 2));
     const maxMessageBytes = frameLimit(setup.settings.payloadLimitBytes);
     this.#socket = effects.open({ type: 'router', mandatory: true, farewell, maxMessageBytes });
-    this.#outbox = new Outbox(effects, setup.settings.queueLimit);
+    this.#outbox = new Outbox(effects, setup.settings.queueLimit, { answersHeld: 0, answersDropped: 0 });
     for (const endpoint of setup.bind) effects.bind(this.#socket, endpoint);
   }
 

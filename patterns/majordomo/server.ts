@@ -21,6 +21,7 @@ import { type Origin, Responder } from '../parts/responder.ts';
 import { frameLimit, kinds } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { ServerSetup } from '../pattern.ts';
+import type { ServerCounters, ServerGauges } from '../stats.ts';
 import type { majordomoSettings } from './settings.ts';
 import { fromWorker, readAtWorker } from './wire.ts';
 
@@ -104,6 +105,7 @@ class MajordomoServer implements ServerMachine {
     if (conversation?.state !== 'registered' || this.#wasSilent(now, conversation)) return;
     const message = readAtWorker(frames);
     if (message.kind === 'malformed') {
+      this.#responder.counters.malformed++;
       this.#effects.note?.({ kind: 'malformed', frames: frames.length });
       return;
     }
@@ -165,6 +167,10 @@ class MajordomoServer implements ServerMachine {
   drain(): void {
     this.#draining = true;
     this.#responder.drain();
+  }
+
+  stats(): ServerCounters & ServerGauges {
+    return this.#responder.stats();
   }
 
   #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
@@ -271,6 +277,7 @@ class MajordomoServer implements ServerMachine {
     conversation.readyAt = now;
     // Should this process stand still before READY has left, the silence is found out to have been its own.
     this.#deadline = Math.min(this.#deadline, conversation.readyAt);
+    this.#responder.counters.brokersUp++;
     this.#effects.note?.({ kind: 'registered', broker: conversation.endpoint });
   }
 
@@ -282,6 +289,7 @@ class MajordomoServer implements ServerMachine {
   #forgetSocket(now: Micros, conversation: Conversation, cause: string): void {
     conversation.lease.until = Number.NEGATIVE_INFINITY;
     this.#bySocket.delete(conversation.socket);
+    this.#responder.counters.brokersLost++;
     this.#effects.note?.({ kind: 'broker-lost', broker: conversation.endpoint, cause });
     const longest = Math.min(this.#settings.reconnectMs * 1000 * 2 ** conversation.failures++, waitMax);
     const drawn = this.#effects.draw(`reopen:${conversation.lane}:${conversation.failures}`);

@@ -6,8 +6,10 @@
  * holds more than its window. Not promised: that an attempt in doubt is not executed as well as the one dealt after it.
  */
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
+import type { ClientCounters, ClientGauges } from '../stats.ts';
 import type { Settlement } from '../transaction.ts';
 import { same } from './bytes.ts';
+import { ClientLog } from './client-log.ts';
 import { stoodStill } from './clocks.ts';
 import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
 import { type Grant, Peer, type ServerClock } from './peer.ts';
@@ -52,6 +54,7 @@ export class DealingClient implements ClientMachine {
   readonly #setup: DealingSetup;
   readonly #wire: Wire;
   readonly #pending: Pending;
+  readonly #log: ClientLog;
   readonly #lists = new SlotLists();
   readonly #peers: Peer[];
   readonly #bySocket = new Map<SocketId, Peer>();
@@ -68,6 +71,7 @@ export class DealingClient implements ClientMachine {
     this.#effects = effects;
     this.#setup = setup;
     this.#wire = wire;
+    this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, setup.pendingLimit, setup.firstSequence);
     this.#peers = setup.endpoints.map((endpoint, index) => this.#openPeer(endpoint, index));
   }
@@ -108,12 +112,24 @@ export class DealingClient implements ClientMachine {
     this.#draining = true;
   }
 
+  stats(): ClientCounters & ClientGauges {
+    const peersReady = this.available;
+    const peersSuspect = this.#peers.filter((peer) => peer.state === 'suspect').length;
+    return {
+      ...this.#log.counters,
+      waiting: this.#lists.length(FRESH) + this.#lists.length(AGAIN),
+      peersReady,
+      peersSuspect,
+      peersDown: this.#peers.length - peersReady - peersSuspect,
+    };
+  }
+
   received(now: Micros, socket: SocketId, frames: Frames): void {
     const peer = this.#bySocket.get(socket);
     if (peer === undefined) return;
     const said = this.#wire.understand(frames);
     if (said.kind === 'malformed') {
-      this.#effects.note?.({ kind: 'malformed', peer: peer.endpoint });
+      this.#log.malformed(peer.endpoint);
       return;
     }
     if (peer.state === 'down') {
@@ -144,6 +160,7 @@ export class DealingClient implements ClientMachine {
     for (const slot of this.#slotsOf(listOf(peer))) {
       if (this.#lastToken[slot] !== token) continue;
       this.#pending.returned(slot);
+      this.#log.counters.attemptsUnsent++;
       this.#lastPeer[slot] = NOBODY;
       this.#lists.append(this.#pending.attempt(slot) === 0 ? FRESH : AGAIN, slot);
     }
@@ -154,7 +171,7 @@ export class DealingClient implements ClientMachine {
     const peer = this.#bySocket.get(socket);
     if (peer === undefined) return;
     if (peer.state !== 'down') {
-      peer.becomeDown();
+      peer.becomeDown(now);
       this.#dealAgain(peer, 'disconnected');
     }
     if (up) peer.becomeGreeting(now);
@@ -264,12 +281,7 @@ export class DealingClient implements ClientMachine {
       envelope.remaining = this.#pending.remaining(slot, now);
       envelope.payload = this.#pending.request(slot);
       offset = write(body, offset, envelope);
-      this.#effects.note?.({
-        kind: 'attempt',
-        sequence: envelope.sequence,
-        attempt: envelope.attempt,
-        peer: peer.endpoint,
-      });
+      this.#log.attempted(envelope.sequence, envelope.attempt, peer.endpoint);
     }
     envelope.payload = nothing;
     this.#effects.send(peer.socket, this.#wire.batch(body), token);
@@ -280,7 +292,7 @@ export class DealingClient implements ClientMachine {
     for (let offset = 0; offset < body.length; ) {
       const next = read(body, offset, envelope);
       if (next < 0) {
-        this.#effects.note?.({ kind: 'malformed', peer: peer.endpoint });
+        this.#log.malformed(peer.endpoint);
         return;
       }
       offset = next;
@@ -291,7 +303,7 @@ export class DealingClient implements ClientMachine {
   #receivedReply(now: Micros, peer: Peer, envelope: Envelope): void {
     const { slot, sequence, kind } = envelope;
     if (envelope.client !== this.#setup.clientId || !this.#pending.has(slot, sequence)) {
-      this.#effects.note?.({ kind: 'late-reply', sequence, peer: peer.endpoint });
+      this.#log.repliedLate(envelope, peer.endpoint);
       return;
     }
     if (kind === Kind.notExecuted) this.#turnedAway(now, peer, envelope);
@@ -310,13 +322,13 @@ export class DealingClient implements ClientMachine {
   #turnedAway(now: Micros, peer: Peer, envelope: Envelope): void {
     const { slot } = envelope;
     this.#pending.cleared(slot, envelope.attempt);
+    this.#log.refused(envelope, peer.endpoint);
     if (this.#lastPeer[slot] !== peer.index || this.#lists.listOf(slot) !== listOf(peer)) return;
     if (this.#pending.delivery(slot) === 'at-most-once' && this.#pending.inDoubt(slot)) return;
     if (same(envelope.payload, expiredReason) && !this.#pending.inDoubt(slot)) {
       this.#settle(slot, 'not-executed', undefined, peer);
       return;
     }
-    this.#effects.note?.({ kind: 'turned-away', sequence: envelope.sequence, peer: peer.endpoint });
     this.#lastPeer[slot] = NOBODY;
     this.#lists.append(AGAIN, slot);
     // One that only let a lease lapse is as good as any; one that has no room is left alone for a while.
@@ -335,7 +347,6 @@ export class DealingClient implements ClientMachine {
       if (this.#pending.delivery(slot) === 'at-least-once') {
         this.#lists.prepend(AGAIN, slot);
         if (otherwise !== undefined) this.#lastPeer[slot] = NOBODY;
-        this.#effects.note?.({ kind: 'retried', sequence: this.#pending.sequence(slot), peer: peer.endpoint });
       } else if (otherwise !== undefined) {
         this.#lists.remove(slot);
         this.#pending.settle(slot, otherwise);
@@ -375,7 +386,7 @@ export class DealingClient implements ClientMachine {
     const { heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = this.#setup;
     const socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
     const heartbeats = { interval: heartbeatIntervalMs * 1000, timeout: heartbeatTimeoutMs * 1000 };
-    const peer = new Peer(index, endpoint, socket, this.#effects, heartbeats);
+    const peer = new Peer(index, endpoint, socket, this.#effects, heartbeats, this.#log);
     this.#bySocket.set(socket, peer);
     this.#effects.connect(socket, endpoint);
     return peer;

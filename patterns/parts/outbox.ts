@@ -3,6 +3,7 @@
  * their request's deadline: an answer to work that was done is not thrown away because its asker reads slowly.
  */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
+import type { AnswerCounters } from '../stats.ts';
 
 interface Outgoing {
   readonly socket: SocketId;
@@ -13,15 +14,17 @@ interface Outgoing {
 export class Outbox {
   readonly #effects: Effects;
   readonly #limit: number;
+  readonly #counters: AnswerCounters;
   /** What left since the last turn, and may still come back. */
   readonly #sent = new Map<Token, Outgoing>();
   #held: Outgoing[] = [];
   #again: Micros = Number.POSITIVE_INFINITY;
   #token: Token = firstToken;
 
-  constructor(effects: Effects, limit: number) {
+  constructor(effects: Effects, limit: number, counters: AnswerCounters) {
     this.#effects = effects;
     this.#limit = limit;
+    this.#counters = counters;
   }
 
   /** When what is held is to be tried again. */
@@ -41,11 +44,12 @@ export class Outbox {
   unsent(now: Micros, token: Token, reason: 'full' | 'unreachable'): boolean {
     if (token < firstToken) return false;
     const outgoing = this.#sent.get(token);
-    if (outgoing === undefined || reason === 'unreachable' || now >= outgoing.until) return true;
-    if (this.#held.length >= this.#limit) {
-      this.#effects.note?.({ kind: 'answer-dropped', held: this.#held.length });
+    if (outgoing === undefined) return true;
+    if (reason === 'unreachable' || now >= outgoing.until || this.#held.length >= this.#limit) {
+      this.#drop(reason === 'unreachable' ? reason : 'no room');
       return true;
     }
+    this.#counters.answersHeld++;
     this.#held.push(outgoing);
     this.#again = Math.min(this.#again, now + pause);
     return true;
@@ -58,7 +62,15 @@ export class Outbox {
     this.#again = Number.POSITIVE_INFINITY;
     const held = this.#held;
     this.#held = [];
-    for (const outgoing of held) if (now < outgoing.until) this.#send(outgoing);
+    for (const outgoing of held) {
+      if (now < outgoing.until) this.#send(outgoing);
+      else this.#drop('no room');
+    }
+  }
+
+  #drop(reason: 'unreachable' | 'no room'): void {
+    this.#counters.answersDropped++;
+    this.#effects.note?.({ kind: 'answer-dropped', reason });
   }
 
   #send(outgoing: Outgoing): void {

@@ -5,6 +5,7 @@
  *     down -> greeting -> ready <-> suspect        and from everywhere -> down
  */
 import type { Effects, Micros, SocketId } from '../machine.ts';
+import type { ClientLog } from './client-log.ts';
 import { driftWithin } from './clocks.ts';
 
 export type PeerState = 'down' | 'greeting' | 'ready' | 'suspect';
@@ -36,6 +37,7 @@ export class Peer {
   readonly socket: SocketId;
   readonly #effects: Effects;
   readonly #heartbeats: Heartbeats;
+  readonly #log: ClientLog;
   #state: PeerState = 'down';
   /** Says of itself that it can serve: false for a broker without a worker for the service. */
   able = true;
@@ -49,13 +51,23 @@ export class Peer {
   #suspectAt: Micros = NEVER;
   #suspectedAt: Micros = NEVER;
   #grant: Grant = noLease;
+  /** When it last gave a sign of life, its connection included. */
+  #heardAt: Micros = 0;
 
-  constructor(index: number, endpoint: string, socket: SocketId, effects: Effects, heartbeats: Heartbeats) {
+  constructor(
+    index: number,
+    endpoint: string,
+    socket: SocketId,
+    effects: Effects,
+    heartbeats: Heartbeats,
+    log: ClientLog,
+  ) {
     this.index = index;
     this.endpoint = endpoint;
     this.socket = socket;
     this.#effects = effects;
     this.#heartbeats = heartbeats;
+    this.#log = log;
   }
 
   get state(): PeerState {
@@ -72,6 +84,7 @@ export class Peer {
 
   becomeGreeting(now: Micros): void {
     this.#become('greeting', ['down']);
+    this.#heardAt = now;
     this.#grant = { ...noLease, epoch: this.#grant.epoch + 1 };
     this.#pingAt = now;
   }
@@ -79,11 +92,7 @@ export class Peer {
   becomeReady(now: Micros): void {
     const wasSuspect = this.#state === 'suspect';
     this.#become('ready', ['greeting', 'suspect']);
-    this.#effects.note?.({
-      kind: 'peer-up',
-      peer: this.endpoint,
-      ...(wasSuspect ? { suspectedForMs: (now - this.#suspectedAt) / 1000 } : {}),
-    });
+    this.#log.peerUp(this.endpoint, wasSuspect ? (now - this.#suspectedAt) / 1000 : undefined);
   }
 
   becomeSuspect(now: Micros): void {
@@ -92,16 +101,16 @@ export class Peer {
     this.#suspectedAt = now;
     // What it holds is dealt out again: nothing that it is told from now on may extend those attempts.
     this.#grant = { ...this.#grant, epoch: this.#grant.epoch + 1 };
-    this.#effects.note?.({ kind: 'peer-down', peer: this.endpoint, cause: 'silence' });
+    this.#log.peerDown(this.endpoint, 'silence', this.#silentMs(now));
   }
 
-  becomeDown(): void {
+  becomeDown(now: Micros): void {
     if (this.#state === 'down') return;
     this.#become('down', ['greeting', 'ready', 'suspect']);
     this.#pingAt = NEVER;
     this.#suspectAt = NEVER;
     this.restUntil = 0;
-    this.#effects.note?.({ kind: 'peer-down', peer: this.endpoint, cause: 'disconnect' });
+    this.#log.peerDown(this.endpoint, 'disconnect', this.#silentMs(now));
   }
 
   /**
@@ -118,6 +127,7 @@ export class Peer {
 
   /** Any message is a sign of life, and puts the next heartbeat off; but only an answered heartbeat extends a lease. */
   heard(now: Micros): void {
+    this.#heardAt = now;
     if (this.#state === 'down' || this.#grant.incarnation !== 0) return;
     this.#suspectAt = NEVER;
     this.#pingAt = now + this.#heartbeats.interval;
@@ -155,6 +165,10 @@ export class Peer {
   /** It served: the next rest is a short one again. */
   served(): void {
     this.#rests = 0;
+  }
+
+  #silentMs(now: Micros): number {
+    return (now - this.#heardAt) / 1000;
   }
 
   #become(next: PeerState, from: readonly PeerState[]): void {

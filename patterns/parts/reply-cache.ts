@@ -31,6 +31,11 @@ export class ReplyCache {
     this.#limit = limit;
   }
 
+  /** How many clients have transactions in it. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -3,11 +3,13 @@
  * bounded queue, lets so many execute at once, and answers each attempt at most once.
  */
 import type { Effects, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
+import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
 import { type Lease, Leases } from './leases.ts';
 import { lapsedReason } from './reasons.ts';
 import { ReplyCache } from './reply-cache.ts';
+import { serverCounters } from './server-counters.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** Where a request came from, and so where its answer goes: frames that come before the body. */
@@ -72,6 +74,8 @@ export class Responder {
   readonly #leases: Leases;
   readonly #cache: ReplyCache;
   readonly #watch = new StallWatch();
+  /** The server's, whose other parts add to it too. */
+  readonly counters: ServerCounters = serverCounters();
 
   /** `unanswered` is told of requests of other makes that were not executed: to them there is no way to say so. */
   constructor(
@@ -107,10 +111,23 @@ export class Responder {
     this.#draining = true;
   }
 
+  stats(): ServerCounters & ServerGauges {
+    const { executions, committed, rejected, refusals } = this.counters;
+    return {
+      ...this.counters,
+      refusals: { ...refusals },
+      owed: this.#owed,
+      running: executions - committed - rejected - refusals.uncommitted,
+      clients: this.#cache.clients,
+      remembered: this.#cache.size,
+    };
+  }
+
   /** A body came in: a batch of envelopes, a single one, or a bare body of a peer of another make. Returns how many answers there will be. */
   received(now: Micros, origin: Origin, body: Uint8Array): number {
     this.#watch.look(now);
     if (!isEnvelope(body)) {
+      this.counters.requests++;
       this.#admit(now, {
         askers: [{ origin, envelope: undefined }],
         request: this.#plainRequest(now, body),
@@ -124,6 +141,7 @@ export class Responder {
     for (let offset = 0; offset < body.length; ) {
       const next = read(body, offset, this.#scratch);
       if (next < 0) {
+        this.counters.malformed++;
         this.#effects.note?.({ kind: 'malformed', bytes: body.length });
         break;
       }
@@ -162,9 +180,13 @@ export class Responder {
     if (debt === undefined) return false;
     this.#watch.look(now);
     debt.begunAt = now;
-    if (isLive(now, debt)) return true;
+    if (isLive(now, debt)) {
+      this.counters.executions++;
+      return true;
+    }
+    this.counters.refusals.lapsed++;
     this.#effects.note?.({ kind: 'lease-refused', client: debt.request.client, sequence: debt.request.sequence });
-    this.executed(now, ticket, Kind.notExecuted, lapsedReason);
+    this.#end(now, ticket, debt, Kind.notExecuted, lapsedReason);
     return false;
   }
 
@@ -181,6 +203,13 @@ export class Responder {
   executed(now: Micros, ticket: Ticket, kind: Kind, reply: Uint8Array): void {
     const debt = this.#debts[ticket];
     if (debt === undefined) return;
+    if (kind === Kind.reply) this.counters.committed++;
+    else if (kind === Kind.rejected) this.counters.rejected++;
+    else this.counters.refusals.uncommitted++;
+    this.#end(now, ticket, debt, kind, reply);
+  }
+
+  #end(now: Micros, ticket: Ticket, debt: Debt, kind: Kind, reply: Uint8Array): void {
     this.#debts[ticket] = undefined;
     this.#free.push(ticket);
     this.#owed--;
@@ -206,9 +235,11 @@ export class Responder {
       return true;
     }
     if (envelope.kind !== Kind.request) {
+      this.counters.malformed++;
       this.#effects.note?.({ kind: 'malformed', envelopeKind: envelope.kind });
       return false;
     }
+    this.counters.requests++;
     const request = {
       body: envelope.payload,
       client: envelope.client,
@@ -234,6 +265,7 @@ export class Responder {
     const { client, sequence } = request;
     const known = this.#cache.find(client, sequence);
     if (known === undefined) return false;
+    this.counters.duplicates++;
     this.#effects.note?.({ kind: 'duplicate-suppressed', client, sequence, isUnderWay: known.ticket !== undefined });
     if (known.ticket === undefined) {
       this.#reply(now, asker, request.deadline, known.kind!, known.reply!);
@@ -251,6 +283,7 @@ export class Responder {
     const { client, sequence, deadline } = debt.request;
     const reason = this.#objection(debt);
     if (reason !== undefined) {
+      this.counters.refusals[reason]++;
       this.#effects.note?.({ kind: 'turned-away', client, sequence, reason });
       this.#reply(now, debt.askers[0]!, deadline, Kind.notExecuted, nothing);
       return;
@@ -262,10 +295,10 @@ export class Responder {
     if (slot !== undefined) this.#cache.begin(client, slot, sequence, ticket);
   }
 
-  #objection(debt: Debt): string | undefined {
+  #objection(debt: Debt): RefusalReason | undefined {
     if (this.#draining) return 'draining';
-    if (debt.request.service !== this.#setup.service) return 'another service';
-    if (this.#owed >= this.#setup.queueLimit) return 'queue full';
+    if (debt.request.service !== this.#setup.service) return 'otherService';
+    if (this.#owed >= this.#setup.queueLimit) return 'queueFull';
     return undefined;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Effects, Frames, Micros, ServerMachine, SocketError, SocketId, Ticket, Token } from '../machine.ts';
 import type { ServerSetup } from '../pattern.ts';
+import type { ServerCounters, ServerGauges } from '../stats.ts';
 import { joined, keyOf } from './bytes.ts';
 import { headerBytes, Kind, serviceBytesMax } from './envelope.ts';
 import { Outbox } from './outbox.ts';
@@ -41,11 +42,11 @@ export class RouterServer implements ServerMachine {
     this.#effects = effects;
     this.#understand = understand;
     this.#payloadLimitBytes = limits.payloadLimitBytes;
-    this.#outbox = new Outbox(effects, limits.queueLimit);
     const { service, concurrency, incarnation } = setup;
     const { queueLimit, replyCacheLimit } = limits;
     const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
     this.#responder = new Responder(effects, responderSetup, (_now, answer) => this.#gather(answer));
+    this.#outbox = new Outbox(effects, limits.queueLimit, this.#responder.counters);
     const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
     const named = setup.advertise === undefined ? {} : { routingId: new TextEncoder().encode(setup.advertise) };
     const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes, ...named });
@@ -66,7 +67,10 @@ export class RouterServer implements ServerMachine {
     else if (asked.kind === 'request' && this.#isAllowed(asked.body)) {
       const origin: Origin = { socket, address: asked.address };
       this.#responder.received(now, origin, joined(asked.body));
-    } else this.#effects.note?.({ kind: 'malformed', frames: frames.length });
+    } else {
+      this.#responder.counters.malformed++;
+      this.#effects.note?.({ kind: 'malformed', frames: frames.length });
+    }
   }
 
   /** A frame has libzmq's limit, which leaves room for our own batches; several are one body, with the limit of a body. */
@@ -111,6 +115,10 @@ export class RouterServer implements ServerMachine {
 
   drain(): void {
     this.#responder.drain();
+  }
+
+  stats(): ServerCounters & ServerGauges {
+    return this.#responder.stats();
   }
 
   /** Our own DEALER takes answers packed; who put something before the body gets one message for the one it sent. */

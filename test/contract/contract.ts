@@ -15,10 +15,11 @@ import {
 } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import type { Terms } from './terms.ts';
+import { visible } from './visible.ts';
 import { bytes, echo, failureOf, Gate, text, World } from './world.ts';
 
 /** A pattern's variant under test. */
-interface Subject {
+export interface Subject {
   readonly world: World;
   readonly terms: Terms;
   readonly pattern: AnyPattern;
@@ -28,7 +29,7 @@ const limit = 1_048_576;
 /** How much later than its deadline a transaction may settle. */
 const grace = 250;
 
-const promises = {
+const transactions = {
   async 'a transaction commits with the reply of its handler'({ world }) {
     await world.server((request) => bytes(`${text(request)} world`));
     const client = await world.readyClient();
@@ -643,6 +644,8 @@ const promises = {
     expect(notes.filter(({ kind }) => kind === 'attempt')).toEqual([expect.objectContaining({ sequence: 77 })]);
   },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
+
+const promises = { ...transactions, ...visible };
 
 export type Title = keyof typeof promises;
 

@@ -1,0 +1,131 @@
+/**
+ * What goes on inside, in figures. Counters begin at 0 with their role and only grow; gauges say how things are now.
+ * Counting costs an addition each; a call of `stats()` makes a plain object that JSON and every meter can take.
+ */
+import type { FailureCode } from './transaction.ts';
+
+/** What the machine of a client counts: the transport's side of its transactions. */
+export interface ClientCounters {
+  /** Hand-overs of a transaction to a peer, those that came back untaken included. */
+  attempts: number;
+  /** Attempts that came back at once, for want of room or of a connection: they reached nobody. */
+  attemptsUnsent: number;
+  /** Attempts that a server or broker answered with "not executed". */
+  attemptsRefused: number;
+  /** Attempts after the first of their transaction, each told as `retried`. */
+  retries: number;
+  /** Replies that no pending transaction waited for, each told as `late-reply`. */
+  lateReplies: number;
+  /** Messages that could not be understood, and were dropped. */
+  malformed: number;
+  /** How often a peer became ready, each told as `peer-up`. */
+  peersUp: number;
+  /** How often one was lost by the end of its connection, told as `peer-down` with cause `disconnect`. */
+  peersDisconnected: number;
+  /** How often one was suspected for its silence, told as `peer-down` with cause `silence`. */
+  peersSilent: number;
+}
+
+/** How a client stands now. Its peers are servers, or brokers where the pattern has them. */
+export interface ClientGauges {
+  /** Transactions that have not settled and that no peer has: not handed over yet, or taken back to be handed over again. */
+  readonly waiting: number;
+  /** Peers that can take a transaction, as `ready()` counts them. */
+  readonly peersReady: number;
+  /** Peers that are connected but have been silent for too long. Always 0 in patterns without heartbeats. */
+  readonly peersSuspect: number;
+  /** Peers that are neither: not connected, or connected and not able to serve (yet). */
+  readonly peersDown: number;
+}
+
+/**
+ * A client's figures. At any moment `transactions = committed + rejected + refused + unknown + pending`; after `close`,
+ * `pending` is 0.
+ */
+export interface ClientStats extends Readonly<ClientCounters>, ClientGauges {
+  /** Calls of `transact` that were no misuse, those refused at once included. */
+  readonly transactions: number;
+  /** Transactions that have not settled. */
+  readonly pending: number;
+  /** Those that have, by their outcome. */
+  readonly committed: number;
+  readonly rejected: number;
+  readonly refused: number;
+  readonly unknown: number;
+  /** Those that did not commit, by the code of their error. */
+  readonly failures: Readonly<Record<FailureCode, number>>;
+  /** Payload of all transactions: of each once, however often it was tried. */
+  readonly requestBytes: number;
+  /** Payload of the replies of those that committed. */
+  readonly replyBytes: number;
+}
+
+/** Why a server did not execute a request. */
+export type RefusalReason = keyof ServerRefusals;
+
+/** Requests that were answered "not executed", by reason. */
+export interface ServerRefusals {
+  /** Its lease or its deadline was over before its handler could begin. */
+  lapsed: number;
+  /** Its handler asked `mayCommit()`, was told no, and so took no effect. */
+  uncommitted: number;
+  /** As many were unanswered as `queueLimit` allows. */
+  queueFull: number;
+  /** The server was closing. */
+  draining: number;
+  /** It was for a service that is not this server's. */
+  otherService: number;
+}
+
+/** What becomes of answers on their way out: of messages, which may carry several each. */
+export interface AnswerCounters {
+  /** How often one had to wait because its asker had no room for it. */
+  answersHeld: number;
+  /** Those given up: their asker was gone, or had no room until the request's deadline. */
+  answersDropped: number;
+}
+
+/** What the machine of a server counts. */
+export interface ServerCounters extends AnswerCounters {
+  /** Requests that came in: attempts of transactions, repeated ones included. */
+  requests: number;
+  /** Handlers that began. */
+  executions: number;
+  /** Handlers that returned a reply. */
+  committed: number;
+  /** Handlers that threw, or returned what is not allowed. */
+  rejected: number;
+  /** Requests not executed. */
+  readonly refusals: ServerRefusals;
+  /** Requests that had been executed, or were under way: answered from memory, or along with the first. */
+  duplicates: number;
+  /** Messages that could not be understood, and were dropped. */
+  malformed: number;
+  /** How often a broker took this server's registration; 0 where servers listen themselves. */
+  brokersUp: number;
+  /** How often a broker was lost, whatever the cause. */
+  brokersLost: number;
+}
+
+/** How a server stands now. */
+export interface ServerGauges {
+  /** Requests that are here and unanswered. */
+  readonly owed: number;
+  /** Those of them whose handlers run. */
+  readonly running: number;
+  /** Clients of which transactions are remembered, so that one that comes twice is executed once. */
+  readonly clients: number;
+  /** Transactions that are remembered. */
+  readonly remembered: number;
+}
+
+/**
+ * A server's figures. At any moment `requests = committed + rejected + duplicates + (the sum of refusals) + owed`, and
+ * `executions = committed + rejected + refusals.uncommitted + running`.
+ */
+export interface ServerStats extends Readonly<ServerCounters>, ServerGauges {
+  /** Payload of the requests whose handlers began. */
+  readonly requestBytes: number;
+  /** Payload of the replies that handlers returned. */
+  readonly replyBytes: number;
+}
