@@ -176,9 +176,8 @@ class MajordomoServer implements ServerMachine {
   #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
     const { socket, lease } = conversation;
     const work: Work = { socket, address: [], lease, conversation, client, due: NEVER, answers: [] };
-    let due = 0;
-    for (const frame of body) due += this.#responder.received(now, work, frame);
-    work.due = due;
+    // A client of another make may send its body in several frames: they are one request, and get one reply.
+    work.due = this.#responder.received(now, work, joined(body));
     this.#replyIfDone(now, work);
   }
 
