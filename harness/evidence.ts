@@ -1,5 +1,5 @@
-/** Reads a run folder: everything a verdict is made of, and nothing that was concluded from it. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** A run folder's raw files: everything a verdict is made of, and nothing that was concluded from it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type HistoryLine, type LedgerLine, readLines } from './history.ts';
 import { parseScenario } from './scenario.ts';
@@ -15,6 +15,18 @@ export function collectEvidence(folder: string): Evidence {
     history: readLines<HistoryLine>(join(folder, 'history.jsonl')).sort((a, b) => a.at - b.at),
     ledgers,
   };
+}
+
+/** Writes what a world kept in memory, as processes write it themselves. */
+export function writeEvidence(folder: string, { history, ledgers }: Evidence): void {
+  writeFileSync(join(folder, 'history.jsonl'), linesOf(history));
+  for (const [node, lines] of ledgers) {
+    if (!(lines instanceof Error)) writeFileSync(join(folder, 'ledgers', `${node}.jsonl`), linesOf(lines));
+  }
+}
+
+function linesOf(lines: readonly object[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
 function readLedger(path: string): LedgerLine[] | Error {

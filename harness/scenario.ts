@@ -10,7 +10,7 @@ const faultSchema = z.strictObject({
   /** `server-1`, `broker-1`, or any server or broker, drawn by the seed. */
   target: z.union([z.enum(['server', 'broker']), z.string().regex(/^(server|broker)-[1-9][0-9]*$/)]).default('server'),
   /** From the load's beginning; jittered by up to `jitterMs`, drawn by the seed. */
-  atMs: whole(0, 3_600_000),
+  atMs: z.number().min(0).max(3_600_000),
   jitterMs: whole(0, 60_000).default(0),
   /** `holding`: once the target holds a request. `now`: at the time alone. `idle`: once it holds none. */
   trigger: z.enum(['holding', 'now', 'idle']).default('holding'),
@@ -44,6 +44,8 @@ export const scenarioSchema = z.strictObject({
       payloadBytes: whole(0, 1_048_000).default(64),
       timeoutMs: whole(1, 3_600_000).default(3000),
       delivery: z.enum(['at-most-once', 'at-least-once']).optional(),
+      /** Of an open loop's plan, the numbers of those that are issued; all where it is missing. For cutting a run down. */
+      only: z.array(whole(0, 2 ** 32)).optional(),
     })
     .prefault({}),
   handler: z

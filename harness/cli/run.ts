@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { checkScenario } from '../check-scenario.ts';
 import { terminalTable } from '../report/table.ts';
-import { run } from '../run.ts';
+import { run, type WorldName } from '../run.ts';
 import { parseScenario } from '../scenario.ts';
 import type { Summary } from '../summary.ts';
 import { withRunOptions } from './options.ts';
@@ -12,11 +12,16 @@ import { type CommonOptions, Progress, print, printJson, stopOnSignals } from '.
 export function runCommand(): Command {
   const command = new Command('run')
     .description('run one scenario')
-    .argument('<scenario.json>', 'the scenario, as data');
+    .argument('<scenario.json>', 'the scenario, as data')
+    .addOption(
+      new Option('--world <world>', 'real processes, or machines in virtual time')
+        .choices(['processes', 'simulated'])
+        .default('processes'),
+    );
   return withRunOptions(command).action(runAction);
 }
 
-async function runAction(file: string, options: CommonOptions): Promise<void> {
+async function runAction(file: string, options: CommonOptions & { readonly world: WorldName }): Promise<void> {
   const given = readScenario(file);
   const scenario = parseScenario(
     (options.seed as number | undefined) === undefined ? given : { ...given, seed: options.seed },
@@ -27,7 +32,8 @@ async function runAction(file: string, options: CommonOptions): Promise<void> {
   const onPhase = (phase: string) => progress.say(`${scenario.name}: ${phase}`);
   let summary: Summary;
   try {
-    summary = await run(scenario, { runsFolder: options.runs, patternFolders: options.patterns, signal, onPhase });
+    const { runs: runsFolder, patterns: patternFolders, world } = options;
+    summary = await run(scenario, { runsFolder, patternFolders, world, signal, onPhase });
   } finally {
     progress.end();
   }

@@ -3,9 +3,19 @@
  * FNV-1a over the key, mixed with the seed by the finalizer of MurmurHash3.
  */
 export function draw(seed: number, key: string): number {
+  return seedFrom(seed, key) / 2 ** 32;
+}
+
+/** The seed of something that draws many times: see `drawNth`. */
+export function seedFrom(seed: number, key: string): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (mixed(hash ^ Math.imul(seed, 0x9e3779b1)) >>> 0) / 2 ** 32;
+  return mixed(hash ^ Math.imul(seed, 0x9e3779b1)) >>> 0;
+}
+
+/** The `n`th draw of that seed: what `draw` is for a key that ends in a number, without making the key. */
+export function drawNth(seed: number, n: number): number {
+  return (mixed(mixed(seed ^ Math.imul(n + 1, 0x9e3779b1)) ^ seed) >>> 0) / 2 ** 32;
 }
 
 function mixed(value: number): number {

@@ -46,10 +46,12 @@ class Load {
   /** Every arrival when it is due, none skipped, none waiting for a reply. */
   async open(): Promise<void> {
     const plan = planArrivals(this.#spec.scenario);
+    const { only: named } = this.#spec.scenario.load;
+    const only = named === undefined ? undefined : new Set(named);
     for (let n = 0; n < plan.length; ) {
       const now = monotonicMicros() - this.began;
       while (n < plan.length && plan[n]! <= now) {
-        this.#issue(n, this.began + plan[n]!);
+        if (only?.has(n) !== false) this.#issue(n, this.began + plan[n]!);
         n++;
       }
       if (n < plan.length) await sleep((plan[n]! - now) / 1000);

@@ -1,7 +1,6 @@
 /** What a child process is told to be. It is its one argument, as JSON. */
 import type { Scenario } from '../../scenario.ts';
-
-export type NodeRole = 'server' | 'broker' | 'client';
+import type { NodeRole } from '../world.ts';
 
 export interface NodeSpec {
   readonly node: string;

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Victim } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
+import type { NodeRole, WorldNode } from '../world.ts';
 import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
 import type { Reaper } from './reaper.ts';
 
 export type RestartPolicy = 'never' | 'daemontools' | `after:${number}`;
 
-export class Supervisor implements Victim {
+export class Supervisor implements WorldNode {
   readonly spec: NodeSpec;
   readonly #policy: RestartPolicy;
   readonly #reaper: Reaper;
@@ -40,6 +40,10 @@ export class Supervisor implements Victim {
 
   get name(): string {
     return this.spec.node;
+  }
+
+  get role(): NodeRole {
+    return this.spec.role;
   }
 
   get pid(): number | undefined {

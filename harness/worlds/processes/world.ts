@@ -7,12 +7,13 @@ import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
 import { type HistoryLine, LineWriter } from '../../history.ts';
 import type { FoundPattern } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
-import type { FromChild, NodeRole, NodeSpec } from './node-spec.ts';
+import type { NodeRole, World } from '../world.ts';
+import type { FromChild, NodeSpec } from './node-spec.ts';
 import { freePorts } from './ports.ts';
 import { Reaper } from './reaper.ts';
 import { type RestartPolicy, Supervisor } from './supervisor.ts';
 
-export class ProcessWorld {
+export class ProcessWorld implements World {
   readonly #scenario: Scenario;
   readonly #found: FoundPattern;
   readonly #folder: string;
@@ -93,6 +94,15 @@ export class ProcessWorld {
 
   sleep(ms: number): Promise<void> {
     return sleep(Math.max(0, ms), undefined, { signal: this.#signal });
+  }
+
+  async untilHolding(node: Supervisor, holds: boolean, patienceMs: number): Promise<boolean> {
+    const patience = this.now() + patienceMs * 1000;
+    while (node.holds() !== holds) {
+      if (this.now() > patience) return false;
+      await new Promise((next) => setImmediate(next));
+    }
+    return true;
   }
 
   /** Every node up, and no ledger grown for a while: whatever was still on its way has arrived. */

@@ -1,0 +1,67 @@
+/** One connection: two flows, and the news of its end, which each side hears in its own time. */
+import { drawNth } from '../../../patterns/parts/chance.ts';
+import type { EventQueue } from './event-queue.ts';
+import { Flow } from './flow.ts';
+import type { Pipe } from './pipe.ts';
+import { farewellTime, within } from './timings.ts';
+
+export interface LinkEnd {
+  readonly pipe: Pipe;
+  /** The connection is gone, as its own side sees it. */
+  lost(): void;
+}
+
+export class Link {
+  readonly #queue: EventQueue;
+  readonly #seed: number;
+  readonly #ends: readonly [LinkEnd, LinkEnd];
+  readonly #flows: readonly [Flow, Flow];
+  #isBroken = false;
+
+  constructor(queue: EventQueue, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+    this.#queue = queue;
+    this.#seed = seed;
+    this.#ends = [connector, acceptor];
+    this.#flows = [
+      new Flow(queue, seed ^ 0x55555555, connector.pipe, acceptor.pipe),
+      new Flow(queue, seed ^ 0x2aaaaaaa, acceptor.pipe, connector.pipe),
+    ];
+  }
+
+  /** Both ends may be written to from here on. */
+  begin(attachedAt: number): void {
+    const [forward, back] = this.#flows;
+    const [connector, acceptor] = this.#ends;
+    acceptor.pipe.link(back, forward);
+    connector.pipe.link(forward, back, attachedAt);
+  }
+
+  /**
+   * The side of that pipe is gone. What its kernel had still arrives; what was on its way to it is lost, and so is what
+   * the other side sends until it hears. `lingers`: it sees to it that all it wrote has left.
+   */
+  break(by: Pipe, lingers = false): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    const side = this.#ends[0].pipe === by ? 0 : 1;
+    const other = this.#ends[1 - side]!;
+    const leaving = this.#flows[side]!;
+    if (!lingers) leaving.recall();
+    this.#flows[1 - side]!.cut();
+    const heardAt = this.#queue.now + within(farewellTime, drawNth(this.#seed, 0));
+    // A peer that stands still finds both the last words and the end of the connection when it thaws, in this order.
+    const hear = () => {
+      if (other.pipe.host.state === 'paused') other.pipe.host.whenAwake(hear);
+      else if (other.pipe.host.state === 'dead') leaving.cut();
+      else if (leaving.lastArrival >= this.#queue.now) this.#queue.at(leaving.lastArrival + 1, hear);
+      else this.#end(other, leaving);
+    };
+    this.#queue.at(heardAt, hear);
+  }
+
+  #end(other: LinkEnd, leaving: Flow): void {
+    leaving.cut();
+    other.pipe.unlink();
+    other.lost();
+  }
+}

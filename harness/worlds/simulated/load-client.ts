@@ -1,0 +1,185 @@
+/** The load client of the simulated world: issues what the plan says is due, and writes down what it was told. */
+import { type ClientMachine, type Effects, FULL, type Note, type Slot } from '../../../patterns/machine.ts';
+import type { AnyPattern } from '../../../patterns/pattern.ts';
+import { type Delivery, failures, type Settlement } from '../../../patterns/transaction.ts';
+import type { HistoryLine } from '../../history.ts';
+import { isAnswer, payloadOf, planArrivals } from '../../load.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { Network } from './network.ts';
+import { SimulatedProcess } from './process.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface LoadClientSetup {
+  readonly scenario: Scenario;
+  readonly pattern: AnyPattern;
+  readonly settings: AnyPattern['settings'];
+  readonly endpoints: readonly string[];
+  /** What a transaction asks for that the load does not say. */
+  readonly delivery: Delivery;
+  readonly network: Network;
+  readonly watcher: Watcher | undefined;
+  write(line: HistoryLine): void;
+  failed(error: unknown): void;
+}
+
+export class SimulatedLoadClient {
+  readonly process: SimulatedProcess<ClientMachine>;
+  readonly #setup: LoadClientSetup;
+  readonly #numberIn: (number | undefined)[] = [];
+  readonly #requests = new Map<number, Uint8Array>();
+  #whenReady: (() => void) | undefined;
+  #servers = Number.POSITIVE_INFINITY;
+  #began = 0;
+  #open = 0;
+  #isIssuing = false;
+  #next = 0;
+  #whenEnded: (() => void) | undefined;
+
+  constructor(setup: LoadClientSetup) {
+    const { pattern, endpoints, settings, network } = setup;
+    this.#setup = setup;
+    const machine = (effects: Effects) =>
+      pattern.client({ endpoints, service: 'default', clientId, firstSequence: 1, settings }, effects);
+    const facade = {
+      settle: (slot: Slot, how: Settlement, body?: Uint8Array) => this.#settle(slot, how, body),
+      turned: () => this.#turned(),
+      note: (note: Note) => this.#note(note),
+    };
+    this.process = new SimulatedProcess(network, 'client', machine, facade, setup.failed, setup.watcher);
+  }
+
+  /** Calls back once so many peers can take a transaction. */
+  whenReady(servers: number, callback: () => void): void {
+    this.#servers = servers;
+    this.#whenReady = callback;
+    this.process.call(() => undefined);
+  }
+
+  /** Begins the load, and says so once everything was issued and has settled, or never will. */
+  begin(whenEnded: () => void): number {
+    this.#began = this.process.now;
+    this.#whenEnded = whenEnded;
+    this.#setup.write({ kind: 'began', at: this.#began });
+    const { load } = this.#setup.scenario;
+    this.#isIssuing = true;
+    const lastIssued = load.model === 'open' ? this.#planOpen() : this.#beginClosed();
+    const { queue } = this.#setup.network;
+    // Stuck ones are those that have not settled so long after the last deadline.
+    queue.at(this.#began + lastIssued + (load.timeoutMs + stuckAfterMs) * 1000, () => this.#end());
+    queue.at(this.#began + lastIssued, () => {
+      this.#isIssuing = false;
+      this.#endIfSettled();
+    });
+    return this.#began;
+  }
+
+  /** An event loop's timer fires in whole milliseconds: what came due in one is issued in one turn. Returns the last one's time. */
+  #planOpen(): number {
+    const plan = planArrivals(this.#setup.scenario);
+    const only = this.#setup.scenario.load.only;
+    const kept = only === undefined ? undefined : new Set(only);
+    let last = 0;
+    for (let n = 0; n < plan.length; ) {
+      const at = Math.ceil(plan[n]! / 1000) * 1000;
+      const first = n;
+      while (n < plan.length && plan[n]! <= at) n++;
+      const end = n;
+      const due: number[] = [];
+      for (let i = first; i < end; i++) if (kept?.has(i) !== false) due.push(i);
+      if (due.length === 0) continue;
+      last = at + 1000;
+      this.#setup.network.queue.at(this.#began + at, () =>
+        this.process.call(() => {
+          for (const i of due) this.#issue(i, this.#began + plan[i]!);
+        }),
+      );
+    }
+    return last;
+  }
+
+  #beginClosed(): number {
+    const { window, durationMs } = this.#setup.scenario.load;
+    this.process.call(() => {
+      for (let lane = 0; lane < window; lane++) this.#issueNext();
+    });
+    return durationMs * 1000;
+  }
+
+  #issueNext(): void {
+    const { load } = this.#setup.scenario;
+    const { now } = this.process;
+    if (load.model === 'closed' && now < this.#began + load.durationMs * 1000) this.#issue(this.#next++, now);
+  }
+
+  #issue(n: number, due: number): void {
+    const { scenario, write, watcher, delivery } = this.#setup;
+    const { now, machine } = this.process;
+    const left = Math.max(1, Math.ceil(scenario.load.timeoutMs - (now - due) / 1000));
+    const request = payloadOf(scenario, n);
+    write({ kind: 'invoked', n, id: idOf(n), due, at: now });
+    watcher?.issued?.(n);
+    this.#open++;
+    this.#requests.set(n, request);
+    const order = { request, deadline: now + left * 1000, delivery, sequence: n + 1 };
+    const slot = machine.transact(now, order);
+    if (slot === FULL) this.#settled(n, 'full', undefined);
+    else this.#numberIn[slot] = n;
+  }
+
+  #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined): void {
+    const n = this.#numberIn[slot];
+    if (n === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
+    this.#numberIn[slot] = undefined;
+    this.#settled(n, how, body);
+  }
+
+  #settled(n: number, how: Settlement, body: Uint8Array | undefined): void {
+    const request = this.#requests.get(n)!;
+    this.#requests.delete(n);
+    const matched = how !== 'committed' || isAnswer(body!, idOf(n), request);
+    const outcome = how === 'committed' ? how : failures[how].outcome;
+    this.#setup.write({ kind: 'settled', n, outcome, code: how, matched, at: this.process.now });
+    this.#setup.watcher?.settled?.(n, how);
+    this.#open--;
+    this.process.call(() => this.#issueNext());
+    this.#endIfSettled();
+  }
+
+  #endIfSettled(): void {
+    if (!this.#isIssuing && this.#open === 0) this.#end();
+  }
+
+  #end(): void {
+    const ended = this.#whenEnded;
+    this.#whenEnded = undefined;
+    if (ended === undefined) return;
+    this.#setup.write({ kind: 'ended', at: this.process.now });
+    ended();
+  }
+
+  #turned(): void {
+    if (this.#whenReady === undefined || this.process.machine.available < this.#servers) return;
+    this.#whenReady();
+    this.#whenReady = undefined;
+  }
+
+  #note(note: Note): void {
+    this.#setup.watcher?.noted?.('client', note);
+    const { write } = this.#setup;
+    const at = this.#setup.network.queue.now;
+    if (note.kind === 'attempt') {
+      const peer = note['peer'] === undefined ? {} : { peer: String(note['peer']) };
+      write({ kind: 'attempt', id: `${clientId}:${note['sequence']}`, attempt: Number(note['attempt']), ...peer, at });
+    } else if (note.kind === 'peer-up' || note.kind === 'peer-down') {
+      const cause = note['cause'] === undefined ? {} : { cause: String(note['cause']) };
+      write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
+    }
+  }
+}
+
+function idOf(n: number): string {
+  return `${clientId}:${n + 1}`;
+}
+
+const clientId = 'load';
+const stuckAfterMs = 1000;

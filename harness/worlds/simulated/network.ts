@@ -1,0 +1,66 @@
+/** Who listens where, and how connections come about. */
+import { drawNth, seedFrom } from '../../../patterns/parts/chance.ts';
+import type { EventQueue } from './event-queue.ts';
+import { Link } from './link.ts';
+import type { Session } from './session.ts';
+import type { SimulatedSocket } from './socket.ts';
+import { attachLag, attachLagShare, handshake, within } from './timings.ts';
+
+export class Network {
+  readonly queue: EventQueue;
+  readonly #seed: number;
+  readonly #listeners = new Map<string, SimulatedSocket>();
+
+  constructor(queue: EventQueue, seed: number) {
+    this.queue = queue;
+    this.#seed = seed;
+  }
+
+  /** The seed of what belongs to that key, whatever else there is. */
+  seedOf(key: string): number {
+    return seedFrom(this.#seed, key);
+  }
+
+  /** False where somebody listens there already. */
+  listen(endpoint: string, socket: SimulatedSocket): boolean {
+    if (this.#listeners.has(endpoint)) return false;
+    this.#listeners.set(endpoint, socket);
+    return true;
+  }
+
+  unlisten(endpoint: string, socket: SimulatedSocket): void {
+    if (this.#listeners.get(endpoint) === socket) this.#listeners.delete(endpoint);
+  }
+
+  /**
+   * One attempt to connect. Nobody listening is known at once. A process that stands still has its kernel accept, but
+   * shakes no hands until it runs again.
+   */
+  attempt(session: Session, seed: number): void {
+    const listener = this.#listeners.get(session.endpoint);
+    if (listener === undefined) {
+      session.refused();
+      return;
+    }
+    const shake = () => {
+      if (!session.isWanted) return;
+      if (listener.isClosed || this.#listeners.get(session.endpoint) !== listener) session.refused();
+      else if (listener.host.state !== 'running') listener.host.whenAwake(shakeSoon);
+      else if (session.host.state !== 'running') session.host.whenAwake(shakeSoon);
+      else this.#join(session, listener, seed);
+    };
+    const shakeSoon = () => this.queue.at(this.queue.now + within(handshake, drawNth(seed, 0)), shake);
+    shakeSoon();
+  }
+
+  #join(session: Session, listener: SimulatedSocket, seed: number): void {
+    const connector = session.begin();
+    const acceptor = listener.accept(session.endpoint);
+    const link = new Link(this.queue, seed, connector, acceptor);
+    connector.joined(link);
+    acceptor.joined(link);
+    const isUnseen = drawNth(seed, 1) < attachLagShare && session.isImmediate;
+    link.begin(isUnseen ? this.queue.now + Math.floor(attachLag * drawNth(seed, 2)) : 0);
+    session.up();
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * A socket's end of what leads to one peer. It counts whole messages against the high-water mark for as long as the
+ * kernel has not taken them; so with a live connection it is all but never full, and with none it swallows up to the mark.
+ */
+import type { Frames, Micros } from '../../../patterns/machine.ts';
+import type { Flow } from './flow.ts';
+import type { Host } from './host.ts';
+import type { SimulatedSocket } from './socket.ts';
+import { highWaterMarkDefault } from './timings.ts';
+
+export class Pipe {
+  readonly socket: SimulatedSocket;
+  /** The routing id that a ROUTER knows this peer by, and the number in it. */
+  readonly routingId: Uint8Array | undefined;
+  readonly #sendHighWaterMark: number;
+  readonly #receiveHighWaterMark: number;
+  /** Written by the socket, and not yet taken by a kernel. */
+  readonly #waiting: Frames[] = [];
+  #flow: Flow | undefined;
+  #incoming: Flow | undefined;
+  #unread = 0;
+  /** Not seen by its own socket before then. */
+  #attachedAt: Micros = 0;
+  #isEnded = false;
+  #isLost = false;
+
+  constructor(socket: SimulatedSocket, routingId?: Uint8Array) {
+    this.socket = socket;
+    this.routingId = routingId;
+    this.#sendHighWaterMark = socket.spec.sendHighWaterMark ?? highWaterMarkDefault;
+    this.#receiveHighWaterMark = socket.spec.receiveHighWaterMark ?? highWaterMarkDefault;
+  }
+
+  get host(): Host {
+    return this.socket.host;
+  }
+
+  /** Messages that have come and were not read. */
+  get unread(): number {
+    return this.#unread;
+  }
+
+  get hasRoom(): boolean {
+    return this.#unread < this.#receiveHighWaterMark;
+  }
+
+  /** Whether what had come and was not read is gone as well. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  isWritable(now: Micros): boolean {
+    if (this.#isEnded || now < this.#attachedAt) return false;
+    const mark = this.#sendHighWaterMark;
+    const parked = this.#waiting.length;
+    return parked < mark && (this.#flow === undefined || parked + this.#flow.notYetLeft(now) < mark);
+  }
+
+  write(frames: Frames): void {
+    if (this.#flow === undefined || this.#waiting.length > 0 || !this.#flow.take(frames)) this.#waiting.push(frames);
+  }
+
+  /** A connection begins. What was written before it goes over it. */
+  link(flow: Flow, incoming: Flow, attachedAt: Micros = 0): void {
+    this.#flow = flow;
+    this.#incoming = incoming;
+    this.#attachedAt = attachedAt;
+    this.refill();
+  }
+
+  /** The connection is gone. What no kernel had taken stays; whoever ends the pipe drops it. */
+  unlink(): void {
+    this.#flow = undefined;
+    this.#incoming = undefined;
+  }
+
+  /** Its process stopped, or its socket closed: what has not left, leaves later or never. */
+  recall(): void {
+    if (this.#flow !== undefined) this.#waiting.unshift(...this.#flow.recall());
+  }
+
+  /** The kernel may have room again. */
+  refill(): void {
+    if (this.#waiting.length === 0 || this.host.state !== 'running') return;
+    while (this.#flow !== undefined && this.#waiting.length > 0 && this.#flow.take(this.#waiting[0]!)) {
+      this.#waiting.shift();
+    }
+  }
+
+  thaw(chance: number): void {
+    this.#incoming?.thaw(chance);
+    this.refill();
+  }
+
+  deliver(frames: Frames): void {
+    this.#unread++;
+    this.host.hear({ kind: 'message', pipe: this, frames, turn: this.socket.turn });
+  }
+
+  /** Its socket took a message, or dropped it. */
+  read(): void {
+    if (this.#unread-- === this.#receiveHighWaterMark) this.#incoming?.pull();
+  }
+
+  /** No more is written to it; nor read from it, where what it holds is `lost`. */
+  end(isLost = false): void {
+    this.#isEnded = true;
+    this.#isLost = isLost;
+    this.#waiting.length = 0;
+  }
+}

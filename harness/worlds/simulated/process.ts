@@ -1,0 +1,303 @@
+/**
+ * One life of a process: a machine, its sockets, its timer and its one thread, in virtual time. The same order as in the
+ * driver over libzmq: one input at a time; what it causes is done after it returned; what came back unsent is told next;
+ * then the turn is flushed. A process that stands still keeps its inbox, its timer and its results for when it wakes.
+ */
+import type { Effects, Machine, Micros, SocketId } from '../../../patterns/machine.ts';
+import { draw, drawNth } from '../../../patterns/parts/chance.ts';
+import type { Host, SocketInput } from './host.ts';
+import type { Network } from './network.ts';
+import { SimulatedSocket } from './socket.ts';
+import { timerLag, turn, within } from './timings.ts';
+import type { Watcher } from './watcher.ts';
+
+/** Where a machine meets the promise side. */
+export interface Facade {
+  settle?: Effects['settle'];
+  execute?: Effects['execute'];
+  /** Every turn's end. */
+  turned?(): void;
+  note?: Effects['note'];
+}
+
+/** A call on the machine: of the caller's, or a handler's that is done. */
+export type Call = () => void;
+type Item = SocketInput | Call;
+
+export class SimulatedProcess<M extends Machine = Machine> implements Host {
+  readonly name: string;
+  readonly machine: M;
+  readonly #network: Network;
+  readonly #seed: number;
+  readonly #facade: Facade;
+  readonly #watcher: Watcher | undefined;
+  readonly #sockets: (SimulatedSocket | undefined)[] = [];
+  readonly #inbox: Item[] = [];
+  readonly #causes: Call[] = [];
+  readonly #unsent: { socket: SocketId; token: number; reason: 'full' | 'unreachable' }[] = [];
+  readonly #sleepers: (() => void)[] = [];
+  #state: Host['state'] = 'running';
+  #busyUntil: Micros = 0;
+  #isWaking = false;
+  /** When the machine wants its timer, and when that fires. */
+  #deadline: Micros = NEVER;
+  #timerAt: Micros = NEVER;
+  #timers = 0;
+  #stops = 0;
+  #isActing = false;
+  /** The turn that is under way froze in the middle: the rest of it comes when the process wakes. */
+  #isMidTurn = false;
+  /** Causes that are still done before the process freezes; NEVER where it is not to. */
+  #freezeIn = NEVER;
+  #whenFrozen: (() => void) | undefined;
+  readonly #failure: (error: unknown) => void;
+
+  constructor(
+    network: Network,
+    name: string,
+    make: (effects: Effects) => M,
+    facade: Facade,
+    failure: (error: unknown) => void,
+    watcher?: Watcher,
+  ) {
+    this.#network = network;
+    this.name = name;
+    this.#seed = network.seedOf(name);
+    this.#facade = facade;
+    this.#failure = failure;
+    this.#watcher = watcher;
+    this.machine = make(this.#effects());
+    this.#turnBegun(() => undefined);
+  }
+
+  get state(): Host['state'] {
+    return this.#state;
+  }
+
+  get now(): Micros {
+    return this.#network.queue.now;
+  }
+
+  hear(input: SocketInput, isAhead = false): void {
+    if (this.#state === 'dead') return;
+    if (isAhead) this.#inbox.unshift(input);
+    else this.#inbox.push(input);
+    this.#wake();
+  }
+
+  /** Gives the machine a call, in a turn of its own. */
+  call(call: Call): void {
+    if (this.#state === 'dead') return;
+    this.#inbox.push(call);
+    this.#wake();
+  }
+
+  /** Calls back after so long, on this process's thread; never where it has died by then. */
+  after(delay: Micros, call: Call): void {
+    this.#network.queue.at(this.now + this.#timerDelay(delay), () => this.call(call));
+  }
+
+  whenAwake(callback: () => void): void {
+    if (this.#state === 'running') callback();
+    else this.#sleepers.push(callback);
+  }
+
+  /** SIGSTOP. With `causes` it freezes in the middle of a turn, after so many effects, or at once where no turn comes soon. */
+  pause(causes: number | undefined, whenFrozen: () => void): void {
+    this.#whenFrozen = whenFrozen;
+    if (causes === undefined) this.#freeze();
+    else {
+      this.#freezeIn = causes;
+      this.#network.queue.at(this.now + midTurnPatience, () => {
+        if (this.#freezeIn !== NEVER) this.#freeze();
+      });
+    }
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    const chance = (n: number) => drawNth(this.#seed ^ ++this.#stops, n);
+    if (this.#isMidTurn) {
+      this.#isMidTurn = false;
+      this.#busyUntil = this.now + turn;
+      this.#guard(() => this.#finishTurn());
+    } else if (chance(0) < 0.5 && this.#timerAt <= this.now) {
+      this.#fireTimer();
+    }
+    for (const [n, socket] of this.#sockets.entries()) socket?.thaw((m) => chance(1 + n * 64 + m));
+    for (const sleeper of this.#sleepers.splice(0)) sleeper();
+    if (this.#timerAt <= this.now) this.#network.queue.at(this.now + 1, this.#onTimer);
+    this.#wake();
+  }
+
+  /** SIGKILL, or the end of a graceful stop, which lets what was written leave. */
+  end(isGraceful = false): void {
+    if (this.#state === 'dead') return;
+    this.#state = 'dead';
+    this.#inbox.length = 0;
+    this.#timerAt = NEVER;
+    for (const socket of this.#sockets) socket?.close(isGraceful);
+    for (const sleeper of this.#sleepers.splice(0)) sleeper();
+  }
+
+  #effects(): Effects {
+    return {
+      open: (spec) => {
+        const id = this.#sockets.length;
+        this.#sockets.push(new SimulatedSocket(id, spec, this, this.#network, `${this.name}#${id}`));
+        return id;
+      },
+      connect: (id, endpoint) => this.#sockets[id]?.connect(endpoint),
+      bind: (id, endpoint) => this.#bind(id, endpoint),
+      close: (id) => {
+        this.#sockets[id]?.close(false);
+        this.#sockets[id] = undefined;
+      },
+      send: (socket, frames, token = 0) => {
+        const result = this.#sockets[socket]?.send(frames);
+        this.#watcher?.sent?.(this, socket, frames, result ?? 'unreachable');
+        if (result === 'full' || result === 'unreachable') this.#unsent.push({ socket, token, reason: result });
+      },
+      settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
+      execute: (ticket, request) => this.#causes.push(() => this.#facade.execute?.(ticket, request)),
+      draw: (key) => draw(this.#seed, key),
+      note: this.#facade.note,
+    };
+  }
+
+  #bind(id: SocketId, endpoint: string): void {
+    if (this.#sockets[id]?.bind(endpoint) !== false) return;
+    const error = { code: 'EADDRINUSE', endpoint, message: 'Address already in use' };
+    this.#inbox.push(() => this.machine.failed(this.now, id, error));
+  }
+
+  /** Takes what is in the inbox, one turn after the other, each at its own moment. */
+  #wake(): void {
+    if (this.#isWaking || this.#inbox.length === 0 || this.#state !== 'running') return;
+    if (this.now < this.#busyUntil) {
+      this.#isWaking = true;
+      this.#network.queue.at(this.#busyUntil, this.#onWake);
+      return;
+    }
+    const item = this.#inbox.shift()!;
+    if (typeof item === 'function') this.#turnBegun(item);
+    else if (item.kind === 'linked') this.#turnBegun(() => this.#linked(item));
+    else this.#receive(item);
+    this.#wake();
+  }
+
+  readonly #onWake = (): void => {
+    this.#isWaking = false;
+    this.#wake();
+  };
+
+  #receive(item: Extract<SocketInput, { kind: 'message' }>): void {
+    const { socket } = item.pipe;
+    const frames = socket.take(item);
+    this.#watcher?.received?.(this, socket.id, item.frames, frames !== undefined);
+    if (frames === undefined) return;
+    this.#turnBegun(() => this.machine.received(this.now, socket.id, frames));
+  }
+
+  #linked({ socket, endpoint, up }: Extract<SocketInput, { kind: 'linked' }>): void {
+    if (this.#sockets[socket.id] !== socket) return;
+    this.#watcher?.linked?.(this, socket.id, endpoint, up);
+    this.machine.linked(this.now, socket.id, endpoint, up, up ? 'handshake' : 'disconnect');
+  }
+
+  #turnBegun(input: Call): void {
+    this.#busyUntil = this.now + turn;
+    this.#guard(() => {
+      input();
+      this.#finishTurn();
+    });
+  }
+
+  /** A machine that throws, or would spin, ends the run with its error. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#failure(error);
+      this.end();
+    }
+  }
+
+  #finishTurn(): void {
+    // Made in the constructor, the machine is not there yet.
+    if (!this.#act()) return;
+    const { machine } = this;
+    for (;;) {
+      if (machine.deadline <= this.now) machine.expired(this.now);
+      machine.flush(this.now);
+      if (!this.#act()) return;
+      if (machine.deadline <= this.now) {
+        throw new Error(`a machine wants ${machine.deadline} again at ${this.now}: it would spin`);
+      }
+      if (this.#unsent.length === 0) break;
+      for (const { socket, token, reason } of this.#unsent.splice(0)) {
+        if (this.#sockets[socket] === undefined) continue;
+        this.#watcher?.unsent?.(this, socket, reason);
+        machine.unsent(this.now, socket, token, reason);
+        if (!this.#act()) return;
+      }
+    }
+    if (machine.deadline < this.#deadline) this.#arm(machine.deadline);
+    this.#facade.turned?.();
+  }
+
+  /** Does what the last input caused; false where the process froze over it. */
+  #act(): boolean {
+    if (this.#isActing) return true;
+    this.#isActing = true;
+    while (this.#causes.length > 0) {
+      if (this.#freezeIn === 0) {
+        this.#isActing = false;
+        this.#isMidTurn = true;
+        this.#freeze();
+        return false;
+      }
+      this.#freezeIn--;
+      this.#causes.shift()!();
+    }
+    this.#isActing = false;
+    return true;
+  }
+
+  #freeze(): void {
+    this.#freezeIn = NEVER;
+    this.#state = 'paused';
+    for (const socket of this.#sockets) socket?.freeze();
+    this.#whenFrozen?.();
+    this.#whenFrozen = undefined;
+  }
+
+  #arm(deadline: Micros): void {
+    this.#deadline = deadline;
+    this.#timerAt = this.now + this.#timerDelay(deadline - this.now);
+    this.#network.queue.at(this.#timerAt, this.#onTimer);
+  }
+
+  #timerDelay(delay: Micros): Micros {
+    return Math.ceil(delay / 1000) * 1000 + within(timerLag, drawNth(this.#seed, ++this.#timers));
+  }
+
+  readonly #onTimer = (): void => {
+    // One that was armed before a closer one finds nothing due; one that a freeze kept waiting is looked at on waking.
+    if (this.now < this.#timerAt || this.#state !== 'running') return;
+    if (this.now < this.#busyUntil) this.#network.queue.at(this.#busyUntil, this.#onTimer);
+    else this.#fireTimer();
+  };
+
+  #fireTimer(): void {
+    this.#timerAt = NEVER;
+    this.#deadline = NEVER;
+    this.#watcher?.timer?.(this);
+    this.#turnBegun(() => undefined);
+  }
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** A process that nothing happens to is frozen between two turns after all. */
+const midTurnPatience: Micros = 20_000;

@@ -1,0 +1,118 @@
+/**
+ * What keeps a connecting socket connected to one endpoint: it tries again and again, with libzmq's jitter. With
+ * `immediate` there is a pipe only while there is a connection; without, the pipe is there from the beginning and stays.
+ */
+import { drawNth } from '../../../patterns/parts/chance.ts';
+import type { Host } from './host.ts';
+import type { Link, LinkEnd } from './link.ts';
+import type { Network } from './network.ts';
+import { Pipe } from './pipe.ts';
+import type { SimulatedSocket } from './socket.ts';
+import { reconnectMsDefault } from './timings.ts';
+
+export class Session implements LinkEnd {
+  readonly endpoint: string;
+  readonly #socket: SimulatedSocket;
+  readonly #network: Network;
+  readonly #seed: number;
+  readonly #interval: number;
+  #pipe: Pipe | undefined;
+  #link: Link | undefined;
+  #attempts = 0;
+  #isClosed = false;
+
+  constructor(socket: SimulatedSocket, endpoint: string, network: Network, key: string) {
+    this.endpoint = endpoint;
+    this.#socket = socket;
+    this.#network = network;
+    this.#seed = network.seedOf(key);
+    this.#interval = (socket.spec.reconnectMs ?? reconnectMsDefault) * 1000;
+    if (!this.isImmediate) this.#pipe = this.#attach();
+    this.#attempt();
+  }
+
+  get host(): Host {
+    return this.#socket.host;
+  }
+
+  get isImmediate(): boolean {
+    return this.#socket.spec.immediate === true;
+  }
+
+  get pipe(): Pipe {
+    return this.#pipe!;
+  }
+
+  /** Whether a connection is still to be made. */
+  get isWanted(): boolean {
+    return !this.#isClosed && this.host.state !== 'dead' && this.#link === undefined;
+  }
+
+  /** A connection is about to begin: there is a pipe from here on. */
+  begin(): this {
+    this.#pipe ??= this.#attach();
+    return this;
+  }
+
+  joined(link: Link): void {
+    this.#link = link;
+  }
+
+  up(): void {
+    this.#tell(true);
+  }
+
+  /** Nobody listens there, or no longer. */
+  refused(): void {
+    if (!this.isWanted) return;
+    const wait = this.#interval * (1 + drawNth(this.#seed, this.#attempts));
+    this.#network.queue.at(this.#network.queue.now + Math.floor(wait), () => this.#attempt());
+  }
+
+  lost(): void {
+    this.#link = undefined;
+    if (this.#isClosed || this.host.state === 'dead') return;
+    if (this.isImmediate) this.#drop();
+    this.#tell(false);
+    this.refused();
+  }
+
+  close(lingers: boolean): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#pipe !== undefined) {
+      this.#link?.break(this.#pipe, lingers);
+      this.#drop();
+    }
+    this.#link = undefined;
+  }
+
+  #attach(): Pipe {
+    const pipe = new Pipe(this.#socket);
+    this.#socket.attach(pipe);
+    return pipe;
+  }
+
+  /** The pipe ends with its connection: what is queued in it, in either direction, is lost. */
+  #drop(): void {
+    const pipe = this.#pipe!;
+    this.#pipe = undefined;
+    pipe.end(true);
+    this.#socket.detach(pipe);
+  }
+
+  #attempt(): void {
+    if (!this.isWanted) return;
+    if (this.host.state === 'paused') {
+      this.host.whenAwake(() => this.#attempt());
+      return;
+    }
+    this.#network.attempt(this, this.#seed + ++this.#attempts);
+  }
+
+  #tell(up: boolean): void {
+    // The news comes by another way than messages: it may overtake those that wait to be read.
+    const isAhead = drawNth(this.#seed, -this.#attempts) < 0.5;
+    this.host.hear({ kind: 'linked', socket: this.#socket, endpoint: this.endpoint, up }, isAhead);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * How long things take on one machine's loopback, in microseconds: the least, and what chance adds to it. From the
+ * measurements beside `test/simulated/script.ts`; a campaign cares for their order more than for their size.
+ */
+import type { Micros } from '../../../patterns/machine.ts';
+
+export type Range = readonly [least: Micros, spread: Micros];
+
+/** From a socket's pipe into the kernel: what an I/O thread needs to notice a message. */
+export const departure: Range = [5, 30];
+/** From one process's kernel buffer into the other process's pipe. */
+export const passage: Range = [30, 100];
+/** From a connection attempt until the handshake is done on both sides. */
+export const handshake: Range = [150, 450];
+/** From a process's end, or a socket's, until its peer is told that the connection is gone. */
+export const farewellTime: Range = [1_000, 2_000];
+/** libzmq may not see a pipe that has just been attached: one send in five comes back for up to so long. */
+export const attachLag: Micros = 1_000;
+export const attachLagShare = 0.2;
+/** From the start of a process until it is ready: an interpreter starts, modules load, a socket binds. */
+export const boot: Range = [120_000, 60_000];
+/** What one turn of an event loop costs. */
+export const turn: Micros = 15;
+/** A timer fires in a whole millisecond, and some time after it. */
+export const timerLag: Range = [20, 400];
+/** From SIGCONT until the first thing that was waiting is looked at; and between one connection's backlog and the next. */
+export const thaw: Range = [20, 200];
+
+export function within([least, spread]: Range, chance: number): Micros {
+  return least + Math.floor(spread * chance);
+}
+
+/**
+ * What the kernel's buffers of both ends take for a peer that does not read: 3964 messages of 64 bytes, 3776 of 1 KiB
+ * and 50 of 100 kB were measured, so a small message costs as much as a kibibyte.
+ */
+export const kernelBytes = 4_000_000;
+export const messageCostMin = 1_024;
+/** libzmq's own default, in messages. */
+export const highWaterMarkDefault = 1000;
+/** libzmq's own default for the wait between two attempts to connect, in milliseconds. */
+export const reconnectMsDefault = 100;

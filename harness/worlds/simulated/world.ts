@@ -1,0 +1,280 @@
+/**
+ * All machines in one process, in virtual time, replayable to the byte: the world that finds. Scripts (the story, faults)
+ * wait for promises; time stands still while they think.
+ */
+import type { Effects } from '../../../patterns/machine.ts';
+import { variantOf } from '../../../patterns/names.ts';
+import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
+import { withDefaults } from '../../../patterns/parts/settings.ts';
+import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
+import type { HistoryLine, LedgerLine } from '../../history.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { Evidence } from '../../verdict.ts';
+import type { NodeRole, World, WorldNode } from '../world.ts';
+import { EventQueue } from './event-queue.ts';
+import { SimulatedLoadClient } from './load-client.ts';
+import { Network } from './network.ts';
+import { SimulatedNode } from './node.ts';
+import { SimulatedProcess } from './process.ts';
+import { simulatedServer } from './server.ts';
+import type { Watcher } from './watcher.ts';
+
+export class SimulatedWorld implements World {
+  readonly nodes: SimulatedNode[] = [];
+  /** What went wrong inside: machines that threw, or were not done in the end. One sentence each. */
+  readonly failures: string[] = [];
+  readonly #scenario: Scenario;
+  readonly #pattern: AnyPattern;
+  readonly #variant: Variant;
+  readonly #settings: AnyPattern['settings'];
+  readonly #queue = new EventQueue(firstMoment);
+  readonly #network: Network;
+  readonly #watcher: Watcher | undefined;
+  readonly #history: HistoryLine[] = [];
+  readonly #ledgers = new Map<string, LedgerLine[]>();
+  readonly #holders: { readonly node: string; readonly holds: boolean; readonly done: (came: boolean) => void }[] = [];
+  #client: SimulatedLoadClient | undefined;
+  #isStirred = false;
+  #isPumping = false;
+  #isOver = false;
+  #written = 0;
+
+  constructor(scenario: Scenario, pattern: AnyPattern, watcher?: Watcher) {
+    this.#scenario = scenario;
+    this.#pattern = pattern;
+    const [, variant] = variantOf(pattern, scenario.variant);
+    this.#variant = variant;
+    this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
+    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'));
+    this.#watcher = watcher;
+  }
+
+  get evidence(): Evidence {
+    return { scenario: this.#scenario, history: this.#history, ledgers: this.#ledgers };
+  }
+
+  /** How many events have come about. */
+  get events(): number {
+    return this.#queue.planned;
+  }
+
+  async start(): Promise<void> {
+    const { servers, brokers } = this.#scenario.topology;
+    const isBrokered = this.#pattern.topology === 'broker';
+    const endpoints = this.#endpoints();
+    for (let k = 1; k <= (isBrokered ? brokers : 0); k++) this.#add('broker', k, [endpoints[k - 1]!]);
+    await this.#started('broker');
+    for (let k = 1; k <= servers; k++) this.#add('server', k, isBrokered ? endpoints : [endpoints[k - 1]!]);
+    await this.#started('server');
+    this.#client = this.#makeClient(endpoints);
+    await new Promise<void>((ready, reject) => {
+      this.#client!.whenReady(isBrokered ? brokers : servers, () => this.#resolve(ready));
+      this.#queue.at(this.now() + readyTimeoutMs * 1000, () => this.#resolve(() => reject(new Error('never ready'))));
+      this.#pump();
+    });
+  }
+
+  beginLoad(): Promise<number> {
+    return Promise.resolve(this.#client!.begin(() => this.#loadEnded()));
+  }
+
+  loadEnded(): Promise<void> {
+    return new Promise((ended) => {
+      this.#loadEnded = () => this.#resolve(ended);
+    });
+  }
+
+  write(line: HistoryLine): void {
+    this.#history.push(line);
+  }
+
+  now(): number {
+    return this.#queue.now;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((slept) => {
+      this.#queue.at(this.now() + Math.round(Math.max(0, ms) * 1000), () => this.#resolve(slept));
+    });
+  }
+
+  untilHolding(node: WorldNode, holds: boolean, patienceMs: number): Promise<boolean> {
+    if (this.#isHolding(node.name) === holds) return Promise.resolve(true);
+    if (patienceMs <= 0) return Promise.resolve(false);
+    return new Promise((done) => {
+      const holder = {
+        node: node.name,
+        holds,
+        done: (came: boolean) => {
+          const index = this.#holders.indexOf(holder);
+          if (index < 0) return;
+          this.#holders.splice(index, 1);
+          this.#resolve(() => done(came));
+        },
+      };
+      this.#holders.push(holder);
+      this.#queue.at(this.now() + patienceMs * 1000, () => holder.done(false));
+    });
+  }
+
+  quiet(): Promise<void> {
+    return new Promise((quiet) => {
+      let written = -1;
+      let since = this.now();
+      const patience = this.now() + quietPatienceMs * 1000;
+      const look = () => {
+        const isUp = this.nodes.every((node) => node.state === 'up');
+        if (!isUp || written !== this.#written) since = this.now();
+        written = this.#written;
+        if (this.now() - since >= quietMs * 1000 || this.now() >= patience) this.#resolve(quiet);
+        else this.#queue.at(this.now() + 20_000, look);
+      };
+      look();
+    });
+  }
+
+  /** Every machine drains, and says in the end whether anything was left in it. */
+  async stop(patienceMs: number): Promise<void> {
+    if (patienceMs > 0) {
+      const processes = [this.#client?.process, ...this.nodes.map(({ process }) => process)];
+      for (const process of processes) process?.call(() => process.machine.drain(this.now()));
+      await this.sleep(patienceMs);
+      const { pending } = this.#client!.process.machine;
+      if (pending > 0) this.failures.push(`the client has ${pending} transactions pending in the end`);
+      for (const process of processes) {
+        if (process !== undefined && !process.machine.drained) this.failures.push(`${process.name} did not drain`);
+      }
+    }
+    this.#isOver = true;
+    this.#client?.process.end();
+    for (const node of this.nodes) node.stop(false);
+  }
+
+  #loadEnded: () => void = () => undefined;
+
+  #endpoints(): string[] {
+    const { endpoints, servers, brokers } = this.#scenario.topology;
+    const [role, count] = this.#pattern.topology === 'broker' ? ['broker', brokers] : ['server', servers];
+    return endpoints ?? Array.from({ length: count as number }, (_, index) => `tcp://${role}-${index + 1}`);
+  }
+
+  #add(role: 'server' | 'broker', number: number, endpoints: readonly string[]): void {
+    const name = `${role}-${number}`;
+    const listens = (role === 'broker') === (this.#pattern.topology === 'broker');
+    const endpoint = listens ? { endpoint: endpoints[0]! } : {};
+    const setup = {
+      name,
+      role: role as NodeRole,
+      seed: seedFrom(this.#scenario.seed, name),
+      restart: this.#scenario.restart,
+      begin: (life: number) =>
+        role === 'server' ? this.#makeServer(name, life, endpoints) : this.#makeBroker(name, life, endpoints),
+      changed: (state: 'up' | 'dead' | 'paused') => {
+        this.write({ kind: 'node', node: name, ...endpoint, state, at: this.now() });
+        this.#watcher?.state?.(name, state);
+        this.#lookAtHolders(name);
+      },
+    };
+    if (role === 'server') this.#ledgers.set(name, []);
+    this.nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
+  }
+
+  async #started(role: NodeRole): Promise<void> {
+    const started = this.nodes.filter((node) => node.role === role).map((node) => node.start());
+    this.#pump();
+    await Promise.all(started);
+  }
+
+  #makeClient(endpoints: readonly string[]): SimulatedLoadClient {
+    return new SimulatedLoadClient({
+      scenario: this.#scenario,
+      pattern: this.#pattern,
+      settings: this.#settings,
+      endpoints,
+      delivery: this.#scenario.load.delivery ?? this.#variant.deliveries[0],
+      network: this.#network,
+      watcher: this.#watcher,
+      write: (line) => this.write(line),
+      failed: (error) => this.#failed('client', error),
+    });
+  }
+
+  #makeServer(node: string, life: number, endpoints: readonly string[]): SimulatedProcess {
+    const listens = this.#pattern.topology === 'servers';
+    const { serviceMs, concurrency } = this.#scenario.handler;
+    return simulatedServer({
+      node,
+      life,
+      pattern: this.#pattern,
+      serviceMs,
+      setup: {
+        bind: listens ? endpoints : [],
+        connect: listens ? [] : endpoints,
+        service: 'default',
+        concurrency,
+        incarnation: 1 + Math.floor(draw(this.#scenario.seed, `incarnation:${node}:${life}`) * (2 ** 32 - 1)),
+        settings: this.#settings,
+      },
+      network: this.#network,
+      watcher: this.#watcher,
+      write: (line) => {
+        this.#ledgers.get(node)!.push(line);
+        this.#written++;
+        this.#lookAtHolders(node);
+      },
+      failed: (error) => this.#failed(node, error),
+    });
+  }
+
+  #makeBroker(node: string, life: number, bind: readonly string[]): SimulatedProcess {
+    const make = (effects: Effects) => this.#pattern.broker!({ bind, settings: this.#settings }, effects);
+    const facade = { note: (note: Parameters<NonNullable<Watcher['noted']>>[1]) => this.#watcher?.noted?.(node, note) };
+    const failed = (error: unknown) => this.#failed(node, error);
+    return new SimulatedProcess(this.#network, `${node}/${life}`, make, facade, failed, this.#watcher);
+  }
+
+  #failed(node: string, error: unknown): void {
+    this.failures.push(`${node}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  #isHolding(name: string): boolean {
+    const isUp = this.nodes.find((node) => node.name === name)?.state === 'up';
+    const last = this.#ledgers.get(name)?.at(-1)?.kind;
+    return isUp && last !== undefined && last !== 'executed';
+  }
+
+  #lookAtHolders(node: string): void {
+    if (this.#holders.length === 0) return;
+    const holds = this.#isHolding(node);
+    for (const holder of [...this.#holders]) if (holder.node === node && holder.holds === holds) holder.done(true);
+  }
+
+  /** Lets a script go on before anything else happens. */
+  #resolve(resolve: () => void): void {
+    this.#isStirred = true;
+    resolve();
+  }
+
+  /** Lets events happen until a script is to go on; then that, until it waits again. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    const go = () => {
+      this.#isStirred = false;
+      while (!this.#isStirred && !this.#isOver) {
+        if (!this.#queue.step()) {
+          this.failures.push('nothing is left to happen, and the story is not over');
+          return;
+        }
+      }
+      if (!this.#isOver) setImmediate(go);
+    };
+    setImmediate(go);
+  }
+}
+
+/** Not zero, so that a stamp taken for a duration shows. */
+const firstMoment = 1_000_000_000;
+const readyTimeoutMs = 10_000;
+const quietMs = 300;
+const quietPatienceMs = 10_000;

@@ -1,0 +1,30 @@
+/** Where a scenario runs: real processes over real sockets, or machines in virtual time. The story is the same in both. */
+import type { Victim } from '../faults/fault.ts';
+import type { HistoryLine } from '../history.ts';
+
+export type NodeRole = 'server' | 'broker' | 'client';
+
+export interface WorldNode extends Victim {
+  readonly role: NodeRole;
+}
+
+export interface World {
+  /** The servers and brokers, by name: what faults choose from. */
+  readonly nodes: readonly WorldNode[];
+  /** Starts everything; resolves when the client is ready to load. */
+  start(): Promise<void>;
+  /** Begins the load; resolves with the stamp from which its plan counts. */
+  beginLoad(): Promise<number>;
+  /** Resolves when everything was issued and has settled, or the wait for that is over. */
+  loadEnded(): Promise<void>;
+  /** Resolves once every node is up and nothing is on its way any more. */
+  quiet(): Promise<void>;
+  /** Ends everything, asking first; resolves when nothing is left. */
+  stop(patienceMs: number): Promise<void>;
+  write(line: HistoryLine): void;
+  /** Microseconds of the world's own clock. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Waits until that node has taken a request that it has not executed, or has none; false where the patience ended first. */
+  untilHolding(node: WorldNode, holds: boolean, patienceMs: number): Promise<boolean>;
+}

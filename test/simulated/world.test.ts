@@ -1,0 +1,55 @@
+/** The simulated world tells the same story as processes do, the same each time. */
+import { describe, expect, it } from 'vitest';
+import { findPatterns } from '../../harness/registry.ts';
+import { parseScenario, type Scenario } from '../../harness/scenario.ts';
+import { faultsOf, tell } from '../../harness/story.ts';
+import { type Evidence, judge } from '../../harness/verdict.ts';
+import { SimulatedWorld } from '../../harness/worlds/simulated/world.ts';
+
+const patterns = await findPatterns();
+const variants = [...patterns.values()].flatMap(({ pattern }) =>
+  Object.keys(pattern.variants).map((variant): [string, string] => [pattern.name, variant]),
+);
+
+describe('the simulated world', () => {
+  it.each(variants)('%s %s: everything commits once, without a fault', async (pattern, variant) => {
+    const { verdict } = judge(await simulate({ pattern, variant }));
+    expect(verdict.cells.ONCE).toBe(verdict.due);
+    expect(verdict).toMatchObject({ due: 300, honest: true, conclusive: true });
+  });
+
+  it.each(variants)('%s %s: the same seed gives the same run, to the byte', async (pattern, variant) => {
+    const faults = [kill('server-1'), { ...kill('server-2'), fault: 'pause', atMs: 500 }];
+    const [one, other] = [await simulate({ pattern, variant, faults }), await simulate({ pattern, variant, faults })];
+    expect(JSON.stringify(one)).toBe(JSON.stringify(other));
+    expect([...one.ledgers]).toEqual([...other.ledgers]);
+    expect(JSON.stringify(await simulate({ pattern, variant, faults, seed: 8 }))).not.toBe(JSON.stringify(one));
+  });
+
+  it('a server killed with a request in hand: Freelance fails over in milliseconds, and loses nothing', async () => {
+    const { verdict } = judge(await simulate({ pattern: 'freelance', faults: [kill('server')] }));
+    expect(verdict).toMatchObject({ committed: 300, honest: true, conclusive: true });
+    expect(verdict.failoverMs).toBeLessThan(250);
+  });
+
+  it('the dead endpoint: as published, one server of three that is down stops the whole pool', async () => {
+    const dead = { pattern: 'brokerless-req', faults: [kill('server')], load: { durationMs: 3000, timeoutMs: 3000 } };
+    const published = judge(await simulate(dead)).verdict;
+    const immediate = judge(await simulate({ ...dead, variant: 'immediate' })).verdict;
+    expect(published.outageShare).toBeLessThan(0.2);
+    expect(immediate.outageShare).toBeGreaterThan(0.9);
+  });
+});
+
+function kill(target: string) {
+  return { fault: 'kill', target, atMs: 300, durationMs: 1000 };
+}
+
+async function simulate(given: object): Promise<Evidence> {
+  const load = { ratePerSec: 300, durationMs: 1000, timeoutMs: 2000 };
+  const scenario: Scenario = parseScenario({ name: 'simulated', seed: 7, load, ...given });
+  const world = new SimulatedWorld(scenario, patterns.get(scenario.pattern)!.pattern);
+  await tell(world, scenario, await faultsOf(scenario));
+  expect(world.failures).toEqual([]);
+  return world.evidence;
+}
