@@ -186,6 +186,7 @@ function silentEffects(sent: Frames[]): Effects {
     close: () => undefined,
     send: (_socket, frames) => void sent.push(frames),
     settle: () => undefined,
+    part: () => undefined,
     execute: () => undefined,
     draw: () => 0.5,
   };

@@ -1,9 +1,11 @@
 /** The promise side of asking, written once for all patterns. */
 import { setMaxListeners } from 'node:events';
 import createDebug from 'debug';
+import { AnswerStream } from './answer-stream.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { type ClientMachine, FULL, type Note, type Slot } from './machine.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
+import { joined } from './parts/bytes.ts';
 import { checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern, Variant } from './pattern.ts';
@@ -53,12 +55,22 @@ export async function connect<S extends Settings>(pattern: Pattern<S>, settings:
 
 type Setup<S extends Settings> = Parameters<Pattern<S>['client']>[0];
 
-interface Waiting {
+/** Whoever waits for an answer; a stream takes its parts as they come. */
+interface Asker {
   readonly resolve: (reply: Uint8Array) => void;
   readonly reject: (error: Error) => void;
+  readonly stream: AnswerStream | undefined;
+}
+
+interface Waiting extends Asker {
   readonly id: TransactionId;
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;
+  /** What there is of an answer in parts that is wanted whole. */
+  parts: Uint8Array[] | undefined;
+  partsBytes: number;
+  /** Why we gave it up ourselves. */
+  why: string | undefined;
 }
 
 interface ReadyWaiting {
@@ -79,20 +91,23 @@ class PatternClient<S extends Settings> implements Client {
   readonly #firstSequence: number;
   readonly #timeoutMs: number;
   readonly #payloadLimitBytes: number;
+  readonly #streamBufferBytes: number;
   #closing: Promise<void> | undefined;
   #whenDrained: (() => void) | undefined;
 
   constructor(pattern: Pattern<S>, variant: Variant<S>, setup: Setup<S>, trace: ((note: Note) => void) | undefined) {
-    const limits = setup.settings as unknown as { timeoutMs: number; payloadLimitBytes: number };
+    const limits = setup.settings as unknown as Limits;
     this.clientId = setup.clientId;
     this.#variant = variant;
     this.#firstSequence = setup.firstSequence;
     this.#timeoutMs = limits.timeoutMs;
     this.#payloadLimitBytes = limits.payloadLimitBytes;
+    this.#streamBufferBytes = limits.streamBufferBytes;
     this.#driver = new ZeromqDriver<ClientMachine>(
       (effects) => pattern.client(setup, effects),
       {
         settle: (slot, how, body) => this.#settle(slot, how, body),
+        part: (slot, body, isFirst) => this.#part(slot, body, isFirst),
         turned: () => this.#turned(),
         note: noting(createDebug(`privateer:${pattern.name}:client:${setup.clientId}`), trace),
       },
@@ -101,7 +116,22 @@ class PatternClient<S extends Settings> implements Client {
   }
 
   transact(request: Uint8Array, options: TransactOptions = {}): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => this.#begin(request, options, resolve, reject));
+    return new Promise((resolve, reject) => this.#begin(request, options, { resolve, reject, stream: undefined }));
+  }
+
+  stream(request: Uint8Array, options: TransactOptions = {}): AsyncIterable<Uint8Array> {
+    const stream = new AnswerStream(this.#streamBufferBytes, () => this.#leave(stream));
+    const resolve = (reply: Uint8Array) => {
+      stream.push(reply);
+      stream.end();
+    };
+    try {
+      this.#begin(request, options, { resolve, reject: (error) => stream.end(error), stream });
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+      stream.end(error);
+    }
+    return stream;
   }
 
   async ready(options: ReadyOptions = {}): Promise<void> {
@@ -146,12 +176,7 @@ class PatternClient<S extends Settings> implements Client {
     return this.close();
   }
 
-  #begin(
-    request: Uint8Array,
-    options: TransactOptions,
-    resolve: (reply: Uint8Array) => void,
-    reject: (error: Error) => void,
-  ): void {
+  #begin(request: Uint8Array, options: TransactOptions, asker: Asker): void {
     const timeoutMs = checkWhole('timeoutMs', options.timeoutMs ?? this.#timeoutMs, 1, timeoutMsMax);
     const delivery = this.#delivery(options.delivery);
     const sequence = options.id === undefined ? undefined : this.#sequence(options.id);
@@ -168,10 +193,11 @@ class PatternClient<S extends Settings> implements Client {
         request,
         deadline,
         delivery,
+        inParts: asker.stream !== undefined,
         ...(sequence === undefined ? {} : { sequence }),
       });
       if (slot === FULL) {
-        reject(this.#refused('full', options.id));
+        asker.reject(this.#refused('full', options.id));
         return;
       }
       const id = `${this.clientId}:${machine.sequenceOf(slot)}`;
@@ -182,7 +208,9 @@ class PatternClient<S extends Settings> implements Client {
         signal!.addEventListener('abort', onAbort, { once: true });
       }
       if (options.id !== undefined) this.#repeated.add(id);
-      this.#waiting[slot] = { resolve, reject, id, signal, onAbort };
+      const { resolve, reject, stream } = asker;
+      const parts = { parts: undefined, partsBytes: 0, why: undefined };
+      this.#waiting[slot] = { resolve, reject, stream, id, signal, onAbort, ...parts };
     });
   }
 
@@ -202,11 +230,40 @@ class PatternClient<S extends Settings> implements Client {
     if (waiting === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
     this.#waiting[slot] = undefined;
     this.#repeated.delete(waiting.id);
-    this.#tally.ended(how, body);
     if (waiting.onAbort !== undefined) waiting.signal!.removeEventListener('abort', waiting.onAbort);
-    if (how === 'committed') waiting.resolve(body!);
+    this.#tally.ended(waiting.why === undefined ? how : 'interrupted', body?.byteLength ?? waiting.partsBytes);
+    if (waiting.why !== undefined) waiting.reject(new TransactionError('interrupted', waiting.id, waiting.why));
+    else if (how === 'committed') commit(waiting, body);
     else if (how === 'rejected') waiting.reject(new TransactionError(how, waiting.id, decoder.decode(body)));
     else waiting.reject(new TransactionError(how, waiting.id));
+  }
+
+  #part(slot: Slot, body: Uint8Array, isFirst: boolean): void {
+    const waiting = this.#waiting[slot];
+    if (waiting === undefined || waiting.why !== undefined) return;
+    waiting.partsBytes = isFirst ? body.length : waiting.partsBytes + body.length;
+    if (waiting.stream !== undefined) {
+      if (!waiting.stream.push(body))
+        this.#interrupt(slot, waiting, `over ${this.#streamBufferBytes} bytes wait unread`);
+      return;
+    }
+    if (isFirst) waiting.parts = [];
+    waiting.parts!.push(body);
+    if (waiting.partsBytes > this.#payloadLimitBytes || waiting.parts!.length > partsMax) {
+      this.#interrupt(slot, waiting, `more parts than ${this.#payloadLimitBytes} bytes: take them by stream()`);
+    }
+  }
+
+  /** Its answer is more than we can hold. */
+  #interrupt(slot: Slot, waiting: Waiting, why: string): void {
+    waiting.why = `interrupted: ${why}`;
+    this.#abandon(slot, waiting.id);
+  }
+
+  /** The reader of a stream left before its end. */
+  #leave(stream: AnswerStream): void {
+    const slot = this.#waiting.findIndex((waiting) => waiting?.stream === stream);
+    if (slot >= 0) this.#abandon(slot, this.#waiting[slot]!.id);
   }
 
   #turned(): void {
@@ -261,6 +318,19 @@ class PatternClient<S extends Settings> implements Client {
   }
 }
 
+/** The answer came whole, or its parts have. */
+function commit(waiting: Waiting, body: Uint8Array | undefined): void {
+  if (body !== undefined) waiting.resolve(body);
+  else if (waiting.stream !== undefined) waiting.stream.end();
+  else waiting.resolve(joined(waiting.parts ?? []));
+}
+
+interface Limits {
+  readonly timeoutMs: number;
+  readonly payloadLimitBytes: number;
+  readonly streamBufferBytes: number;
+}
+
 /** Notes go to `debug` and to whoever asked for them; where there is neither, machines make none. */
 export function noting(debug: createDebug.Debugger, trace?: (note: Note) => void): ((note: Note) => void) | undefined {
   if (!debug.enabled) return trace;
@@ -291,4 +361,6 @@ function sequenceOfNow(): number {
 }
 
 const decoder = new TextDecoder();
+/** Empty parts take memory too. */
+const partsMax = 65_536;
 const timeoutMsMax = 3_600_000;

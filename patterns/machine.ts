@@ -55,8 +55,10 @@ export interface Effects {
   close(socket: SocketId): void;
   /** Hands frames to the socket. One that was not taken comes back as `unsent` with its token; silence promises nothing. */
   send(socket: SocketId, frames: Frames, token?: Token): void;
-  /** Tells the caller, once. */
+  /** Tells the caller, once. A `committed` without a body ends an answer in parts. */
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void;
+  /** The next part of an answer; a first one makes those before it void. */
+  part(slot: Slot, body: Uint8Array, isFirst: boolean): void;
   /** Asks the handler's side to begin; it asks `mayExecute` first. */
   execute(ticket: Ticket, request: IncomingRequest): void;
   /** Chance in [0, 1), keyed, so that one draw more elsewhere does not change this one. */
@@ -96,6 +98,8 @@ export interface Order {
   readonly request: Uint8Array;
   readonly deadline: Micros;
   readonly delivery: Delivery;
+  /** Its caller takes parts as they come, so that its answer can’t begin anew once the first is out. */
+  readonly inParts?: boolean;
   /** The sequence of a transaction that is repeated; made by the machine otherwise. */
   readonly sequence?: number;
 }
@@ -128,13 +132,20 @@ export interface IncomingRequest {
   readonly deadline: Micros;
 }
 
+/** How an execution ended: with a reply, after its last part, with an exception, or without an effect. */
+export type Execution = 'committed' | 'ended' | 'rejected' | 'not-executed';
+
 export interface ServerMachine extends Machine {
   /** Whether that attempt may take place now. A first `false` answers it "not executed", and ends the ticket. */
   mayExecute(now: Micros, ticket: Ticket): boolean;
   /** Whether an attempt that has begun may still take effect. */
   mayCommit(now: Micros, ticket: Ticket): boolean;
+  /** The handler has one part more of its answer. */
+  part(now: Micros, ticket: Ticket, body: Uint8Array): void;
+  /** Whether parts come faster than they leave: a handler that has more should wait a moment. */
+  readonly congested: boolean;
   /** The handler is done. */
-  executed(now: Micros, ticket: Ticket, status: 'committed' | 'rejected' | 'not-executed', reply: Uint8Array): void;
+  executed(now: Micros, ticket: Ticket, status: Execution, reply: Uint8Array): void;
   /** What it has counted, and how it stands. */
   stats(): ServerCounters & ServerGauges;
 }

@@ -190,6 +190,7 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
           (bytes) => this.#done(ticket, context, bytes),
           (error) => this.#threw(ticket, context, error),
         );
+      else if (isParts(reply)) void this.#sendParts(ticket, context, reply);
       else this.#done(ticket, context, reply);
     } catch (error) {
       this.#threw(ticket, context, error);
@@ -197,17 +198,42 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
   }
 
   #done(ticket: Ticket, context: Context, reply: Uint8Array): void {
-    if (!(reply instanceof Uint8Array)) {
-      this.#threw(ticket, context, new TypeError('the handler did not return a Uint8Array'));
-      return;
+    const objection = this.#objection(reply);
+    if (objection === undefined) this.#end(ticket, context, 'committed', reply);
+    else this.#threw(ticket, context, objection);
+  }
+
+  /** Parts leave as they are made. Nobody waits for more of them after the deadline: the handler is told by its `return`. */
+  async #sendParts(ticket: Ticket, context: Context, parts: AsyncIterable<Uint8Array>): Promise<void> {
+    try {
+      for await (const part of parts) {
+        const objection = this.#objection(part);
+        if (objection !== undefined) throw objection;
+        if (this.driver.closed || context.toldNo) break;
+        if (context.remainingMs === 0) throw new Error('the deadline passed before its answer was whole');
+        this.driver.input((machine, now) => machine.part(now, ticket, part));
+        await this.#uncongested(context);
+      }
+      this.#end(ticket, context, 'ended', empty);
+    } catch (error) {
+      this.#threw(ticket, context, error);
     }
+  }
+
+  /** Resolves once there is room for another part, or nobody wants one. */
+  async #uncongested(context: Context): Promise<void> {
+    while (!this.driver.closed && this.driver.machine.congested && context.remainingMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, congestedMs));
+    }
+  }
+
+  #objection(reply: Uint8Array): Error | undefined {
+    if (!(reply instanceof Uint8Array)) return new TypeError('the handler did not return a Uint8Array');
     // A larger one would cost the client its connection, and every other transaction on it an attempt.
-    if (reply.byteLength > this.#payloadLimitBytes) {
-      const message = `the handler returned ${reply.byteLength} bytes; at most ${this.#payloadLimitBytes} are allowed`;
-      this.#threw(ticket, context, new RangeError(message));
-      return;
-    }
-    this.#end(ticket, context, 'committed', reply);
+    if (reply.byteLength <= this.#payloadLimitBytes) return undefined;
+    return new RangeError(
+      `the handler returned ${reply.byteLength} bytes; at most ${this.#payloadLimitBytes} are allowed`,
+    );
   }
 
   #threw(ticket: Ticket, context: Context, error: unknown): void {
@@ -216,7 +242,7 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
   }
 
   /** What a handler that was told not to commit returns or throws is no answer: it did not execute. */
-  #end(ticket: Ticket, context: Context, status: 'committed' | 'rejected', reply: Uint8Array): void {
+  #end(ticket: Ticket, context: Context, status: 'committed' | 'ended' | 'rejected', reply: Uint8Array): void {
     context.end();
     if (this.driver.closed) return;
     const told = context.toldNo ? 'not-executed' : status;
@@ -279,6 +305,12 @@ class Context implements HandlerContext {
   }
 }
 
+function isParts(reply: unknown): reply is AsyncIterable<Uint8Array> {
+  return typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply;
+}
+
 const encoder = new TextEncoder();
+const empty = new Uint8Array(0);
+const congestedMs = 2;
 const lastWordsMs = 50;
 const lingerMs = 250;

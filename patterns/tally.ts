@@ -15,11 +15,11 @@ export class Tally {
     this.#requestBytes += request.byteLength;
   }
 
-  ended(how: Settlement, reply?: Uint8Array): void {
+  ended(how: Settlement, replyBytes = 0): void {
     if (how !== 'committed') this.#failures[how]++;
     else {
       this.#committed++;
-      this.#replyBytes += reply!.byteLength;
+      this.#replyBytes += replyBytes;
     }
   }
 

@@ -51,6 +51,15 @@ export interface Client extends AsyncDisposable {
    */
   transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;
   /**
+   * The same for a handler that answers in parts: they come as they are made, in order; one item where the handler answers
+   * whole. ({@link Client.transact} gives the parts joined.) Begins at once. Ends, or throws a {@link TransactionError}, by
+   * the deadline. An answer that breaks off after its first part is not begun anew: it throws, coded `interrupted`. So it
+   * does where more than `streamBufferBytes` wait to be read: there is no back-pressure to the server. Leaving the loop
+   * gives the transaction up. To be read once.
+   * @throws {MisuseError} at once, as `transact` does.
+   */
+  stream(request: Uint8Array, options?: TransactOptions): AsyncIterable<Uint8Array>;
+  /**
    * Resolves once that many peers can take a transaction (a broker with a worker for the service counts as one).
    * Rejects with a {@link TransactionError} coded `unsent` when the time is up. Takes the place of "sleep 1".
    */
@@ -82,8 +91,14 @@ export interface HandlerContext {
   mayCommit(): boolean;
 }
 
-/** Answers one request. A handler that throws makes the caller's promise reject with code `rejected` and its message. */
-export type Handler = (request: Uint8Array, context: HandlerContext) => Uint8Array | Promise<Uint8Array>;
+/**
+ * Answers one request: whole, or in parts, each of at most `payloadLimitBytes`. A handler that throws makes the caller's
+ * promise reject with code `rejected` and its message.
+ */
+export type Handler = (
+  request: Uint8Array,
+  context: HandlerContext,
+) => Uint8Array | Promise<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** One end that answers. */
 export interface Server extends Running {
@@ -107,6 +122,7 @@ export const failures = {
   deadline: { outcome: 'unknown', definite: false, sentence: 'its deadline passed with a server still to answer' },
   abandoned: { outcome: 'unknown', definite: false, sentence: 'it was given up with a server still to answer' },
   disconnected: { outcome: 'unknown', definite: false, sentence: 'the connection to the only server asked was lost' },
+  interrupted: { outcome: 'unknown', definite: false, sentence: 'its answer broke off after its first part' },
   echoed: { outcome: 'unknown', definite: false, sentence: 'a peer sent the request itself back as its answer' },
   rejected: { outcome: 'rejected', definite: false, sentence: 'the handler threw' },
 } as const satisfies Record<string, { outcome: Outcome; definite: boolean; sentence: string }>;

@@ -113,19 +113,29 @@ class BrokerlessReqClient implements ClientMachine {
     if (lane === undefined) return;
     const { slot } = lane;
     this.#becomeIdle(lane);
-    const envelope = this.#envelope;
     const body = frames[0];
-    if (frames.length !== 1 || body === undefined || read(body, 0, envelope) < 0) {
-      this.#log.malformed();
-      return;
-    }
-    const { sequence } = envelope;
-    const isOurs = envelope.client === this.#setup.clientId && envelope.slot === slot;
-    if (!isOurs || slot < 0 || !this.#pending.has(slot, sequence)) {
-      this.#log.repliedLate(envelope);
-      return;
-    }
-    this.#answered(now, slot, envelope);
+    if (frames.length !== 1 || body === undefined) this.#log.malformed();
+    else this.#receivedAnswer(now, slot, body);
+  }
+
+  /** What one message holds: an answer, or all parts of one. */
+  #receivedAnswer(now: Micros, slot: Slot, body: Uint8Array): void {
+    const envelope = this.#envelope;
+    let offset = 0;
+    do {
+      offset = read(body, offset, envelope);
+      if (offset < 0) {
+        this.#log.malformed();
+        return;
+      }
+      const { sequence } = envelope;
+      const isOurs = envelope.client === this.#setup.clientId && envelope.slot === slot;
+      if (!isOurs || slot < 0 || !this.#pending.has(slot, sequence)) {
+        this.#log.repliedLate(envelope);
+        return;
+      }
+      this.#answered(now, slot, envelope);
+    } while (offset < body.length);
   }
 
   unsent(now: Micros, socket: SocketId, token: Token): void {
@@ -210,7 +220,9 @@ class BrokerlessReqClient implements ClientMachine {
 
   #answered(now: Micros, slot: Slot, envelope: Envelope): void {
     this.#laneOf[slot] = undefined;
-    if (envelope.kind === Kind.reply) this.#pending.settle(slot, 'committed', envelope.payload);
+    if (envelope.kind === Kind.partial) this.#pending.takePart(slot, envelope);
+    else if (envelope.kind === Kind.reply && this.#pending.completes(slot, envelope))
+      this.#pending.commit(slot, envelope);
     else if (envelope.kind === Kind.rejected) this.#pending.settle(slot, 'rejected', envelope.payload);
     else if (envelope.kind === Kind.request) this.#pending.settle(slot, 'echoed');
     else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot, envelope);

@@ -27,6 +27,7 @@ import type { Settlement } from '../transaction.ts';
 /** Where a driver's machine meets the promise side. */
 export interface Facade {
   settle?(slot: Slot, how: Settlement, body?: Uint8Array): void;
+  part?(slot: Slot, body: Uint8Array, isFirst: boolean): void;
   execute?(ticket: Ticket, request: IncomingRequest): void;
   /** Every turn's end: whatever waits for a state of the machine looks again. */
   turned?(): void;
@@ -116,6 +117,7 @@ export class ZeromqDriver<M extends Machine> {
       },
       send: (id, frames, token) => this.#sockets[id]?.send(frames, token ?? 0),
       settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
+      part: (slot, body, isFirst) => this.#causes.push(() => this.#facade.part?.(slot, body, isFirst)),
       execute: (ticket, request) => this.#causes.push(() => this.#facade.execute?.(ticket, request)),
       draw: (key) => draw(seed, key),
       note: this.#facade.note,

@@ -5,6 +5,7 @@
  */
 import type {
   Effects,
+  Execution,
   Frames,
   LinkCause,
   Micros,
@@ -18,7 +19,7 @@ import { ascii, joined } from '../parts/bytes.ts';
 import { driftWithin, stoodStill } from '../parts/clocks.ts';
 import type { Lease } from '../parts/leases.ts';
 import { type Origin, Responder } from '../parts/responder.ts';
-import { frameLimit, kinds } from '../parts/router-server.ts';
+import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
@@ -79,8 +80,7 @@ class MajordomoServer implements ServerMachine {
     this.#interval = setup.settings.heartbeatIntervalMs * 1000;
     this.#timeout = setup.settings.heartbeatTimeoutMs * 1000;
     const { service, concurrency, incarnation, settings } = setup;
-    const { queueLimit, replyCacheLimit } = settings;
-    const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
+    const responderSetup = { service, concurrency, incarnation, ...settings };
     this.#responder = new Responder(
       effects,
       responderSetup,
@@ -160,8 +160,17 @@ class MajordomoServer implements ServerMachine {
     return this.#responder.mayCommit(now, ticket);
   }
 
-  executed(now: Micros, ticket: Ticket, status: keyof typeof kinds, reply: Uint8Array): void {
-    this.#responder.executed(now, ticket, kinds[status], reply);
+  part(now: Micros, ticket: Ticket, body: Uint8Array): void {
+    this.#responder.part(now, ticket, body);
+  }
+
+  /** W6 of 0.1: an answer leaves whole. */
+  get congested(): boolean {
+    return false;
+  }
+
+  executed(now: Micros, ticket: Ticket, status: Execution, reply: Uint8Array): void {
+    this.#responder.executed(now, ticket, status, reply);
   }
 
   drain(): void {

@@ -42,6 +42,22 @@ export const commonSettings = {
     unit: 'transactions',
     about: 'server: how many it remembers, so that one that comes twice is executed once; 0 for none',
   },
+  replyCacheBytes: {
+    kind: 'number',
+    default: 67_108_864,
+    min: 0,
+    max: 17_179_869_184,
+    unit: 'bytes',
+    about: 'server: how much the answers it remembers may take; beyond it the oldest are forgotten',
+  },
+  streamBufferBytes: {
+    kind: 'number',
+    default: 16_777_216,
+    min: 1,
+    max: 4_294_967_296,
+    unit: 'bytes',
+    about: 'client: how much of one answer in parts may wait to be read; more, and it is given up',
+  },
   reconnectMs: {
     kind: 'number',
     default: 50,

@@ -307,9 +307,20 @@ export class DealingClient implements ClientMachine {
       return;
     }
     if (kind === Kind.notExecuted) this.#turnedAway(now, peer, envelope);
-    else if (kind === Kind.reply) this.#settle(slot, 'committed', envelope.payload, peer);
+    else if (kind === Kind.partial) this.#pending.takePart(slot, envelope);
+    else if (kind === Kind.reply) this.#committed(slot, envelope, peer);
     else if (kind === Kind.rejected) this.#settle(slot, 'rejected', envelope.payload, peer);
     else if (kind === Kind.request) this.#settle(slot, 'echoed', undefined, peer);
+  }
+
+  #committed(slot: Slot, envelope: Envelope, peer: Peer): void {
+    if (!this.#pending.completes(slot, envelope)) {
+      this.#effects.note?.({ kind: 'broken-answer', sequence: envelope.sequence, peer: peer.endpoint });
+      return;
+    }
+    peer.served();
+    this.#lists.remove(slot);
+    this.#pending.commit(slot, envelope);
   }
 
   #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined, peer: Peer): void {
@@ -324,8 +335,9 @@ export class DealingClient implements ClientMachine {
     this.#pending.cleared(slot, envelope.attempt);
     this.#log.refused(envelope, peer.endpoint);
     if (this.#lastPeer[slot] !== peer.index || this.#lists.listOf(slot) !== listOf(peer)) return;
-    if (this.#pending.delivery(slot) === 'at-most-once' && this.#pending.inDoubt(slot)) return;
-    if (same(envelope.payload, expiredReason) && !this.#pending.inDoubt(slot)) {
+    const isCertain = !this.#pending.inDoubt(slot);
+    if (!isCertain && !this.#pending.mayRepeat(slot)) return;
+    if (isCertain && (same(envelope.payload, expiredReason) || this.#pending.hasBegun(slot))) {
       this.#settle(slot, 'not-executed', undefined, peer);
       return;
     }
@@ -344,12 +356,12 @@ export class DealingClient implements ClientMachine {
     const held = [...this.#slotsOf(listOf(peer))];
     const before = this.#lists.length(AGAIN);
     for (const slot of held.reverse()) {
-      if (this.#pending.delivery(slot) === 'at-least-once') {
+      if (this.#pending.mayRepeat(slot)) {
         this.#lists.prepend(AGAIN, slot);
         if (otherwise !== undefined) this.#lastPeer[slot] = NOBODY;
       } else if (otherwise !== undefined) {
         this.#lists.remove(slot);
-        this.#pending.settle(slot, otherwise);
+        this.#pending.settle(slot, this.#pending.hasBegun(slot) ? 'interrupted' : otherwise);
       }
     }
     peer.withheld = otherwise === undefined ? this.#lists.length(AGAIN) - before : 0;

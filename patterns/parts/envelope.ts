@@ -3,7 +3,7 @@
  * and a batch is several envelopes in one frame:
  *
  *     0  magic "PVT", version 1        24  slot                  u32     44  lease until, server's clock, us  u48
- *     4  kind                    u8    28  sequence              u48     50  zero                             u16
+ *     4  kind                    u8    28  sequence              u48     50  number of the part, from 1       u16
  *     5  delivery                u8    34  bytes of service      u16     52  time left until deadline, us     u32
  *     6  attempt                 u16   36  session epoch         u32     56  bytes of payload                 u32
  *     8  client id, ASCII        16    40  server's incarnation  u32     60  service, then payload
@@ -37,6 +37,11 @@ export interface Envelope {
   epoch: number;
   incarnation: number;
   leaseUntil: number;
+  /**
+   * Which part of an answer in parts this is, from 1; the reply that ends it is one further, and carries nothing. 0 in an
+   * answer that is whole.
+   */
+  part: number;
   /** Time left until the deadline when it was sent; clocks are not shared. At most 4294 s. */
   remaining: number;
   service: string;
@@ -54,6 +59,7 @@ export function emptyEnvelope(): Envelope {
     epoch: 0,
     incarnation: 0,
     leaseUntil: 0,
+    part: 0,
     remaining: 0,
     service: '',
     payload: nothing,
@@ -87,7 +93,7 @@ export function write(into: Uint8Array, offset: number, envelope: Envelope): num
   write32(into, offset + 36, envelope.epoch);
   write32(into, offset + 40, envelope.incarnation);
   write48(into, offset + 44, envelope.leaseUntil);
-  write16(into, offset + 50, 0);
+  write16(into, offset + 50, envelope.part);
   write32(into, offset + 52, Math.max(0, Math.min(envelope.remaining, 0xffffffff)));
   write32(into, offset + 56, payload.length);
   const body = offset + headerBytes + service.length;
@@ -127,10 +133,16 @@ export function read(frame: Uint8Array, offset: number, envelope: Envelope): num
   envelope.epoch = read32(frame, offset + 36);
   envelope.incarnation = read32(frame, offset + 40);
   envelope.leaseUntil = read48(frame, offset + 44);
+  envelope.part = read16(frame, offset + 50);
   envelope.remaining = read32(frame, offset + 52);
   envelope.service = services.read(frame, offset + headerBytes, serviceBytes);
   envelope.payload = frame.subarray(body, body + payloadBytes);
   return body + payloadBytes;
+}
+
+/** The number after that one: they go round, and 0 is left out. */
+export function nextPart(part: number): number {
+  return part === 0xffff ? 1 : part + 1;
 }
 
 /** A copy of a frame of envelopes in which each is one attempt further: what a broker sends to the next worker. */

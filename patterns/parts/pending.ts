@@ -5,6 +5,7 @@
 import { type Effects, FULL, type Micros, type Order, type Slot } from '../machine.ts';
 import type { Delivery, Settlement } from '../transaction.ts';
 import { Deadlines } from './deadlines.ts';
+import { type Envelope, nextPart } from './envelope.ts';
 
 export class Pending {
   readonly #effects: Effects;
@@ -18,6 +19,11 @@ export class Pending {
   readonly #attempts: number[] = [];
   /** A bit for each of the latest attempts that is in doubt, and one for any doubt older than they. */
   readonly #doubts: number[] = [];
+  /** Of an answer in parts: the number of the next, and the attempt it comes from; 1 where there was none yet. */
+  readonly #nextParts: number[] = [];
+  readonly #partsFrom: number[] = [];
+  /** Whether its caller takes parts as they come. */
+  readonly #inParts: boolean[] = [];
   #next: number;
   #size = 0;
 
@@ -50,6 +56,8 @@ export class Pending {
     this.#deliveries[slot] = order.delivery;
     this.#attempts[slot] = 0;
     this.#doubts[slot] = 0;
+    this.#nextParts[slot] = 1;
+    this.#inParts[slot] = order.inParts === true;
     this.#deadlines.set(slot, order.deadline);
     this.#size++;
     return slot;
@@ -84,6 +92,33 @@ export class Pending {
     return this.#deadlineOf[slot]! - now;
   }
 
+  /** Whether another server may be asked where one may have executed it. */
+  mayRepeat(slot: Slot): boolean {
+    return this.#deliveries[slot] === 'at-least-once' && !this.hasBegun(slot);
+  }
+
+  /** Whether its caller has parts of an answer already: then no other will do. */
+  hasBegun(slot: Slot): boolean {
+    return this.#inParts[slot]! && this.#nextParts[slot]! > 1;
+  }
+
+  /** Hands on one part of an answer, if it is the next. A first part begins anew, unless the caller has seen others. */
+  takePart(slot: Slot, { attempt, part, payload }: Envelope): void {
+    const isFirst = part === 1 && !this.hasBegun(slot);
+    const isNext = attempt === this.#partsFrom[slot] && part === this.#nextParts[slot];
+    if (!isFirst && !isNext) return;
+    this.#partsFrom[slot] = attempt;
+    this.#nextParts[slot] = nextPart(part);
+    this.#effects.part(slot, payload, isFirst);
+  }
+
+  /** Whether that reply ends the answer: one that is whole, or the end of the parts that were taken, with none missing. */
+  completes(slot: Slot, { attempt, part }: Envelope): boolean {
+    if (part === 0) return !this.hasBegun(slot);
+    const isEmpty = part === 1 && !this.hasBegun(slot);
+    return isEmpty || (attempt === this.#partsFrom[slot] && part === this.#nextParts[slot]);
+  }
+
   /** Whether there is an attempt of which nobody has said that it was not, and will not be, executed. */
   inDoubt(slot: Slot): boolean {
     return this.#doubts[slot] !== 0;
@@ -109,6 +144,12 @@ export class Pending {
   cleared(slot: Slot, attempt: number): void {
     const made = this.#attempts[slot]!;
     if (attempt > made - doubtBits && attempt <= made) this.#doubts[slot]! &= ~doubtOf(attempt);
+  }
+
+  /** A reply came that completes it. */
+  commit(slot: Slot, { part, payload }: Envelope): void {
+    if (part === 0) this.settle(slot, 'committed', payload);
+    else this.settle(slot, 'committed');
   }
 
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void {

@@ -2,33 +2,44 @@
  * What a server remembers of the transactions it was asked for, so that one that comes twice is executed once: while it
  * is under way those who ask again wait for the same answer, and afterwards they get it again (the Guide's idempotent
  * service, after NFSv4.1's sessions). A client's slot holds one transaction at a time, so the next one in that slot says
- * that the one before was settled: what is remembered is bounded by what clients have pending, and by a limit of our own.
+ * that the one before was settled: what is remembered is bounded by what clients have pending, and by limits of our own.
  */
 import type { Ticket } from '../machine.ts';
+import type { AnswerParts } from './answer-parts.ts';
 import type { Kind } from './envelope.ts';
 
+/** An answer as it was given. */
 export interface Remembered {
+  readonly kind: Kind;
+  readonly reply: Uint8Array;
+  readonly parts: AnswerParts | undefined;
+}
+
+export interface Entry {
   readonly sequence: number;
   readonly slot: number;
   /** While it is under way. */
   ticket: Ticket | undefined;
-  kind: Kind | undefined;
-  reply: Uint8Array | undefined;
+  /** Absent while it is under way, and where the answer was too large to keep: that it was executed is known all the same. */
+  answer: Remembered | undefined;
 }
 
 interface Memory {
-  readonly bySlot: Map<number, Remembered>;
+  readonly bySlot: Map<number, Entry>;
   /** A caller that was restarted repeats a sequence in whatever slot comes first. */
-  readonly bySequence: Map<number, Remembered>;
+  readonly bySequence: Map<number, Entry>;
 }
 
 export class ReplyCache {
   readonly #limit: number;
+  readonly #limitBytes: number;
   readonly #clients = new Map<string, Memory>();
   #size = 0;
+  #bytes = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, limitBytes: number) {
     this.#limit = limit;
+    this.#limitBytes = limitBytes;
   }
 
   /** How many clients have transactions in it. */
@@ -40,7 +51,12 @@ export class ReplyCache {
     return this.#size;
   }
 
-  find(client: string, sequence: number): Remembered | undefined {
+  /** What the answers take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  find(client: string, sequence: number): Entry | undefined {
     return this.#clients.get(client)?.bySequence.get(sequence);
   }
 
@@ -49,20 +65,22 @@ export class ReplyCache {
     const memory = this.#touched(client);
     const before = memory.bySlot.get(slot);
     if (before !== undefined) this.#drop(memory, before);
-    const entry = { sequence, slot, ticket, kind: undefined, reply: undefined };
+    const entry = { sequence, slot, ticket, answer: undefined };
     memory.bySlot.set(slot, entry);
     memory.bySequence.set(sequence, entry);
     this.#size++;
     if (this.#size > this.#limit) this.#evict();
   }
 
-  /** It was executed: this is the answer to whoever asks again. A view of a whole batch is copied, so as not to keep that. */
-  finish(client: string, sequence: number, kind: Kind, reply: Uint8Array): void {
+  /** It was executed: this is the answer to whoever asks again. */
+  finish(client: string, sequence: number, { kind, reply, parts }: Remembered): void {
     const entry = this.find(client, sequence);
     if (entry === undefined) return;
     entry.ticket = undefined;
-    entry.kind = kind;
-    entry.reply = reply.buffer.byteLength > 2 * reply.length + viewSlack ? reply.slice() : reply;
+    if (parts?.isWhole === false) return;
+    entry.answer = { kind, reply: unpinned(reply), parts };
+    this.#bytes += bytesOf(entry.answer);
+    while (this.#bytes > this.#limitBytes && this.#evict());
   }
 
   /** It was not executed: should it come again, it may be. */
@@ -80,24 +98,35 @@ export class ReplyCache {
     return memory;
   }
 
-  #drop(memory: Memory, entry: Remembered): void {
+  #drop(memory: Memory, entry: Entry): void {
     if (memory.bySlot.get(entry.slot) === entry) memory.bySlot.delete(entry.slot);
     memory.bySequence.delete(entry.sequence);
     this.#size--;
+    if (entry.answer !== undefined) this.#bytes -= bytesOf(entry.answer);
   }
 
-  /** Makes room: the oldest entry, not under way, of the client that has not asked for the longest. */
-  #evict(): void {
+  /** Makes room: the oldest entry, not under way, of the client that has not asked for the longest. False where there is none. */
+  #evict(): boolean {
     for (const [client, memory] of this.#clients) {
       for (const entry of memory.bySequence.values()) {
         if (entry.ticket !== undefined) continue;
         this.#drop(memory, entry);
         if (memory.bySequence.size === 0) this.#clients.delete(client);
-        return;
+        return true;
       }
       if (memory.bySequence.size === 0) this.#clients.delete(client);
     }
+    return false;
   }
+}
+
+/** A view of a whole batch is copied, so as not to keep that. */
+function unpinned(reply: Uint8Array): Uint8Array {
+  return reply.buffer.byteLength > 2 * reply.length + viewSlack ? reply.slice() : reply;
+}
+
+function bytesOf({ reply, parts }: Remembered): number {
+  return reply.length + (parts?.bytes ?? 0);
 }
 
 /** Not worth a copy. */

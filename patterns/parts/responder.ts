@@ -2,13 +2,14 @@
  * What every server does with requests, whatever socket they came by: checks that they are its own, holds them in a
  * bounded queue, lets so many execute at once, and answers each attempt at most once.
  */
-import type { Effects, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
+import type { Effects, Execution, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
 import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
-import { keyOf } from './bytes.ts';
+import { AnswerParts, numberOf } from './answer-parts.ts';
+import { ascii, joined, keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
 import { type Lease, Leases } from './leases.ts';
 import { lapsedReason } from './reasons.ts';
-import { ReplyCache } from './reply-cache.ts';
+import { type Remembered, ReplyCache } from './reply-cache.ts';
 import { serverCounters } from './server-counters.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -16,6 +17,8 @@ import { StallWatch } from './stall-watch.ts';
 export interface Origin {
   readonly socket: SocketId;
   readonly address: Frames;
+  /** Whether it can take an answer in several messages; otherwise parts wait, and leave with the last as one. */
+  readonly takesParts?: boolean;
   /** The lease of the conversation it came by, where that has one for all of its requests. */
   readonly lease?: Lease;
 }
@@ -25,6 +28,8 @@ export interface ResponderSetup {
   readonly concurrency: number;
   readonly queueLimit: number;
   readonly replyCacheLimit: number;
+  readonly replyCacheBytes: number;
+  readonly payloadLimitBytes: number;
   readonly incarnation: number;
 }
 
@@ -44,6 +49,8 @@ interface Debt {
   lease: Lease | undefined;
   /** When its handler began, if it has. */
   begunAt: Micros | undefined;
+  /** What there is of an answer in parts. */
+  parts?: AnswerParts;
 }
 
 /** An answer for the pattern's server to send, with its own frames around it. */
@@ -52,6 +59,8 @@ export interface Answer {
   readonly body: Uint8Array;
   /** Whether it is an envelope, and so may share a frame with others. */
   readonly isEnvelope: boolean;
+  /** False for a part that others follow. */
+  readonly isFinal: boolean;
   /** When nobody waits for it any more. */
   readonly until: Micros;
 }
@@ -89,7 +98,7 @@ export class Responder {
     this.#answer = answer;
     this.#unanswered = unanswered;
     this.#leases = new Leases(setup.incarnation);
-    this.#cache = new ReplyCache(setup.replyCacheLimit);
+    this.#cache = new ReplyCache(setup.replyCacheLimit, setup.replyCacheBytes);
   }
 
   /** How many requests are here and unanswered. */
@@ -186,7 +195,7 @@ export class Responder {
     }
     this.counters.refusals.lapsed++;
     this.#effects.note?.({ kind: 'lease-refused', client: debt.request.client, sequence: debt.request.sequence });
-    this.#end(now, ticket, debt, Kind.notExecuted, lapsedReason);
+    this.#end(now, ticket, debt, 'not-executed', lapsedReason);
     return false;
   }
 
@@ -200,16 +209,29 @@ export class Responder {
     return isAwake ? now < debt.request.deadline : isLive(now, debt);
   }
 
-  executed(now: Micros, ticket: Ticket, kind: Kind, reply: Uint8Array): void {
+  /** One part more of an answer: it leaves to those who take parts, and is kept for those who ask again. */
+  part(now: Micros, ticket: Ticket, body: Uint8Array): void {
     const debt = this.#debts[ticket];
     if (debt === undefined) return;
-    if (kind === Kind.reply) this.counters.committed++;
-    else if (kind === Kind.rejected) this.counters.rejected++;
-    else this.counters.refusals.uncommitted++;
-    this.#end(now, ticket, debt, kind, reply);
+    debt.parts ??= new AnswerParts(this.#setup.payloadLimitBytes);
+    const number = debt.parts.add(body);
+    for (const asker of debt.askers) {
+      if (asker.origin.takesParts) this.#reply(now, asker, debt.request.deadline, Kind.partial, body, number);
+    }
   }
 
-  #end(now: Micros, ticket: Ticket, debt: Debt, kind: Kind, reply: Uint8Array): void {
+  executed(now: Micros, ticket: Ticket, status: Execution, reply: Uint8Array): void {
+    const debt = this.#debts[ticket];
+    if (debt === undefined) return;
+    if (status === 'rejected') this.counters.rejected++;
+    else if (status === 'not-executed') this.counters.refusals.uncommitted++;
+    else this.counters.committed++;
+    this.#end(now, ticket, debt, status, reply);
+  }
+
+  #end(now: Micros, ticket: Ticket, debt: Debt, status: Execution, reply: Uint8Array): void {
+    const kind = kinds[status];
+    const parts = status === 'ended' ? (debt.parts ?? new AnswerParts(0)) : undefined;
     this.#debts[ticket] = undefined;
     this.#free.push(ticket);
     this.#owed--;
@@ -218,8 +240,12 @@ export class Responder {
     const isToldNo = kind === Kind.notExecuted && reply.length === 0;
     const isOurs = debt.askers[0]?.envelope !== undefined;
     if (isOurs && kind === Kind.notExecuted) this.#cache.forget(client, sequence);
-    else if (isOurs) this.#cache.finish(client, sequence, kind, reply);
-    for (const asker of debt.askers) this.#reply(now, asker, deadline, kind, isToldNo ? lapsedReason : reply);
+    else if (isOurs) this.#cache.finish(client, sequence, { kind, reply, parts });
+    for (const asker of debt.askers) {
+      if (parts === undefined) this.#reply(now, asker, deadline, kind, isToldNo ? lapsedReason : reply);
+      else if (asker.origin.takesParts) this.#reply(now, asker, deadline, kind, nothing, parts.endNumber);
+      else this.#replyWhole(now, asker, deadline, parts);
+    }
     // Handlers that return at once follow one another within a turn, and their answers leave together; but not for so
     // long that heartbeats would wait.
     if (now - this.#turnBegan < turnMax) this.#begin();
@@ -231,7 +257,13 @@ export class Responder {
     if (envelope.kind === Kind.ping) {
       const { incarnation, service } = this.#setup;
       const pong = { ...envelope, kind: Kind.pong, leaseUntil: now, incarnation, service };
-      this.#answer(now, { origin, body: encode(pong), isEnvelope: true, until: now + envelope.remaining });
+      this.#answer(now, {
+        origin,
+        body: encode(pong),
+        isEnvelope: true,
+        isFinal: true,
+        until: now + envelope.remaining,
+      });
       return true;
     }
     if (envelope.kind !== Kind.request) {
@@ -268,12 +300,15 @@ export class Responder {
     this.counters.duplicates++;
     this.#effects.note?.({ kind: 'duplicate-suppressed', client, sequence, isUnderWay: known.ticket !== undefined });
     if (known.ticket === undefined) {
-      this.#reply(now, asker, request.deadline, known.kind!, known.reply!);
+      if (known.answer !== undefined) this.#replyAgain(now, asker, request.deadline, known.answer);
       return true;
     }
     const debt = this.#debts[known.ticket]!;
+    // What has left of its answer can't be told again: silence, and no second execution.
+    if (debt.parts?.isWhole === false) return true;
     debt.lease = lease;
     debt.askers.push(asker);
+    if (asker.origin.takesParts) this.#replyParts(now, asker, request.deadline, debt.parts?.bodies ?? []);
     if (debt.askers.length > askersMax)
       this.#reply(now, debt.askers.shift()!, request.deadline, Kind.notExecuted, nothing);
     return true;
@@ -302,18 +337,54 @@ export class Responder {
     return undefined;
   }
 
-  #reply(now: Micros, { origin, envelope }: Asker, until: Micros, kind: Kind, reply: Uint8Array): void {
-    if (envelope === undefined) {
-      // Any body would be taken for the reply. Hearing nothing, the peer asks again or elsewhere when its own time is up.
-      if (kind === Kind.notExecuted) this.#unanswered(now, origin);
-      else this.#answer(now, { origin, body: reply, isEnvelope: false, until });
+  #replyAgain(now: Micros, asker: Asker, until: Micros, { kind, reply, parts }: Remembered): void {
+    if (parts === undefined) {
+      this.#reply(now, asker, until, kind, reply);
+    } else if (asker.origin.takesParts) {
+      this.#replyParts(now, asker, until, parts.bodies);
+      this.#reply(now, asker, until, kind, nothing, parts.endNumber);
+    } else {
+      this.#replyWhole(now, asker, until, parts);
+    }
+  }
+
+  #replyParts(now: Micros, asker: Asker, until: Micros, bodies: readonly Uint8Array[]): void {
+    for (const [index, body] of bodies.entries()) this.#reply(now, asker, until, Kind.partial, body, numberOf(index));
+  }
+
+  /** All parts in one message, for those who take only one. */
+  #replyWhole(now: Micros, { origin, envelope }: Asker, until: Micros, parts: AnswerParts): void {
+    if (!parts.isWhole) {
+      const message = ascii(`its answer in parts is over ${this.#setup.payloadLimitBytes} bytes`);
+      this.#reply(now, { origin, envelope }, until, Kind.rejected, message);
+    } else if (envelope === undefined) {
+      this.#answer(now, { origin, body: joined(parts.bodies), isEnvelope: false, isFinal: true, until });
+    } else {
+      const frames = parts.bodies.map((body, i) => this.#sealed(envelope, Kind.partial, body, numberOf(i)));
+      frames.push(this.#sealed(envelope, Kind.reply, nothing, parts.endNumber));
+      this.#answer(now, { origin, body: joined(frames), isEnvelope: true, isFinal: true, until });
+    }
+  }
+
+  #reply(now: Micros, { origin, envelope }: Asker, until: Micros, kind: Kind, reply: Uint8Array, part = 0): void {
+    // Any body would be taken for the reply. Hearing nothing, the peer asks again or elsewhere when its own time is up.
+    if (envelope === undefined && kind === Kind.notExecuted) {
+      this.#unanswered(now, origin);
       return;
     }
+    const isFinal = kind !== Kind.partial;
+    const body = envelope === undefined ? reply : this.#sealed(envelope, kind, reply, part);
+    this.#answer(now, { origin, body, isEnvelope: envelope !== undefined, isFinal, until });
+  }
+
+  /** The asker's own envelope, with the answer in it. */
+  #sealed(envelope: Envelope, kind: Kind, payload: Uint8Array, part: number): Uint8Array {
     envelope.kind = kind;
     envelope.service = '';
     envelope.incarnation = this.#setup.incarnation;
-    envelope.payload = reply;
-    this.#answer(now, { origin, body: encode(envelope), isEnvelope: true, until });
+    envelope.payload = payload;
+    envelope.part = part;
+    return encode(envelope);
   }
 
   #plainRequest(now: Micros, body: Uint8Array): IncomingRequest {
@@ -327,6 +398,14 @@ export class Responder {
 function isLive(now: Micros, { request, lease }: Debt): boolean {
   return now < request.deadline && (lease === undefined || now <= lease.until);
 }
+
+/** What each status of an execution is on the wire. */
+const kinds = {
+  committed: Kind.reply,
+  ended: Kind.reply,
+  rejected: Kind.rejected,
+  'not-executed': Kind.notExecuted,
+} as const satisfies Record<Execution, Kind>;
 
 /** A connection's own leases: a client that comes back by another one begins anew. */
 function sessionOf({ address }: Origin): string {

@@ -2,11 +2,21 @@
  * A server behind a ROUTER of its own. What comes before the body of a request (routing id, a REQ's delimiter, FLP's
  * control frame) goes back before the answer unread; the pattern says where the body begins.
  */
-import type { Effects, Frames, Micros, ServerMachine, SocketError, SocketId, Ticket, Token } from '../machine.ts';
+import type {
+  Effects,
+  Execution,
+  Frames,
+  Micros,
+  ServerMachine,
+  SocketError,
+  SocketId,
+  Ticket,
+  Token,
+} from '../machine.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
 import { joined, keyOf } from './bytes.ts';
-import { headerBytes, Kind, serviceBytesMax } from './envelope.ts';
+import { headerBytes, serviceBytesMax } from './envelope.ts';
 import { Outbox } from './outbox.ts';
 import { type Answer, type Origin, Responder } from './responder.ts';
 import type { Settings } from './settings.ts';
@@ -14,6 +24,7 @@ import type { Settings } from './settings.ts';
 export interface RouterServerSettings {
   readonly queueLimit: number;
   readonly replyCacheLimit: number;
+  readonly replyCacheBytes: number;
   readonly payloadLimitBytes: number;
 }
 
@@ -43,8 +54,7 @@ export class RouterServer implements ServerMachine {
     this.#understand = understand;
     this.#payloadLimitBytes = limits.payloadLimitBytes;
     const { service, concurrency, incarnation } = setup;
-    const { queueLimit, replyCacheLimit } = limits;
-    const responderSetup = { service, concurrency, incarnation, queueLimit, replyCacheLimit };
+    const responderSetup = { service, concurrency, incarnation, ...limits };
     this.#responder = new Responder(effects, responderSetup, (_now, answer) => this.#gather(answer));
     this.#outbox = new Outbox(effects, limits.queueLimit, this.#responder.counters);
     const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
@@ -65,7 +75,7 @@ export class RouterServer implements ServerMachine {
     const asked = this.#understand(frames);
     if (asked.kind === 'aside') this.#effects.send(socket, asked.answer);
     else if (asked.kind === 'request' && this.#isAllowed(asked.body)) {
-      const origin: Origin = { socket, address: asked.address };
+      const origin: Origin = { socket, address: asked.address, takesParts: asked.address.length === 1 };
       this.#responder.received(now, origin, joined(asked.body));
     } else {
       this.#responder.counters.malformed++;
@@ -109,8 +119,16 @@ export class RouterServer implements ServerMachine {
     return this.#responder.mayCommit(now, ticket);
   }
 
-  executed(now: Micros, ticket: Ticket, status: keyof typeof kinds, reply: Uint8Array): void {
-    this.#responder.executed(now, ticket, kinds[status], reply);
+  part(now: Micros, ticket: Ticket, body: Uint8Array): void {
+    this.#responder.part(now, ticket, body);
+  }
+
+  get congested(): boolean {
+    return !this.#outbox.isEmpty;
+  }
+
+  executed(now: Micros, ticket: Ticket, status: Execution, reply: Uint8Array): void {
+    this.#responder.executed(now, ticket, status, reply);
   }
 
   drain(): void {
@@ -154,9 +172,6 @@ function batches(answers: readonly Answer[]): Answer[][] {
   }
   return all;
 }
-
-/** What each status of an execution is on the wire. */
-export const kinds = { committed: Kind.reply, rejected: Kind.rejected, 'not-executed': Kind.notExecuted } as const;
 
 /** Bytes a frame may have: a batch is bounded by its count and the payload's limit, so a frame is by both. */
 export function frameLimit(payloadLimitBytes: number): number {

@@ -5,25 +5,14 @@
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  type Client,
-  failures,
-  type HandlerContext,
-  MisuseError,
-  type Note,
-  TransactionError,
-} from '../../patterns/index.ts';
+import type { Client, HandlerContext, Note, TransactionError } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
+import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failures.ts';
+import { streamPromises } from './streams.ts';
+import type { Subject } from './subject.ts';
 import type { Terms } from './terms.ts';
 import { visible } from './visible.ts';
 import { bytes, echo, failureOf, Gate, text, World } from './world.ts';
-
-/** A pattern's variant under test. */
-export interface Subject {
-  readonly world: World;
-  readonly terms: Terms;
-  readonly pattern: AnyPattern;
-}
 
 const limit = 1_048_576;
 /** How much later than its deadline a transaction may settle. */
@@ -474,8 +463,8 @@ const transactions = {
     for (const concurrency of [1, 3]) {
       const gate = new Gate();
       const { handler } = gate;
-      const slow: typeof handler = async (request, context) => {
-        const reply = handler(request, context);
+      const slow: typeof handler = async (request) => {
+        const reply = handler(request);
         setTimeout(() => gate.open(), 20);
         return reply;
       };
@@ -645,7 +634,7 @@ const transactions = {
   },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
 
-const promises = { ...transactions, ...visible };
+const promises = { ...transactions, ...visible, ...streamPromises };
 
 export type Title = keyof typeof promises;
 
@@ -667,29 +656,6 @@ export function contract(pattern: AnyPattern, variant: string, terms: Terms): vo
       else test.skip(`${title} (not here: ${reason})`, run);
     }
   });
-}
-
-async function expectMisuse(promise: Promise<unknown>, setting: string): Promise<void> {
-  const error = await failureOf(promise);
-  expect(error).toBeInstanceOf(MisuseError);
-  expect(error).toMatchObject({ name: 'MisuseError', setting });
-  expect((error as Error).message.startsWith(`${setting}: `)).toBe(true);
-}
-
-async function expectFailure(promise: Promise<unknown>, code: keyof typeof failures): Promise<TransactionError> {
-  const error = await failureOf(promise);
-  expectCoded(error, code);
-  return error as TransactionError;
-}
-
-function expectCoded(error: unknown, code: keyof typeof failures): void {
-  const { outcome, definite } = failures[code];
-  expectFailed(error);
-  expect({ code: error.code, outcome: error.outcome, definite: error.definite }).toEqual({ code, outcome, definite });
-}
-
-function expectFailed(error: unknown): asserts error is TransactionError {
-  expect(error).toBeInstanceOf(TransactionError);
 }
 
 async function endpointsOfOne(world: World): Promise<{ endpoints: string[] }> {

@@ -11,6 +11,8 @@ export interface Terms {
   readonly givenUpUntaken: FailureCode;
   /** How one ends for a service that nobody serves. */
   readonly unknownService: FailureCode;
+  /** How a stream ends whose server is lost after the first part. */
+  readonly brokenStream: FailureCode;
   /** What it can't do for delivery. */
   readonly cannot: readonly Delivery[];
 }
@@ -20,8 +22,14 @@ const usual: Terms = {
   nobodyThere: 'unsent',
   givenUpUntaken: 'withdrawn',
   unknownService: 'not-executed',
+  brokenStream: 'interrupted',
   cannot: [],
 };
+
+const whole = {
+  reason: 'a REQ takes one message, and a reply of 7/MDP is one: parts come with the last',
+  tests: ['a stream gives each part as it is made'],
+} as const satisfies Terms['skip'][number];
 
 const noElsewhere = {
   reason: 'a REQ can’t tell which server holds its request, and a strict one can’t ask again',
@@ -32,13 +40,19 @@ export const terms: Readonly<Record<string, Terms>> = {
   // A pipe of one message to nowhere swallows the first request, so that nobody can say it won't be executed.
   'brokerless-req/as-published': {
     ...usual,
-    skip: [noElsewhere],
+    skip: [noElsewhere, whole],
+    brokenStream: 'deadline',
     nobodyThere: 'deadline',
     givenUpUntaken: 'abandoned',
     cannot: ['at-least-once'],
   },
-  'brokerless-req/immediate': { ...usual, skip: [noElsewhere], cannot: ['at-least-once'] },
-  'brokerless-req/retry': usual,
+  'brokerless-req/immediate': {
+    ...usual,
+    skip: [noElsewhere, whole],
+    brokenStream: 'deadline',
+    cannot: ['at-least-once'],
+  },
+  'brokerless-req/retry': { ...usual, skip: [whole] },
   'freelance/default': usual,
-  'majordomo/default': usual,
+  'majordomo/default': { ...usual, skip: [whole] },
 };

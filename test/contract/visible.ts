@@ -1,7 +1,7 @@
 /** What every pattern and variant promises of what it shows of its inside: figures and events. */
 import { expect, vi } from 'vitest';
 import type { ClientStats, ServerStats } from '../../patterns/index.ts';
-import type { Subject } from './contract.ts';
+import type { Subject } from './subject.ts';
 import { bytes, echo, failureOf, Gate } from './world.ts';
 
 export const visible = {
@@ -21,9 +21,9 @@ export const visible = {
   async 'a client’s figures say how each transaction ended, and add up'({ world }) {
     const gate = new Gate();
     await world.server(
-      (request, context) => {
+      (request) => {
         if (request[0] === 0) throw new Error('told');
-        return request[0] === 1 ? request : gate.handler(request, context);
+        return request[0] === 1 ? request : gate.handler(request);
       },
       { concurrency: 8 },
     );
@@ -61,9 +61,9 @@ export const visible = {
   async 'a server’s figures say what became of each request, and add up'({ world, pattern }) {
     const gate = new Gate();
     const server = await world.server(
-      (request, context) => {
+      (request) => {
         if (request[0] === 0) throw new Error('told');
-        return gate.handler(request, context);
+        return gate.handler(request);
       },
       { concurrency: 2 },
     );

@@ -94,7 +94,7 @@ export class Gate {
   readonly #watchers = new Set<() => void>();
   #open = false;
 
-  readonly handler: Handler = async (request) => {
+  readonly handler = async (request: Uint8Array): Promise<Uint8Array> => {
     this.begun++;
     this.most = Math.max(this.most, ++this.inside);
     for (const look of this.#watchers) look();

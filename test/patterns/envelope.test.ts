@@ -29,6 +29,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   epoch: unsigned(32),
   incarnation: unsigned(32),
   leaseUntil: unsigned(48),
+  part: unsigned(16),
   remaining: unsigned(32),
   service: fc.oneof(name(/^[\x21-\x7e]{0,20}$/), fc.constant('s'.repeat(serviceBytesMax))),
   payload: fc.uint8Array({ maxLength: 300 }),

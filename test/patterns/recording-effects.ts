@@ -26,6 +26,7 @@ export class RecordingEffects implements Effects {
   readonly endpointOf = new Map<SocketId, string>();
   readonly sent: Sent[] = [];
   readonly settled: { readonly slot: Slot; readonly how: Settlement; readonly body: Uint8Array | undefined }[] = [];
+  readonly parts: { readonly slot: Slot; readonly body: Uint8Array; readonly isFirst: boolean }[] = [];
   readonly executions: { readonly ticket: Ticket; readonly request: IncomingRequest }[] = [];
   readonly notes: Note[] = [];
 
@@ -51,6 +52,10 @@ export class RecordingEffects implements Effects {
 
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void {
     this.settled.push({ slot, how, body: body?.slice() });
+  }
+
+  part(slot: Slot, body: Uint8Array, isFirst: boolean): void {
+    this.parts.push({ slot, body: body.slice(), isFirst });
   }
 
   execute(ticket: Ticket, request: IncomingRequest): void {

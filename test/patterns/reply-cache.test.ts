@@ -1,22 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AnswerParts } from '../../patterns/parts/answer-parts.ts';
 import { Kind } from '../../patterns/parts/envelope.ts';
 import { ReplyCache } from '../../patterns/parts/reply-cache.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+const reply = (body: Uint8Array) => ({ kind: Kind.reply, reply: body, parts: undefined });
 
 describe('what a server remembers', () => {
   it('a transaction is under way until it was executed, and answered the same from then on', () => {
-    const cache = new ReplyCache(10);
+    const cache = new ReplyCache(10, 1_000_000);
     cache.begin('client', 0, 7, 42);
     expect(cache.find('client', 7)).toMatchObject({ ticket: 42 });
-    cache.finish('client', 7, Kind.reply, bytes('done'));
-    expect(cache.find('client', 7)).toMatchObject({ ticket: undefined, kind: Kind.reply, reply: bytes('done') });
+    cache.finish('client', 7, reply(bytes('done')));
+    expect(cache.find('client', 7)).toMatchObject({ ticket: undefined, answer: reply(bytes('done')) });
     expect(cache.find('other', 7)).toBeUndefined();
   });
 
   it('one that was not executed is forgotten, so that it may be', () => {
-    const cache = new ReplyCache(10);
+    const cache = new ReplyCache(10, 1_000_000);
     cache.begin('client', 0, 7, 42);
     cache.forget('client', 7);
     expect(cache.find('client', 7)).toBeUndefined();
@@ -24,26 +26,46 @@ describe('what a server remembers', () => {
   });
 
   it('the next transaction in a slot says that the one before was settled', () => {
-    const cache = new ReplyCache(10);
+    const cache = new ReplyCache(10, 1_000_000);
     cache.begin('client', 3, 7, 1);
-    cache.finish('client', 7, Kind.reply, bytes('7'));
+    cache.finish('client', 7, reply(bytes('7')));
     cache.begin('client', 3, 8, 2);
     expect(cache.find('client', 7)).toBeUndefined();
     expect(cache.size).toBe(1);
   });
 
   it('a small reply that is a view of a large batch is kept as a copy', () => {
-    const cache = new ReplyCache(10);
+    const cache = new ReplyCache(10, 1_000_000);
     const batch = new Uint8Array(1_000_000);
     cache.begin('client', 0, 1, 1);
-    cache.finish('client', 1, Kind.reply, batch.subarray(10, 20));
-    expect(cache.find('client', 1)!.reply!.buffer.byteLength).toBe(10);
+    cache.finish('client', 1, reply(batch.subarray(10, 20)));
+    expect(cache.find('client', 1)!.answer!.reply.buffer.byteLength).toBe(10);
+  });
+
+  it('answers are forgotten, the oldest first, when together they are too large', () => {
+    const cache = new ReplyCache(10, 100);
+    for (let i = 1; i <= 5; i++) {
+      cache.begin('client', i, i, i);
+      cache.finish('client', i, reply(new Uint8Array(40)));
+    }
+    expect([1, 2, 3, 4, 5].filter((i) => cache.find('client', i) !== undefined)).toEqual([4, 5]);
+    expect(cache.bytes).toBe(80);
+  });
+
+  it('of an answer in more parts than it may keep it knows that it was given', () => {
+    const cache = new ReplyCache(10, 100);
+    const parts = new AnswerParts(50);
+    for (let i = 0; i < 3; i++) parts.add(new Uint8Array(20));
+    cache.begin('client', 0, 1, 1);
+    cache.finish('client', 1, { kind: Kind.reply, reply: new Uint8Array(0), parts });
+    expect(cache.find('client', 1)).toMatchObject({ ticket: undefined, answer: undefined });
+    expect(cache.bytes).toBe(0);
   });
 
   it('nothing is remembered with a limit of 0', () => {
-    const cache = new ReplyCache(0);
+    const cache = new ReplyCache(0, 1_000_000);
     cache.begin('client', 0, 1, 1);
-    cache.finish('client', 1, Kind.reply, bytes('1'));
+    cache.finish('client', 1, reply(bytes('1')));
     expect(cache.find('client', 1)).toBeUndefined();
   });
 
@@ -52,15 +74,15 @@ describe('what a server remembers', () => {
     fc.assert(
       fc.property(fc.array(ask, { maxLength: 200 }), (asked) => {
         const limit = 6;
-        const cache = new ReplyCache(limit);
+        const cache = new ReplyCache(limit, 1_000_000);
         let underWay = 0;
         for (const [sequence, { client, slot, isExecuted }] of asked.entries()) {
           cache.begin(client, slot, sequence, sequence);
-          if (isExecuted) cache.finish(client, sequence, Kind.reply, bytes(`${client} ${sequence}`));
+          if (isExecuted) cache.finish(client, sequence, reply(bytes(`${client} ${sequence}`)));
           else underWay++;
           expect(cache.size).toBeLessThanOrEqual(limit + underWay);
           const found = cache.find(client, sequence);
-          if (isExecuted && found !== undefined) expect(found.reply).toEqual(bytes(`${client} ${sequence}`));
+          if (isExecuted && found !== undefined) expect(found.answer?.reply).toEqual(bytes(`${client} ${sequence}`));
         }
       }),
     );
