@@ -160,6 +160,8 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
         if (result === 'full' || result === 'unreachable') this.#unsent.push({ socket, token, reason: result });
       },
       settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
+      // Load takes whole answers, and no handler here answers in parts.
+      part: () => undefined,
       execute: (ticket, request) => this.#causes.push(() => this.#facade.execute?.(ticket, request)),
       draw: (key) => draw(this.#seed, key),
       note: this.#facade.note,
