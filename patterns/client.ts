@@ -166,6 +166,11 @@ class PatternClient<S extends Settings> implements Client {
     return this.#tally.stats(this.#driver.machine);
   }
 
+  endpoints(list: string | readonly string[]): void {
+    const checked = checkEndpoints('endpoints', list);
+    if (this.#closing === undefined) this.#driver.input((machine, now) => machine.endpoints(now, checked));
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     const drainMs = checkWhole('drainMs', options.drainMs ?? 0, 0, timeoutMsMax);
     this.#closing ??= this.#close(drainMs);

@@ -114,6 +114,11 @@ export interface ClientMachine extends Machine {
   abandon(now: Micros, slot: Slot): void;
   /** The sequence of the transaction in that slot. */
   sequenceOf(slot: Slot): number;
+  /**
+   * Another list of what to connect to. What is no longer in it is given nothing new, and keeps what it has until that
+   * is answered, or settled otherwise.
+   */
+  endpoints(now: Micros, list: readonly string[]): void;
   /** How many peers can take a transaction now. */
   readonly available: number;
   /** How many transactions have not settled. */

@@ -24,6 +24,8 @@ export interface ClientCounters {
   peersDisconnected: number;
   /** How often one was suspected for its silence, told as `peer-down` with cause `silence`. */
   peersSilent: number;
+  /** How often one that was up was let go by this client, its endpoint taken off the list: `peer-down` with cause `removed`. */
+  peersRemoved: number;
 }
 
 /** How a client stands now. Its peers are servers, or brokers where the pattern has them. */

@@ -66,6 +66,13 @@ export interface Client extends AsyncDisposable {
   ready(options?: ReadyOptions): Promise<void>;
   /** What has happened since `connect`, and how things stand: a plain object of numbers, made anew by each call. */
   stats(): ClientStats;
+  /**
+   * Another list of servers, or brokers, in place of the one before. Those that are new are connected to; one that is
+   * no longer in it is given nothing more, and its connection ends once what it holds has settled. The same list again
+   * changes nothing. No effect on a client that is closed.
+   * @throws {MisuseError} for what is no list of endpoints, and where the variant's servers connect to its clients.
+   */
+  endpoints(list: string | readonly string[]): void;
   /** Settles what is pending, closes every socket, and resolves when nothing is left. May be called twice. */
   close(options?: CloseOptions): Promise<void>;
 }

@@ -16,8 +16,12 @@ import type { brokerlessReqSettings } from './settings.ts';
 
 /** One REQ socket: idle, or waiting for the reply to what it sent. */
 interface Lane {
-  readonly socket: SocketId;
+  socket: SocketId;
+  /** What its socket is connected to, and which of that is up. */
+  readonly endpoints: Set<string>;
   readonly up: Set<string>;
+  /** Some of them are no longer in the list. */
+  stale: boolean;
   /** The transaction it carries; -1 where that has settled, or there is none. */
   slot: Slot;
   /** Sent, and no reply yet: in lock-step it can't send again. Nothing but a reply ends it, settled or not. */
@@ -43,6 +47,7 @@ class BrokerlessReqClient implements ClientMachine {
   readonly #waiting = new SlotLists();
   readonly #lanes: Lane[];
   readonly #bySocket = new Map<SocketId, Lane>();
+  #endpoints: ReadonlySet<string>;
   readonly #laneOf: (Lane | undefined)[] = [];
   readonly #envelope: Envelope = emptyEnvelope();
   #draining = false;
@@ -54,7 +59,8 @@ class BrokerlessReqClient implements ClientMachine {
     this.#settings = setup.settings;
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, this.#settings.pendingLimit, setup.firstSequence);
-    this.#lanes = Array.from({ length: this.#settings.slots }, () => this.#openLane());
+    this.#endpoints = new Set(setup.endpoints);
+    this.#lanes = Array.from({ length: this.#settings.slots }, () => this.#newLane());
   }
 
   get deadline(): Micros {
@@ -63,7 +69,8 @@ class BrokerlessReqClient implements ClientMachine {
 
   /** Servers that every lane is connected to: a REQ's round robin takes no account of fewer. */
   get available(): number {
-    return Math.min(...this.#lanes.map((lane) => lane.up.size));
+    const count = (lane: Lane) => [...lane.up].filter((endpoint) => this.#endpoints.has(endpoint)).length;
+    return Math.min(...this.#lanes.map(count));
   }
 
   get pending(): number {
@@ -93,6 +100,15 @@ class BrokerlessReqClient implements ClientMachine {
     this.#pending.settleAbandoned(slot);
   }
 
+  /** New ones are connected to at once. What is gone is let go by each lane once nobody waits for its reply: see `flush`. */
+  endpoints(_now: Micros, list: readonly string[]): void {
+    this.#endpoints = new Set(list);
+    for (const lane of this.#lanes) {
+      for (const endpoint of list) this.#connect(lane, endpoint);
+      lane.stale = lane.endpoints.size > list.length;
+    }
+  }
+
   drain(): void {
     this.#draining = true;
   }
@@ -104,7 +120,7 @@ class BrokerlessReqClient implements ClientMachine {
       waiting: this.#waiting.length(WAITING),
       peersReady,
       peersSuspect: 0,
-      peersDown: this.#setup.endpoints.length - peersReady,
+      peersDown: this.#endpoints.size - peersReady,
     };
   }
 
@@ -155,7 +171,7 @@ class BrokerlessReqClient implements ClientMachine {
 
   linked(_now: Micros, socket: SocketId, endpoint: string, up: boolean, _cause: LinkCause): void {
     const lane = this.#bySocket.get(socket);
-    if (lane === undefined) return;
+    if (lane === undefined || !lane.endpoints.has(endpoint)) return;
     const before = this.#anyUp(endpoint);
     if (up) {
       lane.up.add(endpoint);
@@ -181,7 +197,9 @@ class BrokerlessReqClient implements ClientMachine {
 
   flush(now: Micros): void {
     for (const lane of this.#lanes) {
-      if (lane.busy && now >= lane.retryAt) this.#send(now, lane, lane.slot);
+      const again = lane.busy && now >= lane.retryAt ? lane.slot : -1;
+      if (lane.stale && (lane.slot < 0 || again >= 0)) this.#reopen(now, lane);
+      if (again >= 0) this.#send(now, lane, again);
       if (lane.busy || now < lane.blockedUntil) continue;
       const slot = this.#waiting.first(WAITING);
       if (slot < 0) continue;
@@ -271,9 +289,45 @@ class BrokerlessReqClient implements ClientMachine {
     return this.#lanes?.some((lane) => lane.up.has(endpoint)) ?? false;
   }
 
-  #openLane(): Lane {
+  #newLane(): Lane {
+    const lane = {
+      socket: -1,
+      endpoints: new Set<string>(),
+      up: new Set<string>(),
+      stale: false,
+      slot: -1,
+      busy: false,
+      token: 0,
+      retryAt: NEVER,
+      blockedUntil: 0,
+    };
+    this.#open(lane);
+    return lane;
+  }
+
+  /**
+   * A new socket, connected to the list as it is now. Disconnecting the old one would not do: libzmq may still route a
+   * request to a connection that it is ending, and a REQ that waits for a reply from there waits for ever.
+   */
+  #reopen(now: Micros, lane: Lane): void {
+    this.#bySocket.delete(lane.socket);
+    this.#effects.close(lane.socket);
+    const wereUp = [...lane.up];
+    lane.endpoints.clear();
+    lane.up.clear();
+    for (const peer of wereUp) {
+      const cause = this.#endpoints.has(peer) ? 'disconnect' : 'removed';
+      if (!this.#anyUp(peer)) this.#log.peerDown(peer, cause);
+    }
+    this.#becomeIdle(lane);
+    this.#open(lane);
+    lane.stale = false;
+    if (this.#settings.immediate) lane.blockedUntil = now + blockedFor;
+  }
+
+  #open(lane: Lane): void {
     const { highWaterMark, immediate, retry, reconnectMs, payloadLimitBytes } = this.#settings;
-    const socket = this.#effects.open({
+    lane.socket = this.#effects.open({
       type: 'req',
       sendHighWaterMark: highWaterMark,
       immediate,
@@ -281,10 +335,14 @@ class BrokerlessReqClient implements ClientMachine {
       reconnectMs,
       maxMessageBytes: frameLimit(payloadLimitBytes),
     });
-    for (const endpoint of this.#setup.endpoints) this.#effects.connect(socket, endpoint);
-    const lane = { socket, up: new Set<string>(), slot: -1, busy: false, token: 0, retryAt: NEVER, blockedUntil: 0 };
-    this.#bySocket.set(socket, lane);
-    return lane;
+    this.#bySocket.set(lane.socket, lane);
+    for (const endpoint of this.#endpoints) this.#connect(lane, endpoint);
+  }
+
+  #connect(lane: Lane, endpoint: string): void {
+    if (lane.endpoints.has(endpoint)) return;
+    lane.endpoints.add(endpoint);
+    this.#effects.connect(lane.socket, endpoint);
   }
 }
 

@@ -23,6 +23,7 @@ import type {
 } from '../machine.ts';
 import { draw } from '../parts/chance.ts';
 import type { Settlement } from '../transaction.ts';
+import { Links } from './links.ts';
 
 /** Where a driver's machine meets the promise side. */
 export interface Facade {
@@ -190,16 +191,18 @@ interface SocketEvents {
 class Socket {
   readonly #raw: zmq.Request | zmq.Dealer | zmq.Router;
   readonly #events: SocketEvents;
+  readonly #links = new Links();
   #receiving = false;
 
   constructor(spec: SocketSpec, events: SocketEvents) {
     this.#events = events;
     this.#raw = rawSocket(spec);
-    this.#raw.events.on('handshake', ({ address }) => events.linked(address, true));
-    this.#raw.events.on('disconnect', ({ address }) => events.linked(address, false));
+    this.#raw.events.on('handshake', ({ address }) => events.linked(this.#links.up(address), true));
+    this.#raw.events.on('disconnect', ({ address }) => events.linked(this.#links.down(address), false));
   }
 
   connect(endpoint: string): void {
+    this.#links.add(endpoint);
     this.#raw.connect(endpoint);
     this.#startReceiving();
   }

@@ -7,7 +7,7 @@ import type { ClientCounters } from '../stats.ts';
 import type { Envelope } from './envelope.ts';
 
 /** Why a peer is no longer ready: what was seen, not what happened to it. */
-type DownCause = Exclude<LinkCause, 'handshake'> | 'silence';
+type DownCause = Exclude<LinkCause, 'handshake'> | 'silence' | 'removed';
 
 export class ClientLog {
   readonly #effects: Effects;
@@ -21,6 +21,7 @@ export class ClientLog {
     peersUp: 0,
     peersDisconnected: 0,
     peersSilent: 0,
+    peersRemoved: 0,
   };
 
   constructor(effects: Effects) {
@@ -61,6 +62,7 @@ export class ClientLog {
   /** `detectionMs`: how long after it was last heard, where that is known. */
   peerDown(peer: string, cause: DownCause, detectionMs?: number): void {
     if (cause === 'silence') this.counters.peersSilent++;
+    else if (cause === 'removed') this.counters.peersRemoved++;
     else this.counters.peersDisconnected++;
     this.#effects.note?.({ kind: 'peer-down', peer, cause, detectionMs });
   }

@@ -12,7 +12,8 @@ import { same } from './bytes.ts';
 import { ClientLog } from './client-log.ts';
 import { stoodStill } from './clocks.ts';
 import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
-import { type Grant, Peer, type ServerClock } from './peer.ts';
+import type { Grant, Peer, ServerClock } from './peer.ts';
+import { Peers } from './peers.ts';
 import { Pending } from './pending.ts';
 import { expiredReason, lapsedReason } from './reasons.ts';
 import { batchBytesMax } from './router-server.ts';
@@ -56,8 +57,7 @@ export class DealingClient implements ClientMachine {
   readonly #pending: Pending;
   readonly #log: ClientLog;
   readonly #lists = new SlotLists();
-  readonly #peers: Peer[];
-  readonly #bySocket = new Map<SocketId, Peer>();
+  readonly #peers: Peers;
   /** The peer that had a slot's last attempt, and the send that carried it. */
   readonly #lastPeer: number[] = [];
   readonly #lastToken: Token[] = [];
@@ -73,7 +73,12 @@ export class DealingClient implements ClientMachine {
     this.#wire = wire;
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, setup.pendingLimit, setup.firstSequence);
-    this.#peers = setup.endpoints.map((endpoint, index) => this.#openPeer(endpoint, index));
+    const { endpoints, heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = setup;
+    this.#peers = new Peers(effects, this.#log, {
+      endpoints,
+      socket: { type: 'dealer', immediate: true, reconnectMs, maxMessageBytes },
+      heartbeats: { interval: heartbeatIntervalMs * 1000, timeout: heartbeatTimeoutMs * 1000 },
+    });
   }
 
   get deadline(): Micros {
@@ -81,7 +86,7 @@ export class DealingClient implements ClientMachine {
   }
 
   get available(): number {
-    return this.#peers.filter((peer) => peer.state === 'ready' && peer.able).length;
+    return this.#peers.all.filter((peer) => peer.state === 'ready' && peer.able && !peer.leaving).length;
   }
 
   get pending(): number {
@@ -108,24 +113,30 @@ export class DealingClient implements ClientMachine {
     this.#pending.settleAbandoned(slot);
   }
 
+  /** What a peer that is taken off the list holds may still be answered; its connection ends when it holds nothing. */
+  endpoints(_now: Micros, list: readonly string[]): void {
+    this.#peers.become(list);
+  }
+
   drain(): void {
     this.#draining = true;
   }
 
   stats(): ClientCounters & ClientGauges {
     const peersReady = this.available;
-    const peersSuspect = this.#peers.filter((peer) => peer.state === 'suspect').length;
+    const listed = this.#peers.all.filter((peer) => !peer.leaving);
+    const peersSuspect = listed.filter((peer) => peer.state === 'suspect').length;
     return {
       ...this.#log.counters,
       waiting: this.#lists.length(FRESH) + this.#lists.length(AGAIN),
       peersReady,
       peersSuspect,
-      peersDown: this.#peers.length - peersReady - peersSuspect,
+      peersDown: listed.length - peersReady - peersSuspect,
     };
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
-    const peer = this.#bySocket.get(socket);
+    const peer = this.#peers.at(socket);
     if (peer === undefined) return;
     const said = this.#wire.understand(frames);
     if (said.kind === 'malformed') {
@@ -151,13 +162,13 @@ export class DealingClient implements ClientMachine {
   }
 
   unsent(now: Micros, socket: SocketId, token: Token): void {
-    const peer = this.#bySocket.get(socket);
+    const peer = this.#peers.at(socket);
     if (peer === undefined) return;
     if (token === PING) {
       peer.pingUnsent(now);
       return;
     }
-    for (const slot of this.#slotsOf(listOf(peer))) {
+    for (const slot of this.#lists.slots(listOf(peer))) {
       if (this.#lastToken[slot] !== token) continue;
       this.#pending.returned(slot);
       this.#log.counters.attemptsUnsent++;
@@ -168,7 +179,7 @@ export class DealingClient implements ClientMachine {
   }
 
   linked(now: Micros, socket: SocketId, _endpoint: string, up: boolean, _cause: LinkCause): void {
-    const peer = this.#bySocket.get(socket);
+    const peer = this.#peers.at(socket);
     if (peer === undefined) return;
     if (peer.state !== 'down') {
       peer.becomeDown(now);
@@ -183,7 +194,7 @@ export class DealingClient implements ClientMachine {
 
   expired(now: Micros): void {
     const stalled = stoodStill(now, this.#deadline);
-    for (const peer of this.#peers) {
+    for (const peer of this.#peers.all) {
       peer.forgive(stalled);
       if (!peer.suspicionDue(now)) continue;
       peer.becomeSuspect(now);
@@ -196,10 +207,11 @@ export class DealingClient implements ClientMachine {
   }
 
   flush(now: Micros): void {
-    for (const peer of this.#peers)
+    for (const peer of this.#peers.leaving) if (!this.#holds(peer)) this.#peers.end(peer);
+    for (const peer of this.#peers.all)
       if (peer.pingDue(now)) this.#effects.send(peer.socket, this.#wire.ping(peer.grant), PING);
     const gathered = this.#deal(now);
-    for (const peer of this.#peers) {
+    for (const peer of this.#peers.all) {
       const slots = gathered[peer.index];
       if (slots === undefined) continue;
       for (let from = 0; from < slots.length; ) {
@@ -229,9 +241,10 @@ export class DealingClient implements ClientMachine {
   #choose(now: Micros, list: ListId): Peer | undefined {
     let best: Peer | undefined;
     let bestRank = Number.POSITIVE_INFINITY;
+    const peers = this.#peers.all;
     this.#turn++;
-    for (let i = 0; i < this.#peers.length; i++) {
-      const peer = this.#peers[(this.#turn + i) % this.#peers.length]!;
+    for (let i = 0; i < peers.length; i++) {
+      const peer = peers[(this.#turn + i) % peers.length]!;
       const outstanding = this.#lists.length(listOf(peer)) + peer.withheld;
       if (outstanding >= this.#setup.window || now < peer.restUntil) continue;
       const rank = outstanding + hesitation(peer, list);
@@ -351,9 +364,10 @@ export class DealingClient implements ClientMachine {
   #dealAgain(peer: Peer, otherwise: Settlement | undefined): void {
     // With its connection goes what it held while it was suspected: should it come back, that is not its own again.
     if (otherwise !== undefined) {
-      for (const slot of this.#slotsOf(AGAIN)) if (this.#lastPeer[slot] === peer.index) this.#lastPeer[slot] = NOBODY;
+      for (const slot of this.#lists.slots(AGAIN))
+        if (this.#lastPeer[slot] === peer.index) this.#lastPeer[slot] = NOBODY;
     }
-    const held = [...this.#slotsOf(listOf(peer))];
+    const held = [...this.#lists.slots(listOf(peer))];
     const before = this.#lists.length(AGAIN);
     for (const slot of held.reverse()) {
       if (this.#pending.mayRepeat(slot)) {
@@ -371,37 +385,26 @@ export class DealingClient implements ClientMachine {
   #takeBack(now: Micros, peer: Peer): void {
     peer.becomeReady(now);
     peer.withheld = 0;
-    for (const slot of [...this.#slotsOf(AGAIN)]) {
+    for (const slot of [...this.#lists.slots(AGAIN)]) {
       if (this.#lastPeer[slot] === peer.index) this.#lists.append(listOf(peer), slot);
     }
   }
 
-  *#slotsOf(list: ListId): Iterable<Slot> {
-    for (let slot = this.#lists.first(list); slot >= 0; ) {
-      const next = this.#lists.after(slot);
-      yield slot;
-      slot = next;
-    }
+  /** Whether an answer of that peer would still be one to a transaction's last attempt. */
+  #holds(peer: Peer): boolean {
+    if (this.#lists.length(listOf(peer)) > 0) return true;
+    for (const slot of this.#lists.slots(AGAIN)) if (this.#lastPeer[slot] === peer.index) return true;
+    return false;
   }
 
   #nextDeadline(now: Micros): Micros {
     let next = this.#pending.deadline;
     const waiting = this.#lists.length(AGAIN) + this.#lists.length(FRESH) > 0;
-    for (const peer of this.#peers) {
+    for (const peer of this.#peers.all) {
       if (peer.deadline < next) next = peer.deadline;
       if (waiting && peer.restUntil > now && peer.restUntil < next) next = peer.restUntil;
     }
     return next;
-  }
-
-  #openPeer(endpoint: string, index: number): Peer {
-    const { heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = this.#setup;
-    const socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
-    const heartbeats = { interval: heartbeatIntervalMs * 1000, timeout: heartbeatTimeoutMs * 1000 };
-    const peer = new Peer(index, endpoint, socket, this.#effects, heartbeats, this.#log);
-    this.#bySocket.set(socket, peer);
-    this.#effects.connect(socket, endpoint);
-    return peer;
   }
 }
 
@@ -417,6 +420,7 @@ function listOf(peer: Peer): ListId {
 
 /** How much longer a queue one accepts elsewhere before asking this peer; Infinity for not at all. */
 function hesitation(peer: Peer, list: ListId): number {
+  if (peer.leaving) return Number.POSITIVE_INFINITY;
   if (peer.state === 'ready') return peer.able ? 0 : unableCost;
   if (peer.state === 'suspect' && list === FRESH) return suspectCost;
   return Number.POSITIVE_INFINITY;

@@ -41,6 +41,8 @@ export class Peer {
   #state: PeerState = 'down';
   /** Says of itself that it can serve: false for a broker without a worker for the service. */
   able = true;
+  /** No longer in the client's list: it is given nothing more. */
+  leaving = false;
   /** What it held when it was suspected, and may still be holding: that counts towards its window. */
   withheld = 0;
   /** Not asked before then: it has just turned something away, or had no room. */
@@ -111,6 +113,11 @@ export class Peer {
     this.#suspectAt = NEVER;
     this.restUntil = 0;
     this.#log.peerDown(this.endpoint, 'disconnect', this.#silentMs(now));
+  }
+
+  /** The client's own doing: nothing more is expected of it. */
+  end(): void {
+    if (this.#state === 'ready') this.#log.peerDown(this.endpoint, 'removed');
   }
 
   /**

@@ -33,6 +33,15 @@ export class SlotLists {
     return this.#next[slot]!;
   }
 
+  /** All of a list, in order; each may leave it, or move, when it has been had. */
+  *slots(list: ListId): Iterable<Slot> {
+    for (let slot = this.first(list); slot >= 0; ) {
+      const next = this.after(slot);
+      yield slot;
+      slot = next;
+    }
+  }
+
   /** Moves the slot to the end of a list. */
   append(list: ListId, slot: Slot): void {
     this.#enter(list, slot);

@@ -7,12 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Client, HandlerContext, Note, TransactionError } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
+import { endpointPromises } from './endpoints.ts';
 import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failures.ts';
 import { streamPromises } from './streams.ts';
 import type { Subject } from './subject.ts';
 import type { Terms } from './terms.ts';
 import { visible } from './visible.ts';
-import { bytes, echo, failureOf, Gate, text, World } from './world.ts';
+import { bytes, echo, failureOf, Gate, range, text, World } from './world.ts';
 
 const limit = 1_048_576;
 /** How much later than its deadline a transaction may settle. */
@@ -634,7 +635,7 @@ const transactions = {
   },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
 
-const promises = { ...transactions, ...visible, ...streamPromises };
+const promises = { ...transactions, ...endpointPromises, ...visible, ...streamPromises };
 
 export type Title = keyof typeof promises;
 
@@ -700,8 +701,4 @@ function nextTurn(): Promise<void> {
 
 function filled(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }

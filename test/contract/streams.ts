@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { expectFailure, expectMisuse } from './failures.ts';
 import type { Subject } from './subject.ts';
-import { bytes, echo, failureOf, Gate, text } from './world.ts';
+import { bytes, echo, failureOf, Gate, range, text } from './world.ts';
 
 export const streamPromises = {
   async 'a stream gives the parts of an answer in order'({ world }) {
@@ -182,8 +182,4 @@ async function all(parts: AsyncIterable<Uint8Array>): Promise<string[]> {
   const read: string[] = [];
   for await (const part of parts) read.push(text(part));
   return read;
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }

@@ -51,6 +51,16 @@ export class World {
     return this.#keep(broker);
   }
 
+  /** One more of what clients connect to, with a handler of its own: a server, or a broker with a server. Returns its endpoint. */
+  async peer(handler: Handler, settings: Given = {}): Promise<string> {
+    if (this.#pattern.topology === 'broker') await this.broker();
+    await this.server(
+      handler,
+      this.#pattern.topology === 'broker' ? { connect: this.endpoints.at(-1), ...settings } : settings,
+    );
+    return this.endpoints.at(-1)!;
+  }
+
   /** So many of what `ready` counts: servers, or brokers with one server for all. */
   async peers(count: number, handler: Handler): Promise<void> {
     if (this.#pattern.topology === 'servers') {
@@ -144,4 +154,9 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
   if (!told.failed) throw new Error('it should have failed, and did not');
   return told.error;
+}
+
+/** 0, 1, … up to so many. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }

@@ -52,6 +52,7 @@ export type OtherSide = 'honest' | 'hostile';
 
 const clientId = 'shop';
 const service = 'apples';
+const endpoints = ['tcp://a:1', 'tcp://b:1', 'tcp://c:1'];
 
 export class ClientLaws {
   now: Micros = 5_000_000;
@@ -65,8 +66,10 @@ export class ClientLaws {
   readonly #lives = new Map<SocketId, number>();
   readonly #window: number;
   readonly #limit: number;
+  #list: readonly string[] = endpoints;
   #sent = 0;
   #settled = 0;
+  #closed = 0;
 
   constructor(given: ClientCase, otherSide: OtherSide) {
     this.#case = given;
@@ -80,7 +83,6 @@ export class ClientLaws {
     this.#window =
       given.pattern.topology === 'servers' && settings['slots'] !== undefined ? 1 : (settings['window'] as number);
     this.#limit = settings['pendingLimit'] as number;
-    const endpoints = ['tcp://a:1', 'tcp://b:1', 'tcp://c:1'];
     this.machine = given.pattern.client({ endpoints, service, clientId, firstSequence: 1, settings }, this.effects);
     this.turn();
   }
@@ -117,14 +119,23 @@ export class ClientLaws {
   }
 
   linked(socket: SocketId, up: boolean): void {
+    const [endpoint] = this.effects.connections.get(socket) ?? endpoints;
+    if (this.effects.closed.has(socket) || endpoint === undefined) return;
     this.#lives.set(socket, this.#life(socket) + 1);
-    this.machine.linked(this.now, socket, 'tcp://a:1', up, up ? 'handshake' : 'disconnect');
+    this.machine.linked(this.now, socket, endpoint, up, up ? 'handshake' : 'disconnect');
+    this.#look();
+  }
+
+  /** Another list of what to connect to. */
+  endpoints(list: readonly string[]): void {
+    this.#list = list;
+    this.machine.endpoints(this.now, list);
     this.#look();
   }
 
   /** A peer says of one attempt what became of it. */
   answer(attempt: Attempt, kind: Kind): void {
-    if (attempt.fate !== 'open' || attempt.life !== this.#life(attempt.socket)) return;
+    if (!this.#isAnswerable(attempt)) return;
     // A REQ takes answers only to its last request.
     if (this.#isReq && attempt !== this.attempts.findLast(({ socket }) => socket === attempt.socket)) return;
     attempt.fate = kind === Kind.notExecuted ? 'refused' : 'answered';
@@ -137,7 +148,7 @@ export class ClientLaws {
   /** A broker gave it to a second worker, having heard nothing of the first: "not executed" is only said of the second. */
   answerOfAnother(attempt: Attempt): void {
     if (this.#case.pattern.topology !== 'broker' || attempt.envelope.delivery === 'at-most-once') return;
-    if (attempt.fate !== 'open' || attempt.life !== this.#life(attempt.socket)) return;
+    if (!this.#isAnswerable(attempt)) return;
     attempt.gone = true;
     const envelope = {
       ...attempt.envelope,
@@ -163,13 +174,14 @@ export class ClientLaws {
   }
 
   receive(socket: SocketId, frames: Frames): void {
+    if (this.effects.closed.has(socket)) return;
     this.machine.received(this.now, socket, frames);
     this.#look();
   }
 
   /** What was sent with one token comes back. */
   unsent({ socket, token, fate }: Attempt): void {
-    if (fate !== 'open') return;
+    if (fate !== 'open' || this.effects.closed.has(socket)) return;
     const same = this.attempts.filter((other) => other.socket === socket && other.token === token);
     if (same.some((other) => other.fate !== 'open')) return;
     for (const other of same) other.fate = 'unsent';
@@ -198,7 +210,7 @@ export class ClientLaws {
     this.#look();
     expect(this.machine.deadline).toBeGreaterThan(this.now);
     expect(this.machine.pending).toBe(this.#open.size);
-    expect(this.machine.available).toBeLessThanOrEqual(3);
+    expect(this.machine.available).toBeLessThanOrEqual(this.#list.length);
     for (const { deadline } of this.#open.values()) expect(this.machine.deadline).toBeLessThanOrEqual(deadline);
   }
 
@@ -210,6 +222,8 @@ export class ClientLaws {
       this.now = this.machine.deadline;
       this.turn();
     }
+    this.turn();
+    this.#checkConnections();
     this.machine.drain(this.now);
     expect(this.machine.drained).toBe(true);
   }
@@ -218,7 +232,34 @@ export class ClientLaws {
     for (; this.#sent < this.effects.sent.length; this.#sent++) this.#attempted(this.effects.sent[this.#sent]!);
     for (; this.#settled < this.effects.settled.length; this.#settled++)
       this.#told(this.effects.settled[this.#settled]!);
+    for (const closed of [...this.effects.closed].slice(this.#closed)) this.#checkClosed(closed);
+    this.#closed = this.effects.closed.size;
     this.#checkWindows();
+  }
+
+  /** Nothing is sent to what is not in the list, and nothing by a socket that is closed. */
+  #checkReceiver(socket: SocketId): void {
+    const stray = [...this.effects.connections.get(socket)!].filter((endpoint) => !this.#list.includes(endpoint));
+    if (this.effects.closed.has(socket) || stray.length > 0) expect.fail(`socket ${socket} sent, with ${stray}`);
+  }
+
+  /** No answer that may still come is cut off. */
+  #checkClosed(socket: SocketId): void {
+    if (this.#otherSide === 'hostile') return;
+    for (const { attempts } of this.#open.values()) {
+      const last = attempts.at(-1);
+      if (last?.socket !== socket || last.gone || last.fate !== 'open' || !this.#isCurrent(last)) continue;
+      expect.fail(`socket ${socket} was closed on ${last.sequence}`);
+    }
+  }
+
+  /** With nothing pending, what is connected to is the list, no more and no less. */
+  #checkConnections(): void {
+    const open = [...this.effects.connections].filter(([socket]) => !this.effects.closed.has(socket));
+    const connected = open.map(([, some]) => [...some].sort());
+    const list = [...this.#list].sort();
+    if (this.#isReq) for (const some of connected) expect(some).toEqual(list);
+    else expect(connected.flat().sort()).toEqual(list);
   }
 
   #attempted({ socket, frames, token }: RecordingEffects['sent'][number]): void {
@@ -228,6 +269,7 @@ export class ClientLaws {
       offset = read(body, offset, envelope);
       if (offset < 0 || envelope.kind === Kind.ping) return;
       expect(envelope).toMatchObject({ kind: Kind.request, client: clientId, service });
+      this.#checkReceiver(socket);
       const transaction = this.#open.get(envelope.slot)!;
       expect(transaction?.sequence).toBe(envelope.sequence);
       expect(envelope.delivery).toBe(transaction.delivery);
@@ -292,6 +334,14 @@ export class ClientLaws {
 
   #framed(body: Uint8Array): Frames {
     return this.#case.pattern.topology === 'broker' ? [empty, clientHeader, ascii(service), body] : [body];
+  }
+
+  #isAnswerable(attempt: Attempt): boolean {
+    return attempt.fate === 'open' && this.#isCurrent(attempt) && !this.effects.closed.has(attempt.socket);
+  }
+
+  #isCurrent({ socket, life }: Attempt): boolean {
+    return life === this.#life(socket);
   }
 
   #life(socket: SocketId): number {

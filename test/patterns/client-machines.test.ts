@@ -19,6 +19,8 @@ const which = fc.nat(30);
 const kinds = fc.constantFrom(Kind.reply, Kind.reply, Kind.notExecuted, Kind.notExecuted, Kind.rejected, Kind.request);
 const someBytes = fc.uint8Array({ maxLength: 80 });
 
+const lists = fc.subarray(['tcp://a:1', 'tcp://b:1', 'tcp://c:1', 'tcp://d:1', 'tcp://e:1'], { minLength: 1 });
+
 const honest = fc.oneof(
   {
     weight: 6,
@@ -34,6 +36,7 @@ const honest = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('link' as const), which, up: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('alive' as const), which, able: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('abandon' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('endpoints' as const), list: lists }) },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -165,6 +168,7 @@ function take(laws: ClientLaws, step: Step): void {
   else if (step.do === 'pass') laws.pass(step.us);
   else if (step.do === 'turn') laws.turn();
   else if (step.do === 'abandon') laws.abandon(step.which % 10);
+  else if (step.do === 'endpoints') laws.endpoints(step.list);
   else if (step.do === 'link') laws.linked(socket, step.up);
   else if (step.do === 'alive') laws.alive(socket, step.able);
   else if (step.do === 'junk') laws.receive(socket, step.frames);

@@ -24,6 +24,8 @@ export class RecordingEffects implements Effects {
   readonly closed = new Set<SocketId>();
   /** The endpoint that a socket connects to or binds: the last one, where there are several. */
   readonly endpointOf = new Map<SocketId, string>();
+  /** All that a socket is connected to. */
+  readonly connections = new Map<SocketId, Set<string>>();
   readonly sent: Sent[] = [];
   readonly settled: { readonly slot: Slot; readonly how: Settlement; readonly body: Uint8Array | undefined }[] = [];
   readonly parts: { readonly slot: Slot; readonly body: Uint8Array; readonly isFirst: boolean }[] = [];
@@ -36,6 +38,9 @@ export class RecordingEffects implements Effects {
 
   connect(socket: SocketId, endpoint: string): void {
     this.endpointOf.set(socket, endpoint);
+    const connected = this.connections.get(socket);
+    if (connected === undefined) this.connections.set(socket, new Set([endpoint]));
+    else connected.add(endpoint);
   }
 
   bind(socket: SocketId, endpoint: string): void {

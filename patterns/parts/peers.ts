@@ -1,0 +1,74 @@
+/**
+ * The peers of a dealing client: those that its list of endpoints names, and those taken off it that still hold
+ * something. The latter are given nothing more, and end once they hold nothing.
+ */
+import type { Effects, SocketId, SocketSpec } from '../machine.ts';
+import type { ClientLog } from './client-log.ts';
+import { type Heartbeats, Peer } from './peer.ts';
+
+export interface PeersSetup {
+  readonly endpoints: readonly string[];
+  readonly socket: SocketSpec;
+  readonly heartbeats: Heartbeats;
+}
+
+export class Peers {
+  readonly #effects: Effects;
+  readonly #log: ClientLog;
+  readonly #setup: PeersSetup;
+  readonly #bySocket = new Map<SocketId, Peer>();
+  #all: Peer[] = [];
+  #leaving: Peer[] = [];
+
+  constructor(effects: Effects, log: ClientLog, setup: PeersSetup) {
+    this.#effects = effects;
+    this.#log = log;
+    this.#setup = setup;
+    this.become(setup.endpoints);
+  }
+
+  /** All that are connected to, those that leave among them. */
+  get all(): readonly Peer[] {
+    return this.#all;
+  }
+
+  get leaving(): readonly Peer[] {
+    return this.#leaving;
+  }
+
+  at(socket: SocketId): Peer | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  /** Opens what is new in the list; what is no longer in it begins to leave, and one that leaves may come back. */
+  become(endpoints: readonly string[]): void {
+    const known = new Map(this.#all.map((peer) => [peer.endpoint, peer]));
+    for (const peer of this.#all) peer.leaving = !endpoints.includes(peer.endpoint);
+    for (const endpoint of endpoints) if (!known.has(endpoint)) this.#all.push(this.#open(endpoint));
+    this.#leaving = this.#all.filter((peer) => peer.leaving);
+  }
+
+  /** The end of one that was leaving. Its index may go to another: nothing may name it any more. */
+  end(peer: Peer): void {
+    this.#all = this.#all.filter((one) => one !== peer);
+    this.#leaving = this.#leaving.filter((one) => one !== peer);
+    this.#bySocket.delete(peer.socket);
+    peer.end();
+    this.#effects.close(peer.socket);
+  }
+
+  #open(endpoint: string): Peer {
+    const socket = this.#effects.open(this.#setup.socket);
+    const peer = new Peer(this.#freeIndex(), endpoint, socket, this.#effects, this.#setup.heartbeats, this.#log);
+    this.#bySocket.set(socket, peer);
+    this.#effects.connect(socket, endpoint);
+    return peer;
+  }
+
+  #freeIndex(): number {
+    const taken = new Set(this.#all.map(({ index }) => index));
+    let index = 0;
+    while (taken.has(index)) index++;
+    return index;
+  }
+}
