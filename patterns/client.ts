@@ -3,6 +3,8 @@ import { setMaxListeners } from 'node:events';
 import createDebug from 'debug';
 import { AnswerStream } from './answer-stream.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
+import { Emitting } from './emitting.ts';
+import { type ClientEvents, clientEventKinds } from './events.ts';
 import { type ClientMachine, FULL, type Note, type Slot } from './machine.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
 import { joined } from './parts/bytes.ts';
@@ -78,7 +80,7 @@ interface ReadyWaiting {
   readonly done: (error?: Error) => void;
 }
 
-class PatternClient<S extends Settings> implements Client {
+class PatternClient<S extends Settings> extends Emitting<ClientEvents> implements Client {
   readonly clientId: string;
   readonly #variant: Variant<S>;
   readonly #driver: ZeromqDriver<ClientMachine>;
@@ -96,6 +98,7 @@ class PatternClient<S extends Settings> implements Client {
   #whenDrained: (() => void) | undefined;
 
   constructor(pattern: Pattern<S>, variant: Variant<S>, setup: Setup<S>, trace: ((note: Note) => void) | undefined) {
+    super(clientEventKinds, setup.clientId);
     const limits = setup.settings as unknown as Limits;
     this.clientId = setup.clientId;
     this.#variant = variant;
@@ -109,6 +112,7 @@ class PatternClient<S extends Settings> implements Client {
         settle: (slot, how, body) => this.#settle(slot, how, body),
         part: (slot, body, isFirst) => this.#part(slot, body, isFirst),
         turned: () => this.#turned(),
+        heard: (note) => this.tell(note),
         note: noting(createDebug(`privateer:${pattern.name}:client:${setup.clientId}`), trace),
       },
       seedOf(setup.clientId),
@@ -179,6 +183,10 @@ class PatternClient<S extends Settings> implements Client {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected override listen(kinds: ReadonlyMap<string, unknown>): void {
+    this.#driver.listen(kinds);
   }
 
   #begin(request: Uint8Array, options: TransactOptions, asker: Asker): void {

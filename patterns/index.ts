@@ -3,6 +3,17 @@
  * Patterns are entries of their own: `privateer/freelance`, `privateer/majordomo`, `privateer/brokerless-req`.
  */
 export { type ConnectSettings, connect } from './client.ts';
+export type {
+  ClientEvents,
+  DuplicateSuppressed,
+  Emitter,
+  LateReply,
+  LeaseRefused,
+  PeerDown,
+  PeerUp,
+  Retried,
+  ServerEvents,
+} from './events.ts';
 export type { Note } from './machine.ts';
 export type { Claims, Pattern, Variant } from './pattern.ts';
 export { type ServeSettings, type StartSettings, serve, start } from './server.ts';

@@ -63,7 +63,7 @@ export interface Effects {
   execute(ticket: Ticket, request: IncomingRequest): void;
   /** Chance in [0, 1), keyed, so that one draw more elsewhere does not change this one. */
   draw(key: string): number;
-  /** What a bystander may want to know. Absent when nobody listens, so that notes cost nothing then. */
+  /** What a bystander may want to know. Absent while nobody listens, so that notes cost nothing then: it comes and goes. */
   note?: ((note: Note) => void) | undefined;
 }
 

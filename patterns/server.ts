@@ -2,6 +2,8 @@
 import createDebug from 'debug';
 import { noting, seedOf } from './client.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
+import { Emitting } from './emitting.ts';
+import { type ServerEvents, serverEventKinds } from './events.ts';
 import type { Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
 import { checkAdvertised, checkEndpoints } from './parts/endpoint.ts';
@@ -98,13 +100,13 @@ export async function start<S extends Settings>(
     settings: withDefaults(pattern.settings, given, variant.settings),
   };
   const note = noting(createDebug(`privateer:${pattern.name}:broker`), trace);
-  const broker = new PatternRole((effects) => pattern.broker!(setup, effects), { note });
+  const broker = new PatternRole((effects) => pattern.broker!(setup, effects), { note }, []);
   await broker.bound();
   return broker;
 }
 
 /** A machine that runs until it is closed. */
-class PatternRole<M extends Machine> implements Running {
+class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
   protected readonly driver: ZeromqDriver<M>;
   #closing: Promise<void> | undefined;
   #whenDrained: (() => void) | undefined;
@@ -112,11 +114,14 @@ class PatternRole<M extends Machine> implements Running {
   constructor(
     make: ConstructorParameters<typeof ZeromqDriver<M>>[0],
     facade: ConstructorParameters<typeof ZeromqDriver<M>>[1],
+    kinds: readonly (keyof E & string)[],
   ) {
+    super(kinds);
     const turned = () => {
       if (this.driver?.machine.drained) this.#whenDrained?.();
     };
-    this.driver = new ZeromqDriver<M>(make, { ...facade, turned }, seedOf('role'));
+    const heard = (note: Note) => this.tell(note);
+    this.driver = new ZeromqDriver<M>(make, { ...facade, turned, heard }, seedOf('role'));
   }
 
   async bound(): Promise<void> {
@@ -135,6 +140,10 @@ class PatternRole<M extends Machine> implements Running {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected override listen(kinds: ReadonlyMap<string, unknown>): void {
+    this.driver.listen(kinds);
   }
 
   async #close(drainMs: number): Promise<void> {
@@ -156,7 +165,7 @@ class PatternRole<M extends Machine> implements Running {
   }
 }
 
-class PatternServer extends PatternRole<ServerMachine> implements Server {
+class PatternServer extends PatternRole<ServerMachine, ServerEvents> implements Server {
   readonly #handler: Handler;
   readonly #payloadLimitBytes: number;
   #requestBytes = 0;
@@ -168,7 +177,7 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
     payloadLimitBytes: number,
     note: ((note: Note) => void) | undefined,
   ) {
-    super(make, { execute: (ticket, request) => this.#execute(ticket, request), note });
+    super(make, { execute: (ticket, request) => this.#execute(ticket, request), note }, serverEventKinds);
     this.#handler = handler;
     this.#payloadLimitBytes = payloadLimitBytes;
   }
@@ -211,6 +220,7 @@ class PatternServer extends PatternRole<ServerMachine> implements Server {
         if (objection !== undefined) throw objection;
         if (this.driver.closed || context.toldNo) break;
         if (context.remainingMs === 0) throw new Error('the deadline passed before its answer was whole');
+        this.#replyBytes += part.byteLength;
         this.driver.input((machine, now) => machine.part(now, ticket, part));
         await this.#uncongested(context);
       }

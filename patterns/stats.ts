@@ -125,9 +125,11 @@ export interface ServerGauges {
  * A server's figures. At any moment `requests = committed + rejected + duplicates + (the sum of refusals) + owed`, and
  * `executions = committed + rejected + refusals.uncommitted + running`.
  */
-export interface ServerStats extends Readonly<ServerCounters>, ServerGauges {
+export interface ServerStats extends Readonly<Omit<ServerCounters, 'refusals'>>, ServerGauges {
+  /** Requests not executed, by reason. */
+  readonly refusals: Readonly<ServerRefusals>;
   /** Payload of the requests whose handlers began. */
   readonly requestBytes: number;
-  /** Payload of the replies that handlers returned. */
+  /** Payload of the replies that handlers returned, and of the parts that they yielded. */
   readonly replyBytes: number;
 }

@@ -2,6 +2,7 @@
  * The transaction interface: what every pattern offers, and the table of everything that can go wrong.
  * A caller who knows this page can change patterns by changing one import.
  */
+import type { ClientEvents, Emitter, ServerEvents } from './events.ts';
 import type { ClientStats, ServerStats } from './stats.ts';
 
 /** `clientId:sequence`. Unique for as long as the client id is; it is also the key of duplicate suppression. */
@@ -41,7 +42,7 @@ export interface CloseOptions {
 }
 
 /** One end that asks. Safe to share: any number of transactions may be pending at once. */
-export interface Client extends AsyncDisposable {
+export interface Client extends AsyncDisposable, Emitter<ClientEvents> {
   /** Identifies this client in transaction ids, ledgers and reply caches. */
   readonly clientId: string;
   /**
@@ -108,7 +109,7 @@ export type Handler = (
 ) => Uint8Array | Promise<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** One end that answers. */
-export interface Server extends Running {
+export interface Server extends Running, Emitter<ServerEvents> {
   /** Takes no more requests, finishes those begun and queued for at most `drainMs` (5000), then closes its sockets. */
   close(options?: CloseOptions): Promise<void>;
   /** What has happened since `serve`, and how things stand: a plain object of numbers, made anew by each call. */

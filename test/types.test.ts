@@ -4,17 +4,22 @@ import type { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../patterns/freelance/pattern.ts';
 import {
   type Client,
+  type ClientEvents,
+  type ClientStats,
   type ConnectSettings,
   connect,
   type Delivery,
+  type Emitter,
   type FailureCode,
   type Handler,
   type HandlerContext,
   type MisuseError,
   type Outcome,
   type Pattern,
+  type PeerDown,
   type Running,
   type Server,
+  type ServerStats,
   type ServeSettings,
   serve,
   start,
@@ -40,6 +45,36 @@ describe('what a caller holds', () => {
     expectTypeOf<Client['close']>().toBeCallableWith({ drainMs: 5 });
     expectTypeOf<Client['ready']>().toBeCallableWith({ servers: 3, timeoutMs: 5, signal: AbortSignal.abort() });
     expectTypeOf<TransactOptions['delivery']>().toEqualTypeOf<Delivery | undefined>();
+  });
+
+  test('figures are numbers that nobody can write to', () => {
+    expectTypeOf<Client['stats']>().returns.toEqualTypeOf<ClientStats>();
+    expectTypeOf<Server['stats']>().returns.toEqualTypeOf<ServerStats>();
+    expectTypeOf<ClientStats['failures']>().toEqualTypeOf<Readonly<Record<FailureCode, number>>>();
+    expectTypeOf<ClientStats[Exclude<keyof ClientStats, 'failures'>]>().toEqualTypeOf<number>();
+    expectTypeOf<ServerStats[Exclude<keyof ServerStats, 'refusals'>]>().toEqualTypeOf<number>();
+    const wrong = (client: Client, server: Server) => {
+      // @ts-expect-error: a figure is read
+      client.stats().attempts = 0;
+      // @ts-expect-error: so are those within
+      server.stats().refusals.lapsed = 0;
+    };
+    expectTypeOf(wrong).toBeFunction();
+  });
+
+  test('a listener is told what belongs to its kind', () => {
+    const listening = (client: Client, server: Server) => {
+      client.on('peer-down', (event) => expectTypeOf(event).toEqualTypeOf<PeerDown>()).once('retried', () => undefined);
+      client.on('late-reply', ({ id }) => expectTypeOf(id).toBeString());
+      client.on('peer-down', ({ cause }) => expectTypeOf(cause).toEqualTypeOf<'disconnect' | 'silence'>());
+      server.on('lease-refused', ({ id }) => expectTypeOf(id).toBeString());
+      // @ts-expect-error: there is none of that name, so nothing can crash for want of a listener
+      client.on('error', () => undefined);
+      // @ts-expect-error: a server hears of no such thing
+      server.on('late-reply', () => undefined);
+    };
+    expectTypeOf(listening).toBeFunction();
+    expectTypeOf<Client>().toExtend<Emitter<ClientEvents>>();
   });
 
   test('a handler answers now or later', () => {

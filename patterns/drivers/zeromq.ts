@@ -33,6 +33,8 @@ export interface Facade {
   /** Every turn's end: whatever waits for a state of the machine looks again. */
   turned?(): void;
   note?: ((note: Note) => void) | undefined;
+  /** A note of a kind that `listen` asked for, after the input that made it was dealt with. */
+  heard?(note: Note): void;
 }
 
 /** Whole microseconds of CLOCK_MONOTONIC: the same axis in every process of a host. */
@@ -55,6 +57,7 @@ function clockOffset(): number {
 export class ZeromqDriver<M extends Machine> {
   readonly machine: M;
   readonly #facade: Facade;
+  readonly #effects: Effects;
   readonly #sockets: (Socket | undefined)[] = [];
   readonly #causes: (() => void)[] = [];
   readonly #binds: Promise<SocketError | undefined>[] = [];
@@ -66,7 +69,8 @@ export class ZeromqDriver<M extends Machine> {
 
   constructor(make: (effects: Effects) => M, facade: Facade, seed: number) {
     this.#facade = facade;
-    this.machine = make(this.#effects(seed));
+    this.#effects = this.#effectsOf(seed);
+    this.machine = make(this.#effects);
     this.#flush();
   }
 
@@ -94,6 +98,16 @@ export class ZeromqDriver<M extends Machine> {
     return result;
   }
 
+  /** From now on the façade hears notes of these kinds; of none, where there are none. */
+  listen(kinds: ReadonlyMap<string, unknown>): void {
+    const { note } = this.#facade;
+    const told = (one: Note) => {
+      note?.(one);
+      if (kinds.has(one.kind)) this.#causes.push(() => this.#facade.heard?.(one));
+    };
+    this.#effects.note = kinds.size === 0 ? note : told;
+  }
+
   /** Closes every socket. libzmq may go on sending what it has for so long; by default it drops it. */
   close(lingerMs = 0): void {
     this.#closed = true;
@@ -104,7 +118,7 @@ export class ZeromqDriver<M extends Machine> {
     }
   }
 
-  #effects(seed: number): Effects {
+  #effectsOf(seed: number): Effects {
     return {
       open: (spec) => this.#sockets.push(this.#open(spec, this.#sockets.length)) - 1,
       connect: (id, endpoint) => this.#sockets[id]?.connect(endpoint),

@@ -13,6 +13,8 @@ export interface Terms {
   readonly unknownService: FailureCode;
   /** How a stream ends whose server is lost after the first part. */
   readonly brokenStream: FailureCode;
+  /** Whether its client knows which peer it hears from, and so whom to tell of. */
+  readonly knowsPeers: boolean;
   /** What it can't do for delivery. */
   readonly cannot: readonly Delivery[];
 }
@@ -23,6 +25,7 @@ const usual: Terms = {
   givenUpUntaken: 'withdrawn',
   unknownService: 'not-executed',
   brokenStream: 'interrupted',
+  knowsPeers: true,
   cannot: [],
 };
 
@@ -36,11 +39,22 @@ const noElsewhere = {
   tests: ['what comes after a server began to drain goes to another server'],
 } as const satisfies Terms['skip'][number];
 
+const oneTry = {
+  reason: 'it has one try for each transaction',
+  tests: ['a transaction that is handed over again is told as `retried`'],
+} as const satisfies Terms['skip'][number];
+
+const noHeartbeats = {
+  reason: 'a REQ can’t tell a frozen server from a busy one',
+  tests: ['a peer that freezes is told as `peer-down` with cause `silence`, and as `peer-up` when it thaws'],
+} as const satisfies Terms['skip'][number];
+
 export const terms: Readonly<Record<string, Terms>> = {
   // A pipe of one message to nowhere swallows the first request, so that nobody can say it won't be executed.
   'brokerless-req/as-published': {
     ...usual,
-    skip: [noElsewhere, whole],
+    skip: [noElsewhere, whole, oneTry, noHeartbeats],
+    knowsPeers: false,
     brokenStream: 'deadline',
     nobodyThere: 'deadline',
     givenUpUntaken: 'abandoned',
@@ -48,11 +62,12 @@ export const terms: Readonly<Record<string, Terms>> = {
   },
   'brokerless-req/immediate': {
     ...usual,
-    skip: [noElsewhere, whole],
+    skip: [noElsewhere, whole, oneTry, noHeartbeats],
+    knowsPeers: false,
     brokenStream: 'deadline',
     cannot: ['at-least-once'],
   },
-  'brokerless-req/retry': { ...usual, skip: [whole] },
+  'brokerless-req/retry': { ...usual, skip: [whole, noHeartbeats], knowsPeers: false },
   'freelance/default': usual,
   'majordomo/default': { ...usual, skip: [whole] },
 };

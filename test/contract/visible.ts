@@ -1,8 +1,19 @@
 /** What every pattern and variant promises of what it shows of its inside: figures and events. */
 import { expect, vi } from 'vitest';
-import type { ClientStats, ServerStats } from '../../patterns/index.ts';
+import {
+  type Client,
+  type ClientEvents,
+  type ClientStats,
+  MisuseError,
+  type Note,
+  type PeerDown,
+  type PeerUp,
+  type Retried,
+  type ServerStats,
+} from '../../patterns/index.ts';
+import { heartbeatSettings } from '../../patterns/parts/common-settings.ts';
 import type { Subject } from './subject.ts';
-import { bytes, echo, failureOf, Gate } from './world.ts';
+import { bytes, echo, failureOf, Gate, text } from './world.ts';
 
 export const visible = {
   async 'figures are plain whole numbers, made anew for each who asks'({ world }) {
@@ -107,7 +118,143 @@ export const visible = {
     await vi.waitUntil(() => client.stats().peersUp === 2, { timeout: 2000 });
     expect(client.stats()).toMatchObject({ peersReady: 2, peersSuspect: 0, peersDown: 1, peersDisconnected: 0 });
   },
+
+  async 'a server or broker that closes is told as `peer-down` with cause `disconnect`, and one that comes as `peer-up`'({
+    world,
+    terms,
+    pattern,
+  }) {
+    await world.peers(1, echo);
+    const endpoint = world.endpoints[0]!;
+    const client = await world.client();
+    const events = heardBy(client, 'peer-up', 'peer-down');
+    await client.ready();
+    expect(await events.next('peer-up')).toEqual({ kind: 'peer-up', peer: endpoint, suspectMs: undefined });
+    await client.transact(bytes('x'));
+    await world.closeAt(endpoint);
+    const down = (await events.next('peer-down')) as PeerDown;
+    expect(down).toMatchObject({ kind: 'peer-down', peer: endpoint, cause: 'disconnect' });
+    if (terms.knowsPeers) expect(down.detectionMs).toBeGreaterThanOrEqual(0);
+    else expect(down.detectionMs).toBeUndefined();
+    expect(client.stats()).toMatchObject({ peersUp: 1, peersDisconnected: 1, peersSilent: 0, peersReady: 0 });
+    if (pattern.topology === 'servers') await world.server(echo, { bind: endpoint });
+    else await world.broker({ bind: endpoint });
+    expect(await events.next('peer-up')).toMatchObject({ peer: endpoint });
+  },
+
+  async 'a peer that freezes is told as `peer-down` with cause `silence`, and as `peer-up` when it thaws'({ world }) {
+    const peer = await world.peerProcess();
+    const client = await world.readyClient();
+    const events = heardBy(client, 'peer-up', 'peer-down');
+    peer.kill('SIGSTOP');
+    const down = (await events.next('peer-down')) as PeerDown;
+    expect(down).toMatchObject({ peer: world.endpoints[0], cause: 'silence' });
+    expect(down.detectionMs).toBeGreaterThanOrEqual(heartbeatSettings.heartbeatTimeoutMs.default);
+    expect(client.stats()).toMatchObject({ peersSuspect: 1, peersReady: 0, peersSilent: 1, peersDisconnected: 0 });
+    peer.kill('SIGCONT');
+    const up = (await events.next('peer-up')) as PeerUp;
+    expect(up.suspectMs).toBeGreaterThan(0);
+    await client.ready();
+    expect(client.stats()).toMatchObject({ peersSuspect: 0, peersReady: 1 });
+  },
+
+  async 'a transaction that is handed over again is told as `retried`'({ world, terms }) {
+    const gate = new Gate();
+    await world.peers(2, gate.handler);
+    const asked: Note[] = [];
+    const trace = (note: Note) => void (note.kind === 'attempt' && asked.push(note));
+    const client = await world.client({ trace });
+    await client.ready({ servers: 2 });
+    const events = heardBy(client, 'retried');
+    const id = `${client.clientId}:77`;
+    const reply = client.transact(bytes('x'), { id });
+    await gate.until(1);
+    // Where the peer is not known, it is asked again once it has been slow.
+    if (terms.knowsPeers) await world.closeAt(String(asked[0]!['peer']));
+    const retried = (await events.next('retried')) as Retried;
+    expect(retried).toMatchObject({ kind: 'retried', id, attempt: 2 });
+    if (terms.knowsPeers) expect(world.endpoints).toContain(retried.peer);
+    if (terms.knowsPeers) expect(retried.peer).not.toBe(asked[0]!['peer']);
+    gate.open();
+    await reply;
+    const { attempts, retries } = client.stats();
+    expect(retries).toBe(attempts - 1);
+  },
+
+  async 'a reply that nobody waits for any more is told as `late-reply`'({ world, terms }) {
+    const gate = new Gate();
+    await world.server(gate.handler);
+    const client = await world.readyClient();
+    const events = heardBy(client, 'late-reply');
+    const id = `${client.clientId}:77`;
+    await failureOf(client.transact(bytes('x'), { id, timeoutMs: 200 }));
+    await gate.until(1);
+    gate.open();
+    const peer = terms.knowsPeers ? world.endpoints[0] : undefined;
+    expect(await events.next('late-reply')).toEqual({ kind: 'late-reply', id, peer });
+    expect(client.stats()).toMatchObject({ lateReplies: 1, unknown: 1 });
+  },
+
+  async 'a request that comes twice is told by its server as `duplicate-suppressed`, and counted'({ world }) {
+    const server = await world.server(echo);
+    const client = await world.readyClient();
+    const heard: unknown[] = [];
+    server.on('duplicate-suppressed', (event) => heard.push(event));
+    const id = `${client.clientId}:77`;
+    for (const one of ['first', 'second']) {
+      // The second time the answer is the first one’s.
+      expect(text(await client.transact(bytes(one), { id }))).toBe('first');
+    }
+    expect(heard).toEqual([{ kind: 'duplicate-suppressed', id, isUnderWay: false }]);
+    expect(server.stats()).toMatchObject({ requests: 2, executions: 1, committed: 1, duplicates: 1 });
+    expectRequestsSum(server.stats());
+  },
+
+  async 'a listener that throws is warned of once, and disturbs nothing'({ world }) {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    await world.peers(2, echo);
+    const client = await world.client();
+    const events = heardBy(client, 'peer-up');
+    client.on('peer-up', () => {
+      throw new Error('spilt');
+    });
+    await events.next('peer-up');
+    await events.next('peer-up');
+    expect(text(await client.transact(bytes('x')))).toBe('x');
+    process.off('warning', warned);
+    const warnings = warned.mock.calls.filter(([{ code }]) => code === 'PRIVATEER_LISTENER');
+    expect(warnings.map(([{ message }]) => message)).toEqual(['a listener threw: spilt']);
+  },
+
+  async 'an event or a listener that there is not is misuse'({ world }) {
+    const client = await world.client({ endpoints: [world.endpoint()] });
+    expect(() => client.on('error' as 'retried', () => undefined)).toThrow(MisuseError);
+    expect(() => client.once('retried', 'no function' as never)).toThrow(MisuseError);
+    expect(() => client.off('retires' as 'retried', () => undefined)).toThrow(
+      /peer-up, peer-down, retried, late-reply/,
+    );
+  },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
+
+type AnyClientEvent = ClientEvents[keyof ClientEvents];
+
+/** What a client tells of these kinds, to be waited for one by one. */
+function heardBy(client: Client, ...kinds: (keyof ClientEvents)[]): Heard {
+  const events: AnyClientEvent[] = [];
+  for (const kind of kinds) client.on(kind, (event: AnyClientEvent) => void events.push(event));
+  return {
+    async next(kind) {
+      await vi.waitUntil(() => events.some((event) => event.kind === kind), { timeout: 4000, interval: 5 });
+      return events.splice(0, events.findIndex((event) => event.kind === kind) + 1).at(-1)!;
+    },
+  };
+}
+
+interface Heard {
+  /** The next event of that kind; those before it are passed over. */
+  next(kind: keyof ClientEvents): Promise<AnyClientEvent>;
+}
 
 /** Every number in it, however deep. */
 function figuresOf(stats: object): number[] {

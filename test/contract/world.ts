@@ -1,7 +1,10 @@
 /** Real sockets in one process: a pattern's servers (and brokers, where it has them) in a folder of their own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Client, connect, type Handler, type Running, type Server, serve, start } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 
@@ -14,6 +17,9 @@ export class World {
   readonly #variant: string;
   readonly #folder: string;
   readonly #parts: (Client | Server | Running)[] = [];
+  /** Who listens where: servers, or brokers. */
+  readonly #listening = new Map<string, Server | Running>();
+  readonly #children: ChildProcess[] = [];
   #names = 0;
 
   private constructor(pattern: AnyPattern, variant: string, folder: string) {
@@ -38,6 +44,7 @@ export class World {
       const bind = this.endpoint();
       const server = await serve(this.#pattern, { variant, bind, ...settings }, handler);
       this.endpoints.push(bind);
+      this.#listening.set(bind, server);
       return this.#keep(server);
     }
     if (this.endpoints.length === 0) await this.broker();
@@ -48,6 +55,7 @@ export class World {
     const bind = this.endpoint();
     const broker = await start(this.#pattern, 'broker', { variant: this.#variant, bind, ...settings });
     this.endpoints.push(bind);
+    this.#listening.set(bind, broker);
     return this.#keep(broker);
   }
 
@@ -71,6 +79,28 @@ export class World {
     await this.server(handler);
   }
 
+  /** Closes who listens there, with whatever it holds. */
+  async closeAt(endpoint: string): Promise<void> {
+    await this.#listening.get(endpoint)!.close({ drainMs: 0 });
+  }
+
+  /** One of what `ready` counts, in a process of its own, so that a signal can stop it. */
+  async peerProcess(): Promise<ChildProcess> {
+    const bind = this.endpoint();
+    const built = `../../dist/patterns/${this.#pattern.name}/pattern.js`;
+    const told = {
+      patternUrl: new URL(built, import.meta.url).href,
+      variant: this.#variant,
+      bind,
+      ...(this.#pattern.topology === 'broker' ? { connect: bind } : {}),
+    };
+    const child = fork(fileURLToPath(new URL('./peer-process.mjs', import.meta.url)), [JSON.stringify(told)]);
+    this.#children.push(child);
+    await once(child, 'message');
+    this.endpoints.push(bind);
+    return child;
+  }
+
   async client(settings: Given = {}): Promise<Client> {
     const given = { variant: this.#variant, endpoints: this.endpoints, ...settings };
     return this.#keep(await connect(this.#pattern, given));
@@ -85,6 +115,7 @@ export class World {
 
   async close(): Promise<void> {
     await Promise.all(this.#parts.map((part) => part.close({ drainMs: 0 })));
+    await Promise.all(this.#children.map(killed));
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -92,6 +123,13 @@ export class World {
     this.#parts.push(part);
     return part;
   }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
 }
 
 /** A handler that waits to be let go, and what a test must know of it. */

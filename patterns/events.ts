@@ -1,0 +1,98 @@
+/**
+ * What goes on inside, as it happens. A listener is called after the input that caused the event was dealt with, in the
+ * order in which things happened; so it may call whatever it likes. Where nobody listens, nothing is made to be told.
+ */
+import type { TransactionId } from './transaction.ts';
+
+/** A server, or a broker where the pattern has them, answers. */
+export interface PeerUp {
+  readonly kind: 'peer-up';
+  /** Its endpoint. */
+  readonly peer: string;
+  /** For how long it had been suspected, in milliseconds; absent where its connection is new. */
+  readonly suspectMs?: number | undefined;
+}
+
+/**
+ * A peer can no longer be relied on. One that was silent and whose connection then ends is told of twice, with each
+ * cause; so is one told of that never came up: it was connected, and did not answer.
+ */
+export interface PeerDown {
+  readonly kind: 'peer-down';
+  /** Its endpoint. */
+  readonly peer: string;
+  /**
+   * What was seen, not what happened: `disconnect`, its connection ended (it died, closed, or the network broke);
+   * `silence`, its connection stands and nothing came for `heartbeatTimeoutMs`.
+   */
+  readonly cause: 'disconnect' | 'silence';
+  /**
+   * How long after the last sign of life it was found out, in milliseconds: at most so long after what happened to it.
+   * Absent in brokerless-req, where libzmq does not say which server it was that spoke.
+   */
+  readonly detectionMs?: number | undefined;
+}
+
+/** A transaction was handed over again. */
+export interface Retried {
+  readonly kind: 'retried';
+  readonly id: TransactionId;
+  /** 2 for the second hand-over; one that came back untaken is none. */
+  readonly attempt: number;
+  /** The endpoint of the one that has it now; absent where libzmq chooses, and does not say. */
+  readonly peer?: string | undefined;
+}
+
+/**
+ * An answer came that no pending transaction waits for: most often to one that was given up, or was answered by another
+ * server first. A REQ that may send again drops such replies below us, so the `retry` variant of brokerless-req is silent.
+ */
+export interface LateReply {
+  readonly kind: 'late-reply';
+  readonly id: TransactionId;
+  /** The endpoint it came from; absent where libzmq does not say. */
+  readonly peer?: string | undefined;
+}
+
+export interface ClientEvents {
+  'peer-up': PeerUp;
+  'peer-down': PeerDown;
+  retried: Retried;
+  'late-reply': LateReply;
+}
+
+/** A request was not given to its handler: its lease or its deadline was over, as after a freeze of this server. */
+export interface LeaseRefused {
+  readonly kind: 'lease-refused';
+  readonly id: TransactionId;
+}
+
+/** A request came that had been executed, or was under way: it was answered without a second execution. */
+export interface DuplicateSuppressed {
+  readonly kind: 'duplicate-suppressed';
+  readonly id: TransactionId;
+  /** Whether the first was still under way. */
+  readonly isUnderWay: boolean;
+}
+
+export interface ServerEvents {
+  'lease-refused': LeaseRefused;
+  'duplicate-suppressed': DuplicateSuppressed;
+}
+
+/**
+ * Who can be listened to. A listener stands once under a kind, however often it is added.
+ *
+ * One that throws disturbs nothing: its error is told by `process.emitWarning`, the first time, and the listener stays.
+ */
+export interface Emitter<E> {
+  /** @throws {MisuseError} for a kind that there is not, or a listener that is no function. */
+  on<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;
+  /** The same, for the next event of that kind alone. */
+  once<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;
+  /** Nothing happens where that listener was not there. */
+  off<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;
+}
+
+export const clientEventKinds = ['peer-up', 'peer-down', 'retried', 'late-reply'] as const;
+export const serverEventKinds = ['lease-refused', 'duplicate-suppressed'] as const;
