@@ -393,8 +393,7 @@ export class DealingClient implements ClientMachine {
   /** Whether an answer of that peer would still be one to a transaction's last attempt. */
   #holds(peer: Peer): boolean {
     if (this.#lists.length(listOf(peer)) > 0) return true;
-    for (const slot of this.#lists.slots(AGAIN)) if (this.#lastPeer[slot] === peer.index) return true;
-    return false;
+    return [...this.#lists.slots(AGAIN)].some((slot) => this.#lastPeer[slot] === peer.index);
   }
 
   #nextDeadline(now: Micros): Micros {
