@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../harness/compare.ts';
+import { between } from './between.ts';
 import { compareTable } from './sections/compare.ts';
 import type { Provenance, Section } from './sections/section.ts';
 import { sections } from './sections/sections.ts';
@@ -32,9 +33,7 @@ export function resultsPage(files: RawFiles): string {
 export function readmeWithTable(readme: string, files: RawFiles): string {
   const comparison = files.get('compare') as Comparison | undefined;
   if (comparison === undefined) return readme;
-  const [from, until] = [readme.indexOf(opening), readme.indexOf(closing)];
-  if (from < 0 || until < from) throw new Error(`README.md has no ${opening} … ${closing} for the table to stand in`);
-  return `${readme.slice(0, from + opening.length)}\n${compareTable(comparison)}\n${readme.slice(until)}`;
+  return between(readme, 'compare', compareTable(comparison));
 }
 
 function sectionText(section: Section, raw: unknown): string {
@@ -75,6 +74,3 @@ const head = `# Results
 
 Written by \`npm run results\` from the raw files in [bench/results](bench/results); a test holds this page to them. Compare
 ratios, not single figures: two cores run client, servers and broker at once. Build first: \`npm run build\`.`;
-
-const opening = '<!-- compare -->';
-const closing = '<!-- /compare -->';

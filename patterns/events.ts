@@ -23,12 +23,13 @@ export interface PeerDown {
   readonly peer: string;
   /**
    * What was seen, not what happened: `disconnect`, its connection ended (it died, closed, or the network broke);
-   * `silence`, its connection stands and nothing came for `heartbeatTimeoutMs`.
+   * `silence`, its connection stands and nothing came for `heartbeatTimeoutMs`; `removed`, `client.endpoints()` took it
+   * off the list, and it holds nothing any more.
    */
-  readonly cause: 'disconnect' | 'silence';
+  readonly cause: 'disconnect' | 'silence' | 'removed';
   /**
    * How long after the last sign of life it was found out, in milliseconds: at most so long after what happened to it.
-   * Absent in brokerless-req, where libzmq does not say which server it was that spoke.
+   * Absent where it was removed, and in brokerless-req, where libzmq does not say which server it was that spoke.
    */
   readonly detectionMs?: number | undefined;
 }

@@ -28,16 +28,20 @@ export interface ClientCounters {
   peersRemoved: number;
 }
 
-/** How a client stands now. Its peers are servers, or brokers where the pattern has them. */
-export interface ClientGauges {
-  /** Transactions that have not settled and that no peer has: not handed over yet, or taken back to be handed over again. */
-  readonly waiting: number;
+/** How a client's peers stand now: the servers, or brokers where the pattern has them, that its list of endpoints names. */
+export interface PeerGauges {
   /** Peers that can take a transaction, as `ready()` counts them. */
   readonly peersReady: number;
   /** Peers that are connected but have been silent for too long. Always 0 in patterns without heartbeats. */
   readonly peersSuspect: number;
   /** Peers that are neither: not connected, or connected and not able to serve (yet). */
   readonly peersDown: number;
+}
+
+/** How a client stands now. */
+export interface ClientGauges extends PeerGauges {
+  /** Transactions that have not settled and that no peer has: not handed over yet, or taken back to be handed over again. */
+  readonly waiting: number;
 }
 
 /**

@@ -66,7 +66,7 @@ describe('what a caller holds', () => {
     const listening = (client: Client, server: Server) => {
       client.on('peer-down', (event) => expectTypeOf(event).toEqualTypeOf<PeerDown>()).once('retried', () => undefined);
       client.on('late-reply', ({ id }) => expectTypeOf(id).toBeString());
-      client.on('peer-down', ({ cause }) => expectTypeOf(cause).toEqualTypeOf<'disconnect' | 'silence'>());
+      client.on('peer-down', ({ cause }) => expectTypeOf(cause).toEqualTypeOf<'disconnect' | 'silence' | 'removed'>());
       server.on('lease-refused', ({ id }) => expectTypeOf(id).toBeString());
       // @ts-expect-error: there is none of that name, so nothing can crash for want of a listener
       client.on('error', () => undefined);

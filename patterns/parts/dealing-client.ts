@@ -86,7 +86,7 @@ export class DealingClient implements ClientMachine {
   }
 
   get available(): number {
-    return this.#peers.all.filter((peer) => peer.state === 'ready' && peer.able && !peer.leaving).length;
+    return this.#peers.available;
   }
 
   get pending(): number {
@@ -123,16 +123,8 @@ export class DealingClient implements ClientMachine {
   }
 
   stats(): ClientCounters & ClientGauges {
-    const peersReady = this.available;
-    const listed = this.#peers.all.filter((peer) => !peer.leaving);
-    const peersSuspect = listed.filter((peer) => peer.state === 'suspect').length;
-    return {
-      ...this.#log.counters,
-      waiting: this.#lists.length(FRESH) + this.#lists.length(AGAIN),
-      peersReady,
-      peersSuspect,
-      peersDown: listed.length - peersReady - peersSuspect,
-    };
+    const waiting = this.#lists.length(FRESH) + this.#lists.length(AGAIN);
+    return { ...this.#log.counters, waiting, ...this.#peers.gauges() };
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {

@@ -3,6 +3,7 @@
  * something. The latter are given nothing more, and end once they hold nothing.
  */
 import type { Effects, SocketId, SocketSpec } from '../machine.ts';
+import type { PeerGauges } from '../stats.ts';
 import type { ClientLog } from './client-log.ts';
 import { type Heartbeats, Peer } from './peer.ts';
 
@@ -34,6 +35,19 @@ export class Peers {
 
   get leaving(): readonly Peer[] {
     return this.#leaving;
+  }
+
+  /** How many can take a transaction. */
+  get available(): number {
+    return this.#all.filter((peer) => peer.state === 'ready' && peer.able && !peer.leaving).length;
+  }
+
+  /** How those stand that the list names. */
+  gauges(): PeerGauges {
+    const listed = this.#all.filter((peer) => !peer.leaving);
+    const peersReady = this.available;
+    const peersSuspect = listed.filter((peer) => peer.state === 'suspect').length;
+    return { peersReady, peersSuspect, peersDown: listed.length - peersReady - peersSuspect };
   }
 
   at(socket: SocketId): Peer | undefined {
