@@ -46,7 +46,7 @@ export interface Retried {
 
 /**
  * An answer came that no pending transaction waits for: most often to one that was given up, or was answered by another
- * server first. A REQ that may send again drops such replies below us, so the `retry` variant of brokerless-req is silent.
+ * server first. In the `retry` variant of brokerless-req libzmq drops the replies to what was sent again, and tells nobody.
  */
 export interface LateReply {
   readonly kind: 'late-reply';

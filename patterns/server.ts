@@ -99,7 +99,7 @@ export async function start<S extends Settings>(
     bind: checkEndpoints('bind', bind),
     settings: withDefaults(pattern.settings, given, variant.settings),
   };
-  const note = noting(createDebug(`privateer:${pattern.name}:broker`), trace);
+  const note = noting(createDebug(`privateer:${pattern.name}:broker:${setup.bind[0]}`), trace);
   const broker = new PatternRole((effects) => pattern.broker!(setup, effects), { note }, []);
   await broker.bound();
   return broker;
