@@ -24,6 +24,7 @@ import {
   type TransactOptions,
 } from './transaction.ts';
 
+/** What `connect` takes: the pattern's own settings, each with its default and its limits, and these. */
 export type ConnectSettings<S extends Settings = Settings> = Given<S> & {
   /** Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. */
   endpoints: string | readonly string[];

@@ -37,6 +37,7 @@ export interface PeerDown {
 /** A transaction was handed over again. */
 export interface Retried {
   readonly kind: 'retried';
+  /** The transaction's. */
   readonly id: TransactionId;
   /** 2 for the second hand-over; one that came back untaken is none. */
   readonly attempt: number;
@@ -50,34 +51,45 @@ export interface Retried {
  */
 export interface LateReply {
   readonly kind: 'late-reply';
+  /** The transaction's: another client's, where a broker or device mixed something up. */
   readonly id: TransactionId;
   /** The endpoint it came from; absent where libzmq does not say. */
   readonly peer?: string | undefined;
 }
 
+/** What a client tells, by kind. */
 export interface ClientEvents {
+  /** A server or broker answers. */
   'peer-up': PeerUp;
+  /** One can no longer be relied on. */
   'peer-down': PeerDown;
+  /** A transaction was handed over again. */
   retried: Retried;
+  /** An answer came that nobody waits for. */
   'late-reply': LateReply;
 }
 
 /** A request was not given to its handler: its lease or its deadline was over, as after a freeze of this server. */
 export interface LeaseRefused {
   readonly kind: 'lease-refused';
+  /** The transaction's. */
   readonly id: TransactionId;
 }
 
 /** A request came that had been executed, or was under way: it was answered without a second execution. */
 export interface DuplicateSuppressed {
   readonly kind: 'duplicate-suppressed';
+  /** The transaction's. */
   readonly id: TransactionId;
   /** Whether the first was still under way. */
   readonly isUnderWay: boolean;
 }
 
+/** What a server tells, by kind. */
 export interface ServerEvents {
+  /** A request came too late to be executed. */
   'lease-refused': LeaseRefused;
+  /** One came twice, and was executed once. */
   'duplicate-suppressed': DuplicateSuppressed;
 }
 
@@ -87,7 +99,10 @@ export interface ServerEvents {
  * One that throws disturbs nothing: its error is told by `process.emitWarning`, the first time, and the listener stays.
  */
 export interface Emitter<E> {
-  /** @throws {MisuseError} for a kind that there is not, or a listener that is no function. */
+  /**
+   * Calls the listener with every event of that kind from now on.
+   * @throws {MisuseError} for a kind that there is not, or a listener that is no function.
+   */
   on<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;
   /** The same, for the next event of that kind alone. */
   once<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;

@@ -14,17 +14,23 @@ export type Harm = 'lost' | 'duplicated' | 'delayed' | 'late';
  * how often at most a committed transaction takes place.
  */
 export interface Claims {
+  /** Names of faults, `none` among them. */
   readonly survives: readonly string[];
+  /** How often at most a committed transaction takes place. */
   readonly executes: 'at most once' | 'at least once';
+  /** By fault, in milliseconds. */
   readonly failoverMs: Readonly<Record<string, number>>;
 }
 
+/** One way to set a pattern up, with a name of its own and claims that it is held to. */
 export interface Variant<S extends Settings = Settings> {
+  /** One sentence. */
   readonly about: string;
   /** Settings that differ from the pattern's defaults. */
   readonly settings: Partial<Values<S>>;
   /** What it can do for delivery; asking it for another by name is a misuse. The first is its default. */
   readonly deliveries: readonly [Delivery, ...Delivery[]];
+  /** What it is held to. */
   readonly claims: Claims;
 }
 
@@ -55,17 +61,22 @@ export interface BrokerSetup<S extends Settings = Settings> {
   readonly settings: Values<S>;
 }
 
+/** One way of doing transactions: what it is called, what can be set, and a machine for each role. */
 export interface Pattern<S extends Settings = Settings> {
   readonly name: string;
   /** One sentence. */
   readonly about: string;
   /** Who listens: the servers themselves, or a broker that clients and servers connect to. */
   readonly topology: 'servers' | 'broker';
+  /** By name: kind, default, limits, unit, and what each is. */
   readonly settings: S;
   /** The first is the default. */
   readonly variants: Readonly<Record<string, Variant<S>>>;
+  /** Makes the machine of one end that asks. */
   client(setup: ClientSetup<S>, effects: Effects): ClientMachine;
+  /** Makes the machine of one end that answers. */
   server(setup: ServerSetup<S>, effects: Effects): ServerMachine;
+  /** Makes the machine of a broker, in the patterns that have one. */
   broker?(setup: BrokerSetup<S>, effects: Effects): Machine;
 }
 

@@ -19,6 +19,7 @@ import {
   type Server,
 } from './transaction.ts';
 
+/** What `serve` takes: the pattern's own settings, each with its default and its limits, and these. */
 export type ServeSettings<S extends Settings = Settings> = Given<S> & {
   /** Where to listen, in the patterns whose servers listen. */
   bind?: string | readonly string[];
@@ -33,13 +34,19 @@ export type ServeSettings<S extends Settings = Settings> = Given<S> & {
   service?: string;
   /** How many requests are handled at once: 1 to 65 536, 1 by default. */
   concurrency?: number;
+  /** One of the pattern's variants; its first by default. */
   variant?: string;
+  /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
   trace?: (note: Note) => void;
 };
 
+/** What `start` takes: the pattern's own settings, each with its default and its limits, and these. */
 export type StartSettings<S extends Settings = Settings> = Given<S> & {
+  /** Where to listen, for clients and servers alike. */
   bind: string | readonly string[];
+  /** One of the pattern's variants; its first by default. */
   variant?: string;
+  /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
   trace?: (note: Note) => void;
 };
 

@@ -53,10 +53,13 @@ export interface ClientStats extends Readonly<ClientCounters>, ClientGauges {
   readonly transactions: number;
   /** Transactions that have not settled. */
   readonly pending: number;
-  /** Those that have, by their outcome. */
+  /** Those that have, by their outcome: here, a reply came. */
   readonly committed: number;
+  /** Their handler threw. */
   readonly rejected: number;
+  /** Certainly not executed, and never will be. */
   readonly refused: number;
+  /** No telling whether they were executed. */
   readonly unknown: number;
   /** Those that did not commit, by the code of their error. */
   readonly failures: Readonly<Record<FailureCode, number>>;

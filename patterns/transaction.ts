@@ -17,6 +17,7 @@ export type Delivery = 'at-most-once' | 'at-least-once';
 /** What the caller is told: done; certainly not done and never will be; no telling; answered by a handler that threw. */
 export type Outcome = 'committed' | 'refused' | 'unknown' | 'rejected';
 
+/** What may be said of one transaction. */
 export interface TransactOptions {
   /** `clientId:sequence`. Made here, unless a restarted caller repeats its own with the same `clientId`. */
   id?: TransactionId;
@@ -28,16 +29,22 @@ export interface TransactOptions {
   delivery?: Delivery;
 }
 
+/** What to wait for, and for how long. */
 export interface ReadyOptions {
-  /** How many peers must be able to take a transaction; 1 by default. */
+  /** How many peers must be able to take a transaction: 1 to 65 536, 1 by default. */
   servers?: number;
-  /** In milliseconds; 5000 by default. */
+  /** In milliseconds: 1 to 3 600 000, 5000 by default. */
   timeoutMs?: number;
+  /** Gives the waiting up, with code `withdrawn`. */
   signal?: AbortSignal;
 }
 
+/** How to end. */
 export interface CloseOptions {
-  /** How long pending transactions may still settle, in milliseconds; 0 by default: they settle at once as given up. */
+  /**
+   * How long what was begun may take to end, in milliseconds: 0 to 3 600 000. A client's default is 0: what is pending
+   * settles at once, as given up. A server's and a broker's is 5000.
+   */
   drainMs?: number;
 }
 
@@ -48,7 +55,7 @@ export interface Client extends AsyncDisposable, Emitter<ClientEvents> {
   /**
    * Resolves with the reply, or rejects with a {@link TransactionError}. Settles exactly once, by its deadline at the
    * latest. The request's bytes must not change until then: they are not copied.
-   * @throws {MisuseError} at once, when the request or an option is not allowed; nothing was sent then.
+   * Rejects at once with a {@link MisuseError} when the request or an option is not allowed; nothing was sent then.
    */
   transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;
   /**
@@ -62,7 +69,8 @@ export interface Client extends AsyncDisposable, Emitter<ClientEvents> {
   stream(request: Uint8Array, options?: TransactOptions): AsyncIterable<Uint8Array>;
   /**
    * Resolves once that many peers can take a transaction (a broker with a worker for the service counts as one).
-   * Rejects with a {@link TransactionError} coded `unsent` when the time is up. Takes the place of "sleep 1".
+   * Rejects with a {@link TransactionError} coded `unsent` when the time is up, and `withdrawn` when it is given up or the
+   * client closes. Takes the place of "sleep 1".
    */
   ready(options?: ReadyOptions): Promise<void>;
   /** What has happened since `connect`, and how things stand: a plain object of numbers, made anew by each call. */
@@ -74,7 +82,10 @@ export interface Client extends AsyncDisposable, Emitter<ClientEvents> {
    * @throws {MisuseError} for what is no list of endpoints, and where the variant's servers connect to its clients.
    */
   endpoints(list: string | readonly string[]): void;
-  /** Settles what is pending, closes every socket, and resolves when nothing is left. May be called twice. */
+  /**
+   * Takes no more transactions, lets those that are pending settle for at most `drainMs`, gives the rest up (coded
+   * `withdrawn` or `abandoned`), closes every socket, and resolves when nothing is left. May be called twice.
+   */
   close(options?: CloseOptions): Promise<void>;
 }
 
@@ -83,8 +94,11 @@ export interface Client extends AsyncDisposable, Emitter<ClientEvents> {
  * `plain`, `attempt` 1, the id is made up here, and the deadline is an hour away.
  */
 export interface HandlerContext {
+  /** The transaction's, the same for each of its attempts. */
   readonly id: TransactionId;
+  /** Who asks: the client's `clientId`. */
   readonly client: string;
+  /** What was asked for: this server's service. */
   readonly service: string;
   /** 1 for the first hand-over of this transaction to any server. */
   readonly attempt: number;
@@ -110,7 +124,10 @@ export type Handler = (
 
 /** One end that answers. */
 export interface Server extends Running, Emitter<ServerEvents> {
-  /** Takes no more requests, finishes those begun and queued for at most `drainMs` (5000), then closes its sockets. */
+  /**
+   * Takes no more requests (they are answered "not executed"), finishes those begun and queued for at most `drainMs`
+   * (5000), then closes its sockets. May be called twice.
+   */
   close(options?: CloseOptions): Promise<void>;
   /** What has happened since `serve`, and how things stand: a plain object of numbers, made anew by each call. */
   stats(): ServerStats;
@@ -118,6 +135,7 @@ export interface Server extends Running, Emitter<ServerEvents> {
 
 /** A role with neither requests nor handlers of its own: a broker. */
 export interface Running extends AsyncDisposable {
+  /** Finishes what it has for at most `drainMs` (5000), then closes its sockets. May be called twice. */
   close(options?: CloseOptions): Promise<void>;
 }
 
@@ -135,6 +153,7 @@ export const failures = {
   rejected: { outcome: 'rejected', definite: false, sentence: 'the handler threw' },
 } as const satisfies Record<string, { outcome: Outcome; definite: boolean; sentence: string }>;
 
+/** Which of them it was. */
 export type FailureCode = keyof typeof failures;
 
 /** How a transaction ended, as a machine says it. */
@@ -143,10 +162,13 @@ export type Settlement = 'committed' | FailureCode;
 /** Why a transaction did not commit. Carries no stack: under a server's death thousands are made at once. */
 export class TransactionError extends Error {
   override readonly name = 'TransactionError';
+  /** Which of {@link failures} it is. */
   readonly code: FailureCode;
+  /** What the code says of the transaction. */
   readonly outcome: Outcome;
   /** True only if the transaction was certainly not executed, and never will be. */
   readonly definite: boolean;
+  /** The transaction's; absent where it was never given one. */
   readonly id: TransactionId | undefined;
 
   constructor(code: FailureCode, id?: TransactionId, message?: string) {
