@@ -51,6 +51,11 @@ export class Leases {
   }
 }
 
+/** Whether it says how long a lease is, from its arrival, instead of until when. */
+export function isFixed({ incarnation, leaseUntil }: Envelope): boolean {
+  return incarnation === 0 && leaseUntil !== 0;
+}
+
 function fixedLease(arrival: Micros, { leaseUntil, epoch }: Envelope): Lease | undefined {
   return leaseUntil === 0 ? undefined : { epoch, until: arrival + leaseUntil, isFixed: true };
 }

@@ -7,7 +7,7 @@ import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { AnswerParts, numberOf } from './answer-parts.ts';
 import { ascii, joined, keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
-import { type Lease, Leases } from './leases.ts';
+import { isFixed, type Lease, Leases } from './leases.ts';
 import { lapsedReason } from './reasons.ts';
 import { type Remembered, ReplyCache } from './reply-cache.ts';
 import { serverCounters } from './server-counters.ts';
@@ -252,6 +252,7 @@ export class Responder {
   }
 
   #receivedEnvelope(now: Micros, origin: Origin, envelope: Envelope): boolean {
+    if (isFixed(envelope)) this.#watch.expect(envelope.leaseUntil);
     const arrival = this.#watch.arrival(now);
     const lease = origin.lease ?? this.#leases.of(arrival, sessionOf(origin), envelope);
     if (envelope.kind === Kind.ping) {

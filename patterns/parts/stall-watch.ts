@@ -8,6 +8,11 @@ export class StallWatch {
   #last: Micros;
   #stalledFrom: Micros = Number.NEGATIVE_INFINITY;
   #stalledUntil: Micros = Number.NEGATIVE_INFINITY;
+  /** The widest gap of late. */
+  #widestFrom: Micros = 0;
+  #widestUntil: Micros = 0;
+  /** A gap longer than this is a stall. */
+  #tolerance: Micros = toleranceMax;
 
   constructor(now: Micros = Number.POSITIVE_INFINITY) {
     this.#last = now;
@@ -15,14 +20,27 @@ export class StallWatch {
 
   /** When it wants to look again. */
   get deadline(): Micros {
-    return this.#last + lookEvery;
+    return this.#last + Math.ceil(this.#tolerance / looksPerTolerance);
+  }
+
+  /**
+   * From now on nothing may seem to have arrived later than it did by more than a third of that lease, which is what
+   * whoever gave it has left for that. What was read just now is looked at anew.
+   */
+  expect(lease: Micros): void {
+    const tolerance = Math.max(toleranceMin, Math.min(this.#tolerance, Math.floor(lease / 3)));
+    if (tolerance === this.#tolerance) return;
+    this.#tolerance = tolerance;
+    if (this.#widestUntil - this.#widestFrom > tolerance) this.#stalled(this.#widestFrom, this.#widestUntil);
   }
 
   look(now: Micros): void {
-    if (now - this.#last > gapMin) {
-      this.#stalledFrom = this.#last;
-      this.#stalledUntil = now;
+    const gap = now - this.#last;
+    if (gap > this.#widestUntil - this.#widestFrom || now > this.#widestUntil + backlogTime) {
+      this.#widestFrom = this.#last;
+      this.#widestUntil = now;
     }
+    if (gap > this.#tolerance) this.#stalled(this.#last, now);
     this.#last = now;
   }
 
@@ -35,9 +53,16 @@ export class StallWatch {
   hasStalledSince(then: Micros): boolean {
     return this.#stalledUntil > then;
   }
+
+  #stalled(from: Micros, until: Micros): void {
+    this.#stalledFrom = from;
+    this.#stalledUntil = until;
+  }
 }
 
-const lookEvery: Micros = 50_000;
-const gapMin: Micros = 150_000;
+const toleranceMax: Micros = 150_000;
+/** Timers come in whole milliseconds, and late: below this every second look would seem a stall. */
+const toleranceMin: Micros = 6_000;
+const looksPerTolerance = 3;
 /** How long it may take to read what had gathered. */
 const backlogTime: Micros = 100_000;

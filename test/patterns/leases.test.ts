@@ -67,6 +67,25 @@ describe('a stall', () => {
     expect(watch.hasStalledSince(1_300_000)).toBe(false);
   });
 
+  it('a short lease makes for a sharp eye: a freeze of a third of it is noticed', () => {
+    const watch = new StallWatch();
+    watch.look(0);
+    watch.expect(30_000);
+    expect(watch.deadline).toBeLessThanOrEqual(4_000);
+    watch.look(10_001);
+    expect(watch.arrival(10_001)).toBe(0);
+  });
+
+  it('the first short lease has what was read just before it looked at anew', () => {
+    const watch = new StallWatch();
+    watch.look(0);
+    watch.look(60_000);
+    watch.look(60_100);
+    expect(watch.arrival(60_100)).toBe(60_100);
+    watch.expect(30_000);
+    expect(watch.arrival(60_100)).toBe(0);
+  });
+
   it('a process that has only just started has not stalled', () => {
     const watch = new StallWatch();
     watch.look(9_000_000);
