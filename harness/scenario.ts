@@ -44,7 +44,7 @@ export const scenarioSchema = z.strictObject({
       payloadBytes: whole(0, 1_048_000).default(64),
       timeoutMs: whole(1, 3_600_000).default(3000),
       delivery: z.enum(['at-most-once', 'at-least-once']).optional(),
-      /** Of an open loop's plan, the numbers of those that are issued; all where it is missing. For cutting a run down. */
+      /** The numbers of the transactions that are issued, in order; all where it is missing. For cutting a run down. */
       only: z.array(whole(0, 2 ** 32)).optional(),
     })
     .prefault({}),

@@ -5,10 +5,11 @@ import { compareCommand } from './compare.ts';
 import { listCommand } from './list.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { runCommand } from './run.ts';
+import { simulateCommand } from './simulate.ts';
 import { fail } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
 
-const commands = [listCommand, compareCommand, runCommand, verifyCommand, reproduceCommand];
+const commands = [listCommand, compareCommand, runCommand, verifyCommand, reproduceCommand, simulateCommand];
 
 const program = new Command('privateer')
   .description('Request-reply that survives kill -9 over ZeroMQ, and the harness that proves which patterns do.')

@@ -63,9 +63,15 @@ class Load {
   async closed(): Promise<void> {
     const { window, durationMs } = this.#spec.scenario.load;
     const end = this.began + durationMs * 1000;
-    let n = 0;
+    const { only } = this.#spec.scenario.load;
+    let next = 0;
     const lane = async () => {
-      while (monotonicMicros() < end) await this.#issue(n++, monotonicMicros());
+      while (monotonicMicros() < end) {
+        const n = only === undefined ? next : only[next];
+        next++;
+        if (n === undefined) return;
+        await this.#issue(n, monotonicMicros());
+      }
     };
     void Promise.all(Array.from({ length: window }, lane));
     await sleep(durationMs);

@@ -15,25 +15,25 @@ export class Link {
   readonly #queue: EventQueue;
   readonly #seed: number;
   readonly #ends: readonly [LinkEnd, LinkEnd];
+  readonly #pipes: readonly [Pipe, Pipe];
   readonly #flows: readonly [Flow, Flow];
   #isBroken = false;
 
   constructor(queue: EventQueue, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
     this.#queue = queue;
     this.#seed = seed;
+    const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
-    this.#flows = [
-      new Flow(queue, seed ^ 0x55555555, connector.pipe, acceptor.pipe),
-      new Flow(queue, seed ^ 0x2aaaaaaa, acceptor.pipe, connector.pipe),
-    ];
+    this.#pipes = [from, to];
+    this.#flows = [new Flow(queue, seed ^ 0x55555555, from, to), new Flow(queue, seed ^ 0x2aaaaaaa, to, from)];
   }
 
   /** Both ends may be written to from here on. */
   begin(attachedAt: number): void {
     const [forward, back] = this.#flows;
-    const [connector, acceptor] = this.#ends;
-    acceptor.pipe.link(back, forward);
-    connector.pipe.link(forward, back, attachedAt);
+    const [connector, acceptor] = this.#pipes;
+    acceptor.link(connector.host, back, forward);
+    connector.link(acceptor.host, forward, back, attachedAt);
   }
 
   /**
@@ -43,25 +43,23 @@ export class Link {
   break(by: Pipe, lingers = false): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
-    const side = this.#ends[0].pipe === by ? 0 : 1;
-    const other = this.#ends[1 - side]!;
+    const side = this.#pipes[0] === by ? 0 : 1;
+    const other = this.#pipes[1 - side]!;
     const leaving = this.#flows[side]!;
     if (!lingers) leaving.recall();
     this.#flows[1 - side]!.cut();
     const heardAt = this.#queue.now + within(farewellTime, drawNth(this.#seed, 0));
     // A peer that stands still finds both the last words and the end of the connection when it thaws, in this order.
     const hear = () => {
-      if (other.pipe.host.state === 'paused') other.pipe.host.whenAwake(hear);
-      else if (other.pipe.host.state === 'dead') leaving.cut();
+      if (other.host.state === 'paused') other.host.whenAwake(hear);
+      else if (other.host.state === 'dead') leaving.cut();
       else if (leaving.lastArrival >= this.#queue.now) this.#queue.at(leaving.lastArrival + 1, hear);
-      else this.#end(other, leaving);
+      else {
+        leaving.cut();
+        other.unlink();
+        this.#ends[1 - side]!.lost();
+      }
     };
     this.#queue.at(heardAt, hear);
-  }
-
-  #end(other: LinkEnd, leaving: Flow): void {
-    leaving.cut();
-    other.pipe.unlink();
-    other.lost();
   }
 }

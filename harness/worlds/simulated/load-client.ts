@@ -108,7 +108,10 @@ export class SimulatedLoadClient {
   #issueNext(): void {
     const { load } = this.#setup.scenario;
     const { now } = this.process;
-    if (load.model === 'closed' && now < this.#began + load.durationMs * 1000) this.#issue(this.#next++, now);
+    if (load.model === 'open' || now >= this.#began + load.durationMs * 1000) return;
+    const n = load.only === undefined ? this.#next : load.only[this.#next];
+    this.#next++;
+    if (n !== undefined) this.#issue(n, now);
   }
 
   #issue(n: number, due: number): void {

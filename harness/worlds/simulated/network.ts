@@ -55,7 +55,7 @@ export class Network {
 
   #join(session: Session, listener: SimulatedSocket, seed: number): void {
     const connector = session.begin();
-    const acceptor = listener.accept(session.endpoint);
+    const acceptor = listener.accept(session.endpoint, session.routingId);
     const link = new Link(this.queue, seed, connector, acceptor);
     connector.joined(link);
     acceptor.joined(link);

@@ -16,6 +16,8 @@ export class Pipe {
   readonly #receiveHighWaterMark: number;
   /** Written by the socket, and not yet taken by a kernel. */
   readonly #waiting: Frames[] = [];
+  /** Who is at the other end of its connection, or was. */
+  #peer: Host | undefined;
   #flow: Flow | undefined;
   #incoming: Flow | undefined;
   #unread = 0;
@@ -33,6 +35,10 @@ export class Pipe {
 
   get host(): Host {
     return this.socket.host;
+  }
+
+  get peer(): Host | undefined {
+    return this.#peer;
   }
 
   /** Messages that have come and were not read. */
@@ -61,7 +67,8 @@ export class Pipe {
   }
 
   /** A connection begins. What was written before it goes over it. */
-  link(flow: Flow, incoming: Flow, attachedAt: Micros = 0): void {
+  link(peer: Host, flow: Flow, incoming: Flow, attachedAt: Micros = 0): void {
+    this.#peer = peer;
     this.#flow = flow;
     this.#incoming = incoming;
     this.#attachedAt = attachedAt;

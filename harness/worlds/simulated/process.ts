@@ -14,6 +14,7 @@ import type { Watcher } from './watcher.ts';
 /** Where a machine meets the promise side. */
 export interface Facade {
   settle?: Effects['settle'];
+  part?: Effects['part'];
   execute?: Effects['execute'];
   /** Every turn's end. */
   turned?(): void;
@@ -155,13 +156,13 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
         this.#sockets[id] = undefined;
       },
       send: (socket, frames, token = 0) => {
-        const result = this.#sockets[socket]?.send(frames);
-        this.#watcher?.sent?.(this, socket, frames, result ?? 'unreachable');
+        const from = this.#sockets[socket];
+        const result = from?.send(frames);
+        if (result !== undefined) this.#watcher?.sent?.(this, from!.lastTo, frames, result);
         if (result === 'full' || result === 'unreachable') this.#unsent.push({ socket, token, reason: result });
       },
       settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
-      // Load takes whole answers, and no handler here answers in parts.
-      part: () => undefined,
+      part: (slot, body, isFirst) => this.#causes.push(() => this.#facade.part?.(slot, body, isFirst)),
       execute: (ticket, request) => this.#causes.push(() => this.#facade.execute?.(ticket, request)),
       draw: (key) => draw(this.#seed, key),
       note: this.#facade.note,
@@ -197,14 +198,14 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   #receive(item: Extract<SocketInput, { kind: 'message' }>): void {
     const { socket } = item.pipe;
     const frames = socket.take(item);
-    this.#watcher?.received?.(this, socket.id, item.frames, frames !== undefined);
+    this.#watcher?.received?.(this, item.pipe.peer?.name, item.frames, frames !== undefined);
     if (frames === undefined) return;
     this.#turnBegun(() => this.machine.received(this.now, socket.id, frames));
   }
 
   #linked({ socket, endpoint, up }: Extract<SocketInput, { kind: 'linked' }>): void {
     if (this.#sockets[socket.id] !== socket) return;
-    this.#watcher?.linked?.(this, socket.id, endpoint, up);
+    this.#watcher?.linked?.(this, endpoint, up);
     this.machine.linked(this.now, socket.id, endpoint, up, up ? 'handshake' : 'disconnect');
   }
 
@@ -240,13 +241,13 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
       if (this.#unsent.length === 0) break;
       for (const { socket, token, reason } of this.#unsent.splice(0)) {
         if (this.#sockets[socket] === undefined) continue;
-        this.#watcher?.unsent?.(this, socket, reason);
         machine.unsent(this.now, socket, token, reason);
         if (!this.#act()) return;
       }
     }
     if (machine.deadline < this.#deadline) this.#arm(machine.deadline);
     this.#facade.turned?.();
+    this.#watcher?.turned?.(this, machine);
   }
 
   /** Does what the last input caused; false where the process froze over it. */

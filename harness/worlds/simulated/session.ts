@@ -39,6 +39,10 @@ export class Session implements LinkEnd {
     return this.#socket.spec.immediate === true;
   }
 
+  get routingId(): Uint8Array | undefined {
+    return this.#socket.spec.routingId;
+  }
+
   get pipe(): Pipe {
     return this.#pipe!;
   }

@@ -21,7 +21,7 @@ export class SimulatedSocket {
   readonly #network: Network;
   readonly #key: string;
   readonly #sessions = new Map<string, Session>();
-  readonly #accepted = new Map<number, Accepted>();
+  readonly #accepted = new Map<number | string, Accepted>();
   readonly #bound: string[] = [];
   /** Those that may be written to first, as libzmq's load balancer keeps them. */
   readonly #pipes: Pipe[] = [];
@@ -33,6 +33,7 @@ export class SimulatedSocket {
   #isAwaiting = false;
   #replyPipe: Pipe | undefined;
   #turn = 0;
+  #lastTo: Pipe | undefined;
 
   constructor(id: SocketId, spec: SocketSpec, host: Host, network: Network, key: string) {
     this.id = id;
@@ -45,6 +46,11 @@ export class SimulatedSocket {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Whom the latest send went to, where it is connected. */
+  get lastTo(): string | undefined {
+    return this.#lastTo?.peer?.name;
   }
 
   /** REQ: counts its requests. What came before the latest one was sent is not read any more. */
@@ -110,13 +116,16 @@ export class SimulatedSocket {
     if (this.#replyPipe === pipe) this.#replyPipe = undefined;
   }
 
-  /** A peer has connected. */
-  accept(endpoint: string): Accepted {
-    const number = this.#peers++ >>> 0;
-    const pipe = new Pipe(this, routingIdOf(number));
+  /** A peer has connected. One that names itself as another does who is here is not served: there is no handover. */
+  accept(endpoint: string, name: Uint8Array | undefined): Accepted {
+    const id = name ?? routingIdOf(this.#peers++ >>> 0);
+    const key = keyOf(id);
+    const pipe = new Pipe(this, this.#accepted.has(key) ? undefined : id);
     this.attach(pipe);
-    const accepted = new Accepted(this, pipe, endpoint, () => this.#accepted.delete(number));
-    this.#accepted.set(number, accepted);
+    const accepted = new Accepted(this, pipe, endpoint, () => {
+      if (this.#accepted.get(key) === accepted) this.#accepted.delete(key);
+    });
+    if (pipe.routingId !== undefined) this.#accepted.set(key, accepted);
     this.host.hear({ kind: 'linked', socket: this, endpoint, up: true });
     return accepted;
   }
@@ -139,7 +148,8 @@ export class SimulatedSocket {
   }
 
   #route(frames: Frames): SendResult {
-    const accepted = this.#accepted.get(numberOf(frames[0]!));
+    const accepted = this.#accepted.get(keyOf(frames[0]!));
+    this.#lastTo = accepted?.pipe;
     const otherwise = this.spec.mandatory === true;
     if (accepted === undefined) return otherwise ? 'unreachable' : 'sent';
     if (!accepted.pipe.isWritable(this.#network.queue.now)) return otherwise ? 'full' : 'sent';
@@ -183,6 +193,7 @@ export class SimulatedSocket {
       const pipe = this.#pipes[this.#current]!;
       if (pipe.isWritable(now)) {
         pipe.write(frames);
+        this.#lastTo = pipe;
         if (++this.#current >= this.#active) this.#current = 0;
         return pipe;
       }
@@ -244,8 +255,8 @@ function routingIdOf(number: number): Uint8Array {
   return Uint8Array.of(0, number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff);
 }
 
-function numberOf(id: Uint8Array): number {
-  if (id.length !== 5 || id[0] !== 0) return -1;
+function keyOf(id: Uint8Array): number | string {
+  if (id.length !== 5 || id[0] !== 0) return String.fromCharCode(...id);
   return ((id[1]! << 24) | (id[2]! << 16) | (id[3]! << 8) | id[4]!) >>> 0;
 }
 

@@ -1,16 +1,20 @@
 /** Who watches a simulated world from outside: traces, hashes and checks. Whatever is missing costs nothing. */
-import type { Frames, IncomingRequest, Note, SocketId } from '../../../patterns/machine.ts';
+import type { Frames, IncomingRequest, Machine, Micros, Note } from '../../../patterns/machine.ts';
 import type { FailureCode } from '../../../patterns/transaction.ts';
 import type { NodeState } from '../../history.ts';
 import type { Host } from './host.ts';
 
 export interface Watcher {
-  sent?(host: Host, socket: SocketId, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void;
+  /** The run begins; so the watcher can tell the time. */
+  begins?(now: () => Micros): void;
+  /** A machine sent something; `to` is missing where nobody is connected there. */
+  sent?(host: Host, to: string | undefined, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void;
   /** A message was read; or dropped by the socket itself, where it was not `taken`. */
-  received?(host: Host, socket: SocketId, frames: Frames, taken: boolean): void;
-  unsent?(host: Host, socket: SocketId, reason: 'full' | 'unreachable'): void;
-  linked?(host: Host, socket: SocketId, endpoint: string, up: boolean): void;
+  received?(host: Host, from: string | undefined, frames: Frames, taken: boolean): void;
+  linked?(host: Host, endpoint: string, up: boolean): void;
   timer?(host: Host): void;
+  /** A turn of that process is over. */
+  turned?(host: Host, machine: Machine): void;
   noted?(host: string, note: Note): void;
   issued?(n: number): void;
   settled?(n: number, code: FailureCode | 'committed'): void;

@@ -47,6 +47,7 @@ export class SimulatedWorld implements World {
     this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'));
     this.#watcher = watcher;
+    watcher?.begins?.(() => this.#queue.now);
   }
 
   get evidence(): Evidence {
@@ -133,21 +134,24 @@ export class SimulatedWorld implements World {
     });
   }
 
-  /** Every machine drains, and says in the end whether anything was left in it. */
+  /** Every machine drains, and it is said of each that could not. */
   async stop(patienceMs: number): Promise<void> {
-    if (patienceMs > 0) {
-      const processes = [this.#client?.process, ...this.nodes.map(({ process }) => process)];
-      for (const process of processes) process?.call(() => process.machine.drain(this.now()));
-      await this.sleep(patienceMs);
-      const { pending } = this.#client!.process.machine;
-      if (pending > 0) this.failures.push(`the client has ${pending} transactions pending in the end`);
-      for (const process of processes) {
-        if (process !== undefined && !process.machine.drained) this.failures.push(`${process.name} did not drain`);
-      }
-    }
+    if (patienceMs > 0 && this.failures.length === 0) await this.#drain(patienceMs);
     this.#isOver = true;
     this.#client?.process.end();
     for (const node of this.nodes) node.stop(false);
+  }
+
+  async #drain(patienceMs: number): Promise<void> {
+    const all = [this.#client?.process, ...this.nodes.map(({ process }) => process)];
+    const processes = all.filter((process) => process !== undefined);
+    for (const process of processes) process.call(() => process.machine.drain(this.now()));
+    const patience = this.now() + patienceMs * 1000;
+    await this.sleep(drainLookMs);
+    while (this.now() < patience && processes.some(({ machine }) => !machine.drained)) await this.sleep(drainLookMs);
+    for (const { name, machine } of processes) if (!machine.drained) this.failures.push(`${name} did not drain`);
+    const pending = this.#client?.process.machine.pending ?? 0;
+    if (pending > 0) this.failures.push(`the client has ${pending} transactions pending in the end`);
   }
 
   #loadEnded: () => void = () => undefined;
@@ -277,4 +281,5 @@ export class SimulatedWorld implements World {
 const firstMoment = 1_000_000_000;
 const readyTimeoutMs = 10_000;
 const quietMs = 300;
+const drainLookMs = 20;
 const quietPatienceMs = 10_000;

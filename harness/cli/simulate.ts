@@ -1,0 +1,99 @@
+import { Command } from 'commander';
+import { MisuseError } from '../../patterns/transaction.ts';
+import { findFaults, findPattern, findPatterns } from '../registry.ts';
+import { type Campaign, type Conviction, campaign, contestantsOf } from '../simulate/campaign.ts';
+import { diagram } from '../simulate/diagram.ts';
+import type { Contestant } from '../simulate/swarm.ts';
+import { sweep } from '../simulate/sweep.ts';
+import type { Faults } from '../simulate/trial.ts';
+import { Progress, print, printJson, seedMax, wholeNumber } from './terminal.ts';
+
+interface SimulateOptions {
+  readonly json: boolean;
+  readonly seed: number;
+  readonly runs: number;
+  readonly pattern?: string;
+  readonly fault: string;
+  readonly sweep: boolean;
+  readonly patterns: string[];
+}
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('run many random scenarios in virtual time, and cut down what breaks a law')
+    .option('--runs <number>', 'how many', wholeNumber('runs', 1, 100_000_000), 1000)
+    .option('--seed <number>', 'what everything random is made of', wholeNumber('seed', 0, seedMax), 1)
+    .option('--pattern <list>', 'patterns, or pattern/variant; all by default')
+    .option('--fault <list>', 'faults that may come; `none`, or all by default', 'all')
+    .option('--sweep', 'instead: one clean run, and again with each fault at each of its events', false)
+    .option(
+      '--patterns <folder>',
+      'a further folder of patterns; may be repeated',
+      (one, all) => [...all, one],
+      [] as string[],
+    )
+    .option('--json', 'print one object on stdout, and nothing else there', false)
+    .action(simulate);
+}
+
+async function simulate(options: SimulateOptions): Promise<void> {
+  const faults = await chosenFaults(options.fault);
+  const contestants = await chosenContestants(options);
+  const progress = new Progress(options.json);
+  const { runs, seed } = options;
+  let result: Campaign;
+  try {
+    result = options.sweep
+      ? await sweep({ seed, contestants, faults, onRun: (run) => progress.say(`${run} runs`) })
+      : await campaign({ runs, seed, contestants, faults, onRun: (run) => progress.say(`${run} of ${runs} runs`) });
+  } finally {
+    progress.end();
+  }
+  if (options.json) printJson(result);
+  else await report(result, contestants, faults);
+  process.exitCode = result.violations.length + result.missing.length === 0 ? 0 : 1;
+}
+
+async function report(result: Campaign, contestants: readonly Contestant[], faults: Faults): Promise<void> {
+  for (const violation of result.violations) {
+    print(`run ${violation.run}, seed ${violation.seed}: ${violation.pattern}/${violation.variant}: ${violation.kind}`);
+    print(`  ${violation.detail}; cut down to`);
+    print(JSON.stringify(violation.scenario));
+    print(await drawn(violation, contestants, faults));
+    print('');
+  }
+  for (const state of result.missing) print(`never reached: ${state}`);
+  print(
+    `${result.runs} runs, ${result.transactions} transactions, ${result.faults} faults: ` +
+      `${result.violations.length} broke a law; trace ${result.traceHash}`,
+  );
+}
+
+function drawn(violation: Conviction, contestants: readonly Contestant[], faults: Faults): Promise<string> {
+  const { pattern } = contestants.find((one) => one.pattern.name === violation.pattern)!;
+  return diagram(violation.scenario, pattern, faults);
+}
+
+async function chosenFaults(list: string): Promise<Faults> {
+  const all = await findFaults();
+  if (list === 'all') return all;
+  const names = list === 'none' ? [] : list.split(',');
+  return new Map(
+    names.map((name) => {
+      const fault = all.get(name);
+      if (fault === undefined)
+        throw new MisuseError('fault', name, `there are ${[...all.keys(), 'none', 'all'].join(', ')}`);
+      return [name, fault];
+    }),
+  );
+}
+
+async function chosenContestants({ pattern: list, patterns: folders }: SimulateOptions): Promise<Contestant[]> {
+  if (list === undefined) return contestantsOf((await findPatterns(folders)).values());
+  const chosen: Contestant[] = [];
+  for (const one of list.split(',')) {
+    const [name = '', variant] = one.split('/');
+    chosen.push(...contestantsOf([await findPattern(name, folders)], variant));
+  }
+  return chosen;
+}

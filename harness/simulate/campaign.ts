@@ -1,0 +1,118 @@
+/** Many runs of the simulator, each of a scenario drawn from its own seed; what breaks a law is cut down and shown. */
+
+import { variantOf } from '../../patterns/names.ts';
+import { draw, seedFrom } from '../../patterns/parts/chance.ts';
+import type { FoundPattern } from '../registry.ts';
+import type { Scenario } from '../scenario.ts';
+import { notReached } from './coverage.ts';
+import { shrink } from './shrink.ts';
+import { type Contestant, drawScenario } from './swarm.ts';
+import { attempt, type Faults, type Trial } from './trial.ts';
+import type { Violation } from './violation.ts';
+
+export interface CampaignOptions {
+  readonly runs: number;
+  readonly seed: number;
+  readonly contestants: readonly Contestant[];
+  readonly faults: Faults;
+  /** Whether what was found is cut down; it is by default. */
+  readonly shrinks?: boolean;
+  /** So many broken runs end it; 10 by default. */
+  readonly violationsMax?: number;
+  readonly onRun?: (run: number) => void;
+}
+
+/** A run that broke a law. */
+export interface Conviction extends Violation {
+  readonly seed: number;
+  /** How many runs there had been, this one included. */
+  readonly run: number;
+  readonly pattern: string;
+  readonly variant: string;
+  /** Cut down to what it takes. */
+  readonly scenario: Scenario;
+}
+
+export interface Campaign {
+  readonly runs: number;
+  readonly transactions: number;
+  readonly faults: number;
+  readonly violations: readonly Conviction[];
+  /** How often each state was reached, by pattern. */
+  readonly coverage: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** States that a campaign of this size must reach, and this one did not. */
+  readonly missing: readonly string[];
+  readonly traceHash: string;
+}
+
+export async function campaign(options: CampaignOptions): Promise<Campaign> {
+  const { runs, contestants, seed, faults } = options;
+  const reached = new Map<string, Map<string, number>>();
+  const violations: Conviction[] = [];
+  const count = { runs: 0, transactions: 0, faults: 0 };
+  let hash = 'none';
+  for (let run = 0; run < runs && violations.length < (options.violationsMax ?? violationsMax); run++) {
+    const contestant = contestants[run % contestants.length]!;
+    const runSeed = seedOfRun(seed, run);
+    const scenario = drawScenario(runSeed, contestant, [...faults.keys()]);
+    const trial = await attempt(scenario, contestant.pattern, faults);
+    count.runs++;
+    count.transactions += trial.judgement.verdict.due;
+    count.faults += trial.judgement.faults.length;
+    hash = seedFrom(Number.parseInt(trial.hash, 16), hash).toString(16).padStart(8, '0');
+    addTo(reached, contestant.pattern.name, trial);
+    const [violation] = trial.violations;
+    if (violation !== undefined) {
+      const least = options.shrinks === false ? trial.scenario : await cutDown(trial, violation, contestant, faults);
+      const { pattern, variant } = contestant;
+      violations.push({ ...violation, seed: runSeed, run: run + 1, pattern: pattern.name, variant, scenario: least });
+    }
+    options.onRun?.(run + 1);
+  }
+  const coverage = Object.fromEntries(
+    [...reached].map(([name, states]) => [name, Object.fromEntries([...states].sort())]),
+  );
+  return { ...count, violations, coverage, missing: missingStates(options, reached), traceHash: hash };
+}
+
+/** Every variant of every pattern, those that say the same of themselves included. */
+export function contestantsOf(patterns: Iterable<FoundPattern>, variant?: string): Contestant[] {
+  return [...patterns].flatMap(({ pattern }) => {
+    const names = variant === undefined ? Object.keys(pattern.variants) : [variantOf(pattern, variant)[0]];
+    return names.map((name) => ({ pattern, variant: name }));
+  });
+}
+
+/** The scenario cut down to what breaks the same law. */
+export function cutDown(trial: Trial, { kind }: Violation, { pattern }: Contestant, faults: Faults): Promise<Scenario> {
+  const numbers = trial.judgement.transactions.map(({ n }) => n);
+  return shrink(trial.scenario, numbers, async (scenario) => {
+    const { violations } = await attempt(scenario, pattern, faults);
+    return violations.some((violation) => violation.kind === kind);
+  });
+}
+
+function seedOfRun(seed: number, run: number): number {
+  return Math.floor(draw(seed, `run:${run}`) * 2 ** 32);
+}
+
+function addTo(reached: Map<string, Map<string, number>>, pattern: string, { coverage }: Trial): void {
+  const states = reached.get(pattern) ?? new Map<string, number>();
+  reached.set(pattern, states);
+  for (const [state, count] of coverage) states.set(state, (states.get(state) ?? 0) + count);
+}
+
+/** A small campaign need not have reached everything. */
+function missingStates(
+  { runs, contestants, faults }: CampaignOptions,
+  reached: Map<string, Map<string, number>>,
+): string[] {
+  if (faults.size === 0 || runs / contestants.length < coverageRuns) return [];
+  return [...reached].flatMap(([pattern, states]) =>
+    notReached(pattern, states).map((state) => `${pattern}: ${state}`),
+  );
+}
+
+const violationsMax = 10;
+/** Runs of each variant from which on every state is to have been reached. */
+const coverageRuns = 500;

@@ -1,0 +1,68 @@
+/**
+ * Interesting states that a campaign must have reached, or it proved nothing of them. By pattern, as its machines note
+ * them; a pattern that is not named here must have committed and been hurt.
+ */
+const always = ['told: committed', 'server: dead', 'server: paused'];
+
+const required: Readonly<Record<string, readonly string[]>> = {
+  'brokerless-req': [
+    'client: unsent, full',
+    'client: retried',
+    'client: late-reply',
+    'client: message dropped by its socket',
+    'server: duplicate-suppressed',
+    'server: lease-refused',
+    'server: told not to commit',
+    'server: turned-away, queueFull',
+    'told: unsent',
+    'told: full',
+    'told: not-executed',
+    'told: deadline',
+  ],
+  freelance: [
+    'client: unsent, full',
+    'client: peer-down, disconnect',
+    'client: peer-down, silence',
+    'client: retried',
+    'client: turned-away',
+    'client: late-reply',
+    'server: duplicate-suppressed',
+    'server: lease-refused',
+    'server: told not to commit',
+    'server: turned-away, queueFull',
+    'told: unsent',
+    'told: full',
+    'told: not-executed',
+    'told: deadline',
+    'told: disconnected',
+  ],
+  majordomo: [
+    'broker: worker-lost, disconnect, busy',
+    'broker: worker-lost, silence, busy',
+    'broker: worker-lost, unsent',
+    'broker: retried',
+    'broker: turned-away',
+    'broker: unsent, unreachable',
+    'client: peer-down, disconnect',
+    'client: peer-down, silence',
+    'client: retried',
+    'client: late-reply',
+    'server: broker-lost, silence',
+    'server: broker-lost, own silence',
+    'server: broker-lost, disconnect',
+    'server: lease-refused',
+    'server: late-answer',
+    'server: told not to commit',
+    'server: duplicate-suppressed',
+    'told: unsent',
+    'told: full',
+    'told: not-executed',
+    'told: deadline',
+    'told: disconnected',
+  ],
+};
+
+/** Those of a pattern that were not reached. */
+export function notReached(pattern: string, reached: ReadonlyMap<string, number>): string[] {
+  return [...always, ...(required[pattern] ?? [])].filter((state) => !reached.has(state));
+}

@@ -1,0 +1,105 @@
+/**
+ * Cuts a scenario that breaks a law down to a small one that breaks the same: fewer faults, fewer transactions, fewer
+ * settings and nodes. It works because every draw has a key of its own: what is left happens as it did before.
+ */
+import type { FaultEvent, Scenario } from '../scenario.ts';
+import { parseScenario } from '../scenario.ts';
+
+/** Whether a scenario still breaks the law. */
+export type Breaks = (scenario: Scenario) => Promise<boolean>;
+
+/** @param numbers of the transactions that the scenario issues. */
+export async function shrink(scenario: Scenario, numbers: readonly number[], stillBreaks: Breaks): Promise<Scenario> {
+  const breaks = async (candidate: Scenario) => hasTargets(candidate) && stillBreaks(candidate);
+  let best = scenario;
+  const accept = async (candidate: Scenario) => {
+    if (!(await breaks(candidate))) return false;
+    best = candidate;
+    return true;
+  };
+  for (let round = 0; round < roundsMax; round++) {
+    const before = JSON.stringify(best);
+    best = await fewerFaults(best, breaks);
+    best = await fewerTransactions(best, round === 0 ? numbers : undefined, breaks);
+    for (const simpler of simplifications) await accept(parseScenario(simpler(best)));
+    for (const setting of Object.keys(best.settings)) await accept(without(best, setting));
+    for (const [index] of best.faults.entries()) {
+      for (const simpler of faultSimplifications) await accept(withFault(best, index, simpler(best.faults[index]!)));
+    }
+    if (JSON.stringify(best) === before) break;
+  }
+  return best;
+}
+
+async function fewerFaults(scenario: Scenario, breaks: Breaks): Promise<Scenario> {
+  const kept = await fewest(scenario.faults, (faults) => breaks({ ...scenario, faults }));
+  return { ...scenario, faults: kept };
+}
+
+async function fewerTransactions(
+  scenario: Scenario,
+  numbers: readonly number[] | undefined,
+  breaks: Breaks,
+): Promise<Scenario> {
+  const withOnly = (only: number[]) => ({ ...scenario, load: { ...scenario.load, only } });
+  const all = [...(scenario.load.only ?? numbers ?? [])];
+  if (!(await breaks(withOnly(all)))) return scenario;
+  return withOnly(await fewest(all, (only) => breaks(withOnly(only))));
+}
+
+/** Delta debugging: leaves out halves, then quarters, and so on down to single ones, for as long as it still fails. */
+async function fewest<T>(all: readonly T[], fails: (some: T[]) => Promise<boolean>): Promise<T[]> {
+  let kept = [...all];
+  if (kept.length > 0 && (await fails([]))) return [];
+  for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < kept.length; ) {
+      const some = [...kept.slice(0, from), ...kept.slice(from + size)];
+      if (some.length < kept.length && some.length > 0 && (await fails(some))) kept = some;
+      else from += size;
+    }
+  }
+  return kept;
+}
+
+const simplifications: readonly ((scenario: Scenario) => object)[] = [
+  (scenario) => ({ ...scenario, topology: { ...scenario.topology, brokers: 1 } }),
+  ({ topology, ...rest }) => ({ ...rest, topology: { ...topology, servers: 1 } }),
+  ({ topology, ...rest }) => ({ ...rest, topology: { ...topology, servers: Math.min(topology.servers, 2) } }),
+  ({ topology, ...rest }) => ({ ...rest, topology: { ...topology, servers: Math.min(topology.servers, 3) } }),
+  (scenario) => ({ ...scenario, handler: { ...scenario.handler, concurrency: 1 } }),
+  (scenario) => ({ ...scenario, handler: { ...scenario.handler, serviceMs: 0 } }),
+  (scenario) => ({ ...scenario, handler: { ...scenario.handler, serviceMs: 5 } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, payloadBytes: 64 } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, timeoutMs: 3000 } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, arrivals: 'uniform' } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, delivery: undefined } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, durationMs: Math.ceil(scenario.load.durationMs / 2) } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, window: Math.ceil(scenario.load.window / 2) } }),
+  (scenario) => ({ ...scenario, restart: 'after:1000' }),
+];
+
+const faultSimplifications: readonly ((fault: FaultEvent) => FaultEvent)[] = [
+  (fault) => ({ ...fault, trigger: 'now' }),
+  (fault) => ({ ...fault, durationMs: 1000 }),
+  (fault) => ({ ...fault, durationMs: Math.ceil(fault.durationMs / 2) }),
+  (fault) => ({ ...fault, atMs: Math.round(fault.atMs) }),
+];
+
+/** Whether the nodes that its faults mean are there. */
+function hasTargets({ topology, faults }: Scenario): boolean {
+  return faults.every(({ target }) => {
+    const [role, number] = target.split('-');
+    return number === undefined || Number(number) <= (role === 'broker' ? topology.brokers : topology.servers);
+  });
+}
+
+function without(scenario: Scenario, setting: string): Scenario {
+  const { [setting]: _left, ...settings } = scenario.settings;
+  return { ...scenario, settings };
+}
+
+function withFault(scenario: Scenario, index: number, fault: FaultEvent): Scenario {
+  return { ...scenario, faults: scenario.faults.with(index, fault) };
+}
+
+const roundsMax = 4;

@@ -1,0 +1,107 @@
+/** A run as a space-time diagram: a column for each node, time downwards, a row for each thing that happened. */
+import type { Frames, IncomingRequest } from '../../patterns/machine.ts';
+import type { FailureCode } from '../../patterns/transaction.ts';
+import type { NodeState } from '../history.ts';
+import type { Host } from '../worlds/simulated/host.ts';
+import type { Watcher } from '../worlds/simulated/watcher.ts';
+import { describe } from './describe.ts';
+
+interface Row {
+  readonly at: number;
+  readonly node: string;
+  /** Where it came from, for a message. */
+  readonly from?: string;
+  readonly text: string;
+}
+
+export class SpaceTime implements Watcher {
+  readonly #rows: Row[] = [];
+  #now: () => number = () => 0;
+  /** Heartbeats fill pages, and say little. */
+  readonly #withHeartbeats: boolean;
+  #began = Number.POSITIVE_INFINITY;
+
+  constructor(withHeartbeats = false) {
+    this.#withHeartbeats = withHeartbeats;
+  }
+
+  begins(now: () => number): void {
+    this.#now = now;
+  }
+
+  sent(host: Host, to: string | undefined, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void {
+    if (result !== 'sent') this.#add(host.name, `✗ ${describe(frames)}: ${to === undefined ? 'nobody there' : result}`);
+  }
+
+  received(host: Host, from: string | undefined, frames: Frames, taken: boolean): void {
+    this.#add(host.name, `${describe(frames)}${taken ? '' : ', dropped'}`, from);
+  }
+
+  linked(host: Host, endpoint: string, up: boolean): void {
+    if (host.name === 'client')
+      this.#add(host.name, `${endpoint.replace('tcp://', '')} ${up ? 'connected' : 'disconnected'}`);
+  }
+
+  issued(n: number): void {
+    this.#began = Math.min(this.#began, this.#now());
+    this.#add('client', `transact ${n + 1}`);
+  }
+
+  settled(n: number, code: FailureCode | 'committed'): void {
+    this.#add('client', `${n + 1} ${code}`);
+  }
+
+  executing(node: string, { sequence }: IncomingRequest): void {
+    this.#add(node, `begins ${sequence}`);
+  }
+
+  executed(node: string, { sequence }: IncomingRequest, committed: boolean): void {
+    this.#add(node, committed ? `executes ${sequence}` : `may not commit ${sequence}`);
+  }
+
+  state(node: string, state: NodeState): void {
+    this.#add(node, state.toUpperCase());
+  }
+
+  /** Rows from the first transaction until the last is told and the last execution is over. */
+  text(): string {
+    const rows = this.#rows.filter(({ at, text }) => at >= this.#began && (this.#withHeartbeats || !isHeartbeat(text)));
+    const last = rows.findLastIndex(({ text }) => /executes|begins|transact|^\d+ /.test(text));
+    const nodes = ['client', ...[...new Set(this.#rows.map(({ node }) => node))].filter((n) => n !== 'client').sort()];
+    const header = `${'ms'.padStart(timeWidth)}  ${nodes.map((node) => node.padEnd(columnWidth)).join('')}`;
+    const lines = rows.slice(0, last + 1).map((row) => this.#line(row, nodes));
+    return [header, ...lines].map((line) => line.trimEnd()).join('\n');
+  }
+
+  #line({ at, node, from, text }: Row, nodes: readonly string[]): string {
+    const to = nodes.indexOf(node);
+    const source = from === undefined ? to : nodes.indexOf(from);
+    const cells = nodes.map((_, column) => {
+      if (column === to) return source < to ? `─▶ ${text}` : source > to ? `◀─ ${text}` : text;
+      const isBetween = column >= Math.min(source, to) && column <= Math.max(source, to);
+      return isBetween ? '─'.repeat(columnWidth) : '';
+    });
+    // An arrow that comes from the right begins where its text ends.
+    const line = cells.map((cell, column) =>
+      column === to && source > to ? `${cell} `.padEnd(columnWidth, '─') : cell.padEnd(columnWidth),
+    );
+    return `${((at - this.#began) / 1000).toFixed(3).padStart(timeWidth)}  ${line.join('')}`;
+  }
+
+  #add(name: string, text: string, from?: string): void {
+    const row = { at: this.#now(), node: baseOf(name), text };
+    this.#rows.push(from === undefined ? row : { ...row, from: baseOf(from) });
+  }
+}
+
+/** The node of a life: `server-2` for `server-2/3`. */
+function baseOf(name: string): string {
+  return name.replace(/\/\d+$/, '');
+}
+
+function isHeartbeat(text: string): boolean {
+  return /^(ping|pong|PING|PONG|MDPW0\d heartbeat|mmi\.service.*|.*: mmi\.service.*)$/.test(text);
+}
+
+const columnWidth = 26;
+const timeWidth = 9;

@@ -1,0 +1,108 @@
+/**
+ * A scenario drawn from a seed: topology, settings, load and faults, each from a few values that matter (swarm testing).
+ * Every draw has a key of its own, so that one more dial leaves the others as they were.
+ */
+import { variantOf } from '../../patterns/names.ts';
+import { draw } from '../../patterns/parts/chance.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
+import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
+
+export interface Contestant {
+  readonly pattern: AnyPattern;
+  readonly variant: string;
+}
+
+type FaultInput = NonNullable<ScenarioInput['faults']>[number];
+
+export function drawScenario(seed: number, { pattern, variant }: Contestant, faultNames: readonly string[]): Scenario {
+  const choose = <T>(key: string, options: readonly T[]): T => options[Math.floor(draw(seed, key) * options.length)]!;
+  const isBrokered = pattern.topology === 'broker';
+  const servers = choose('servers', [3, 3, 3, 2, 4]);
+  const brokers = isBrokered ? choose('brokers', [1, 1, 2]) : 1;
+  const ratePerSec = choose('rate', [100, 200, 400, 1000]);
+  const timeoutMs = choose('timeout', [300, 1000, 3000, 3000]);
+  const model = choose('model', ['open', 'open', 'open', 'closed'] as const);
+  const [, { deliveries }] = variantOf(pattern, variant);
+  const handler = { serviceMs: choose('service', [0, 1, 5, 5, 20]), concurrency: choose('concurrency', [1, 1, 2, 4]) };
+  const window = choose('lanes', [4, 12]);
+  const isAtOnce = handler.serviceMs === 0;
+  const inHand = isAtOnce ? window : Math.min(window, servers * handler.concurrency);
+  const perMs = model === 'open' ? ratePerSec / 1000 : inHand / (handler.serviceMs + (isAtOnce ? 0.4 : 0.7));
+  const durationMs = Math.ceil(transactions / perMs);
+  const faults = drawFaults(seed, choose, faultNames, { servers, brokers: isBrokered ? brokers : 0, durationMs });
+  return parseScenario({
+    name: `swarm-${seed}`,
+    pattern: pattern.name,
+    variant,
+    seed,
+    settings: drawSettings(pattern, choose),
+    topology: { servers, brokers },
+    load: {
+      model,
+      ratePerSec,
+      arrivals: choose('arrivals', ['jittered', 'poisson', 'uniform'] as const),
+      durationMs,
+      window,
+      timeoutMs,
+      payloadBytes: choose('payload', [0, 64, 64, 1000]),
+      ...(draw(seed, 'delivery') < 0.5 ? {} : { delivery: choose('which delivery', deliveries) }),
+    },
+    handler,
+    restart: choose('restart', ['after:50', 'after:300', 'after:1000', 'daemontools']),
+    faults,
+  });
+}
+
+/** Faults that do not overlap on one node, at no phase of anything. */
+function drawFaults(
+  seed: number,
+  choose: <T>(key: string, options: readonly T[]) => T,
+  names: readonly string[],
+  { servers, brokers, durationMs }: { servers: number; brokers: number; durationMs: number },
+): FaultInput[] {
+  const faults: FaultInput[] = [];
+  const busyUntil = new Map<string, number>();
+  const count = names.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
+  for (let k = 0; k < count; k++) {
+    const isBroker = brokers > 0 && draw(seed, `role ${k}`) < 0.2;
+    const number = 1 + Math.floor(draw(seed, `target ${k}`) * (isBroker ? brokers : servers));
+    const target = `${isBroker ? 'broker' : 'server'}-${number}`;
+    const atMs = Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
+    const duration = choose(`duration ${k}`, [20, 150, 300, 700, 1500]);
+    if (atMs < (busyUntil.get(target) ?? 0)) continue;
+    const trigger = choose(`trigger ${k}`, ['now', 'now', 'holding'] as const);
+    // A killed node is away for as long as its restart takes, and a trigger may come late: nothing else until then.
+    busyUntil.set(target, atMs + duration + 4000);
+    faults.push({ fault: choose(`fault ${k}`, names), target, atMs, trigger, durationMs: duration });
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Half of the runs have limits that bite. Of the settings half stand as they are, the others take one of a few values. */
+function drawSettings(
+  { settings }: AnyPattern,
+  choose: <T>(key: string, options: readonly T[]) => T,
+): Record<string, number | boolean> {
+  const drawn: Record<string, number | boolean> = {};
+  const isTight = choose('tight', [true, false]);
+  for (const [name, values] of Object.entries(isTight ? { ...dials, ...limits } : dials)) {
+    if (Object.hasOwn(settings, name) && choose(`whether ${name}`, [true, false])) drawn[name] = choose(name, values);
+  }
+  const { heartbeatTimeoutMs } = drawn;
+  if (heartbeatTimeoutMs !== undefined) drawn['heartbeatIntervalMs'] = Math.ceil(Number(heartbeatTimeoutMs) / 5);
+  return drawn;
+}
+
+/** Values for settings by their names: a pattern that has one of these takes part. */
+const dials: Readonly<Record<string, readonly (number | boolean)[]>> = {
+  heartbeatTimeoutMs: [100, 250, 1000],
+  reconnectMs: [10, 100],
+  replyCacheLimit: [0, 16],
+  highWaterMark: [2, 10],
+  retryMs: [50, 200],
+  leases: [true, false],
+};
+const limits: typeof dials = { window: [1, 4, 16, 64], queueLimit: [4, 32], pendingLimit: [16, 64], slots: [1, 4, 30] };
+
+/** So many are due in an open loop. */
+const transactions = 200;
