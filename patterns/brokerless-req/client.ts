@@ -4,8 +4,9 @@
  * send again when an answer is overdue.
  */
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
+import { joined } from '../parts/bytes.ts';
 import { ClientLog } from '../parts/client-log.ts';
-import { type Envelope, emptyEnvelope, encode, Kind, read } from '../parts/envelope.ts';
+import { type Envelope, emptyEnvelope, Kind } from '../parts/envelope.ts';
 import { Pending } from '../parts/pending.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
@@ -13,6 +14,7 @@ import { SlotLists } from '../parts/slot-lists.ts';
 import type { ClientSetup } from '../pattern.ts';
 import type { ClientCounters, ClientGauges } from '../stats.ts';
 import type { brokerlessReqSettings } from './settings.ts';
+import { envelopes, plain, type ReqWire } from './wire.ts';
 
 /** One REQ socket: idle, or waiting for the reply to what it sent. */
 interface Lane {
@@ -42,6 +44,7 @@ class BrokerlessReqClient implements ClientMachine {
   readonly #effects: Effects;
   readonly #setup: ClientSetup<typeof brokerlessReqSettings>;
   readonly #settings: Values<typeof brokerlessReqSettings>;
+  readonly #wire: ReqWire;
   readonly #pending: Pending;
   readonly #log: ClientLog;
   readonly #waiting = new SlotLists();
@@ -57,6 +60,7 @@ class BrokerlessReqClient implements ClientMachine {
     this.#effects = effects;
     this.#setup = setup;
     this.#settings = setup.settings;
+    this.#wire = setup.settings.wire === 'plain' ? plain : envelopes;
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, this.#settings.pendingLimit, setup.firstSequence);
     this.#endpoints = new Set(setup.endpoints);
@@ -129,17 +133,18 @@ class BrokerlessReqClient implements ClientMachine {
     if (lane === undefined) return;
     const { slot } = lane;
     this.#becomeIdle(lane);
-    const body = frames[0];
-    if (frames.length !== 1 || body === undefined) this.#log.malformed();
-    else this.#receivedAnswer(now, slot, body);
+    this.#receivedAnswer(now, slot, joined(frames));
   }
 
   /** What one message holds: an answer, or all parts of one. */
   #receivedAnswer(now: Micros, slot: Slot, body: Uint8Array): void {
     const envelope = this.#envelope;
+    envelope.client = this.#setup.clientId;
+    envelope.slot = slot;
+    envelope.sequence = slot < 0 ? 0 : this.#pending.sequence(slot);
     let offset = 0;
     do {
-      offset = read(body, offset, envelope);
+      offset = this.#wire.read(body, offset, envelope);
       if (offset < 0) {
         this.#log.malformed();
         return;
@@ -220,7 +225,7 @@ class BrokerlessReqClient implements ClientMachine {
     const sequence = this.#pending.sequence(slot);
     const attempt = this.#pending.attempt(slot);
     this.#log.attempted(sequence, attempt);
-    const frame = encode({
+    const frames = this.#wire.request({
       ...emptyEnvelope(),
       kind: Kind.request,
       delivery: this.#pending.delivery(slot),
@@ -233,7 +238,7 @@ class BrokerlessReqClient implements ClientMachine {
       service,
       payload: this.#pending.request(slot),
     });
-    this.#effects.send(lane.socket, [frame], ++lane.token);
+    this.#effects.send(lane.socket, frames, ++lane.token);
   }
 
   #answered(now: Micros, slot: Slot, envelope: Envelope): void {

@@ -1,6 +1,31 @@
-/** What stands on Brokerless REQ's wire at the server: what a REP would take, whose framing is REQ's own. */
+/** What stands on Brokerless REQ's wire. The framing is REQ's and REP's own; inside it our envelopes, or bare bodies. */
 import type { Frames } from '../machine.ts';
+import { type Envelope, encode, Kind, read } from '../parts/envelope.ts';
 import type { Asked } from '../parts/router-server.ts';
+
+/** A client's side of it. */
+export interface ReqWire {
+  request(envelope: Envelope): Frames;
+  /**
+   * Reads the answer at `offset` into the envelope, which names the transaction that its socket waits for. Returns the
+   * offset behind it, or -1 where there is none.
+   */
+  read(body: Uint8Array, offset: number, into: Envelope): number;
+}
+
+export const envelopes: ReqWire = { request: (envelope) => [encode(envelope)], read };
+
+/** In lock-step an answer is known by the socket that it comes by. */
+export const plain: ReqWire = {
+  // Copied, since libzmq may still be sending it when its caller has been told, and uses the bytes for something else.
+  request: (envelope) => [envelope.payload.slice()],
+  read: (body, _offset, into) => {
+    into.kind = Kind.reply;
+    into.part = 0;
+    into.payload = body;
+    return body.length;
+  },
+};
 
 /**
  * As a REP reads it: everything up to the first empty frame is the way back (a routing id, a REQ's correlation, the ids

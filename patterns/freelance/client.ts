@@ -4,19 +4,22 @@ import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { ClientSetup } from '../pattern.ts';
 import type { freelanceSettings } from './settings.ts';
-import { freelanceWire } from './wire.ts';
+import { flpWire, freelanceWire } from './wire.ts';
 
 /** Freelance's client: deals transactions out over the servers themselves. */
 export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, effects: Effects): ClientMachine {
   const settings: Values<typeof freelanceSettings> = setup.settings;
+  const isPlain = settings.wire === 'plain';
   return new DealingClient(
     {
       ...setup,
       ...settings,
-      batchLimit: Math.min(128, Math.max(1, settings.window >> 1)),
+      batchLimit: isPlain ? 1 : Math.min(128, Math.max(1, settings.window >> 1)),
+      leases: settings.leases && !isPlain,
+      identities: 0,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),
     },
-    freelanceWire(setup.clientId, setup.service),
+    isPlain ? flpWire(setup.clientId) : freelanceWire(setup.clientId, setup.service),
     effects,
   );
 }

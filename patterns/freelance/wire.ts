@@ -3,16 +3,16 @@
  * of other makes it is 10/FLP.
  */
 import type { Frames } from '../machine.ts';
-import { ascii, same } from '../parts/bytes.ts';
-import type { Said, Wire } from '../parts/dealing-client.ts';
+import { ascii, joined, keyOf, same } from '../parts/bytes.ts';
 import { emptyEnvelope, encode, isEnvelope, Kind, read } from '../parts/envelope.ts';
 import type { Asked } from '../parts/router-server.ts';
+import { EnvelopeMessage, PlainMessage, plainReply, type Said, type Wire } from '../parts/wire.ts';
 
 export function freelanceWire(clientId: string, service: string): Wire {
   const ping = { ...emptyEnvelope(), kind: Kind.ping, client: clientId, service };
   return {
     ping: ({ epoch, until, incarnation }) => [encode({ ...ping, epoch, leaseUntil: until, incarnation })],
-    batch: (body) => [body],
+    message: (bytes) => new EnvelopeMessage(bytes, (body) => [body]),
     understand: (frames) => understand(frames, service),
   };
 }
@@ -28,6 +28,25 @@ function understand(frames: Frames, service: string): Said {
 }
 
 /**
+ * 10/FLP, for servers of other makes. The control frame says which transaction it is, so any number may be outstanding
+ * and a late reply is known for one; a body of several frames is taken as one.
+ */
+export function flpWire(clientId: string): Wire {
+  return {
+    ping: () => [flpPing],
+    message: () => new PlainMessage(({ slot, sequence }, body) => [ascii(`${slot}.${sequence}`), body]),
+    understand: (frames) => {
+      const [control, ...body] = frames;
+      if (control === undefined) return malformed;
+      if (body.length === 0) return same(control, flpPong) ? { kind: 'alive', able: true } : malformed;
+      const named = control.length <= controlBytesMax ? /^(\d+)\.(\d+)$/.exec(keyOf(control)) : null;
+      if (named === null) return malformed;
+      return plainReply(clientId, Number(named[1]), Number(named[2]), joined(body));
+    },
+  };
+}
+
+/**
  * A message as a server finds it, after its peer's routing id: our envelopes in one frame, or 10/FLP: `PING`, or a
  * control frame, which goes back unread whatever it is, and one or more frames of a body.
  */
@@ -39,6 +58,8 @@ export function readAtServer(frames: Frames): Asked {
   return isEnvelope(first) ? { kind: 'request', address: [peer], body: [first] } : malformed;
 }
 
+/** A slot and a sequence in decimal digits. */
+const controlBytesMax = 32;
 const flpPing = ascii('PING');
 const flpPong = ascii('PONG');
 const malformed = { kind: 'malformed' } as const;

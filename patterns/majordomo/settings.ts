@@ -12,6 +12,14 @@ export const majordomoSettings = {
     unit: 'transactions',
     about: 'client: how many may be with one broker at once',
   },
+  plainIdentities: {
+    kind: 'number',
+    default: 8,
+    min: 1,
+    max: 1024,
+    unit: 'transactions',
+    about: 'client, on the plain wire: how many may be with one broker at once, each on a socket of its own',
+  },
   servicesLimit: {
     kind: 'number',
     default: 1024,

@@ -1,7 +1,8 @@
 /** What stands on Majordomo's wire: 7/MDP 0.1 and 8/MMI, with our envelopes inside their opaque bodies. */
 import type { Frames } from '../machine.ts';
-import { ascii, same } from '../parts/bytes.ts';
-import type { Said, Wire } from '../parts/dealing-client.ts';
+import { ascii, joined, same } from '../parts/bytes.ts';
+import type { Waiting } from '../parts/carrier.ts';
+import { EnvelopeMessage, PlainMessage, plainPart, type Said, type Wire } from '../parts/wire.ts';
 
 export const clientHeader = ascii('MDPC01');
 export const workerHeader = ascii('MDPW01');
@@ -119,9 +120,31 @@ export function majordomoWire(serviceName: string): Wire {
   const ping = fromClient.request(mmiService, [service]);
   return {
     ping: () => ping,
-    batch: (body) => fromClient.request(service, [body]),
+    message: (bytes) => new EnvelopeMessage(bytes, (body) => fromClient.request(service, [body])),
     understand: (frames) => readAtClient(frames, service),
   };
+}
+
+/**
+ * The same with bare bodies, for workers of other makes behind brokers of any. Nothing in a reply says which request it
+ * answers: that is known by its socket. A body of several frames is taken as one.
+ */
+export function plainMajordomoWire(clientId: string, serviceName: string): Wire {
+  const service = ascii(serviceName);
+  const ping = fromClient.request(mmiService, [service]);
+  return {
+    ping: () => ping,
+    message: () => new PlainMessage((_request, body) => fromClient.request(service, [body])),
+    understand: (frames, waiting) => readPlainAtClient(frames, service, clientId, waiting),
+  };
+}
+
+function readPlainAtClient(frames: Frames, service: Uint8Array, clientId: string, waiting: Waiting | undefined): Said {
+  if (frames.length < 4 || frames[0]!.length !== 0 || !same(frames[1]!, clientHeader)) return malformed;
+  // A broker that can't tell whether there are workers, 501, may have some.
+  if (same(frames[2]!, mmiService)) return { kind: 'alive', able: !same(frames[3]!, mmiStatus.notFound) };
+  if (!same(frames[2]!, service) || waiting === undefined) return malformed;
+  return plainPart(clientId, waiting, joined(frames.slice(3)), true);
 }
 
 function readAtClient(frames: Frames, service: Uint8Array): Said {

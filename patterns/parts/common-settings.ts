@@ -2,6 +2,13 @@
 import type { Settings } from './settings.ts';
 
 export const commonSettings = {
+  wire: {
+    kind: 'choice',
+    default: 'envelopes',
+    options: ['envelopes', 'plain'],
+    about:
+      'client: what stands on the wire: our envelopes, or bare bodies, for servers, workers and brokers of other makes',
+  },
   timeoutMs: {
     kind: 'number',
     default: 5000,

@@ -9,46 +9,18 @@ import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, So
 import type { ClientCounters, ClientGauges } from '../stats.ts';
 import type { Settlement } from '../transaction.ts';
 import { same } from './bytes.ts';
+import { NONE } from './carrier.ts';
 import { ClientLog } from './client-log.ts';
 import { stoodStill } from './clocks.ts';
-import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf, write } from './envelope.ts';
-import type { Grant, Peer, ServerClock } from './peer.ts';
+import type { DealingSetup } from './dealing-setup.ts';
+import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf } from './envelope.ts';
+import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { Pending } from './pending.ts';
 import { expiredReason, lapsedReason } from './reasons.ts';
 import { batchBytesMax } from './router-server.ts';
 import { type ListId, SlotLists } from './slot-lists.ts';
-
-/** What a message from a peer says. */
-export type Said =
-  | { readonly kind: 'alive'; readonly able: boolean; readonly clock?: ServerClock }
-  | { readonly kind: 'batch'; readonly body: Uint8Array }
-  | { readonly kind: 'malformed' };
-
-/** How a pattern says things on its wire. */
-export interface Wire {
-  /** Asks a peer for a sign of life, and tells it how long its lease is. */
-  ping(grant: Grant): Frames;
-  /** Puts the pattern's frames around a batch of envelopes. */
-  batch(body: Uint8Array): Frames;
-  understand(frames: Frames): Said;
-}
-
-export interface DealingSetup {
-  readonly endpoints: readonly string[];
-  readonly service: string;
-  readonly clientId: string;
-  readonly firstSequence: number;
-  readonly pendingLimit: number;
-  readonly window: number;
-  readonly batchLimit: number;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatTimeoutMs: number;
-  readonly reconnectMs: number;
-  /** Whether attempts carry leases, where the wire knows the servers' clocks. */
-  readonly leases: boolean;
-  readonly maxMessageBytes: number;
-}
+import type { Said, Wire } from './wire.ts';
 
 export class DealingClient implements ClientMachine {
   readonly #effects: Effects;
@@ -59,7 +31,7 @@ export class DealingClient implements ClientMachine {
   readonly #lists = new SlotLists();
   readonly #peers: Peers;
   /** The peer that had a slot's last attempt, and the send that carried it. */
-  readonly #lastPeer: number[] = [];
+  readonly #lastPeer: (Peer | undefined)[] = [];
   readonly #lastToken: Token[] = [];
   readonly #envelope: Envelope = emptyEnvelope();
   #token: Token = 0;
@@ -73,9 +45,10 @@ export class DealingClient implements ClientMachine {
     this.#wire = wire;
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, setup.pendingLimit, setup.firstSequence);
-    const { endpoints, heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = setup;
+    const { endpoints, identities, heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = setup;
     this.#peers = new Peers(effects, this.#log, {
       endpoints,
+      identities,
       socket: { type: 'dealer', immediate: true, reconnectMs, maxMessageBytes },
       heartbeats: { interval: heartbeatIntervalMs * 1000, timeout: heartbeatTimeoutMs * 1000 },
     });
@@ -103,12 +76,15 @@ export class DealingClient implements ClientMachine {
 
   transact(_now: Micros, order: Order): Slot {
     const slot = this.#pending.open(order);
-    if (slot >= 0) this.#lists.append(FRESH, slot);
+    if (slot < 0) return slot;
+    this.#lastPeer[slot] = undefined;
+    this.#lists.append(FRESH, slot);
     return slot;
   }
 
   abandon(_now: Micros, slot: Slot): void {
     if (!this.#pending.isOpen(slot)) return;
+    this.#giveUp(slot);
     this.#lists.remove(slot);
     this.#pending.settleAbandoned(slot);
   }
@@ -130,14 +106,14 @@ export class DealingClient implements ClientMachine {
   received(now: Micros, socket: SocketId, frames: Frames): void {
     const peer = this.#peers.at(socket);
     if (peer === undefined) return;
-    const said = this.#wire.understand(frames);
+    const said = this.#wire.understand(frames, peer.carrier.waitingAt(socket));
     if (said.kind === 'malformed') {
       this.#log.malformed(peer.endpoint);
       return;
     }
     if (peer.state === 'down') {
       // Its last words, overtaken by the news of its end.
-      if (said.kind === 'batch') this.#receivedBatch(now, peer, said.body);
+      this.#receivedAnswers(now, peer, said);
       return;
     }
     peer.heard(now);
@@ -150,7 +126,7 @@ export class DealingClient implements ClientMachine {
     const isAnswer = said.kind === 'alive';
     if (peer.state === 'suspect' && (isAnswer || peer.grant.incarnation === 0)) this.#takeBack(now, peer);
     else if (peer.state === 'greeting' && isAnswer) peer.becomeReady(now);
-    if (said.kind === 'batch') this.#receivedBatch(now, peer, said.body);
+    this.#receivedAnswers(now, peer, said);
   }
 
   unsent(now: Micros, socket: SocketId, token: Token): void {
@@ -164,7 +140,8 @@ export class DealingClient implements ClientMachine {
       if (this.#lastToken[slot] !== token) continue;
       this.#pending.returned(slot);
       this.#log.counters.attemptsUnsent++;
-      this.#lastPeer[slot] = NOBODY;
+      peer.carrier.free(slot);
+      this.#lastPeer[slot] = undefined;
       this.#lists.append(this.#pending.attempt(slot) === 0 ? FRESH : AGAIN, slot);
     }
     peer.rest(now);
@@ -173,6 +150,11 @@ export class DealingClient implements ClientMachine {
   linked(now: Micros, socket: SocketId, _endpoint: string, up: boolean, _cause: LinkCause): void {
     const peer = this.#peers.at(socket);
     if (peer === undefined) return;
+    if (socket !== peer.socket) {
+      const slot = peer.carrier.linked(socket, up);
+      if (slot !== NONE) this.#lost(slot, 'disconnected');
+      return;
+    }
     if (peer.state !== 'down') {
       peer.becomeDown(now);
       this.#dealAgain(peer, 'disconnected');
@@ -193,6 +175,7 @@ export class DealingClient implements ClientMachine {
       this.#dealAgain(peer, undefined);
     }
     for (let slot = this.#pending.due(now); slot >= 0; slot = this.#pending.due(now)) {
+      this.#giveUp(slot);
       this.#lists.remove(slot);
       this.#pending.settleLate(slot);
     }
@@ -238,7 +221,8 @@ export class DealingClient implements ClientMachine {
     for (let i = 0; i < peers.length; i++) {
       const peer = peers[(this.#turn + i) % peers.length]!;
       const outstanding = this.#lists.length(listOf(peer)) + peer.withheld;
-      if (outstanding >= this.#setup.window || now < peer.restUntil) continue;
+      const room = Math.min(this.#setup.window, peer.carrier.capacity) - outstanding;
+      if (room <= 0 || now < peer.restUntil) continue;
       const rank = outstanding + hesitation(peer, list);
       if (rank < bestRank) {
         best = peer;
@@ -266,7 +250,7 @@ export class DealingClient implements ClientMachine {
     const token = ++this.#token;
     let bytes = 0;
     for (const slot of slots) bytes += this.#sizeOf(slot);
-    const body = new Uint8Array(bytes);
+    const message = this.#wire.message(bytes);
     const envelope = this.#envelope;
     envelope.kind = Kind.request;
     envelope.client = clientId;
@@ -274,10 +258,11 @@ export class DealingClient implements ClientMachine {
     envelope.epoch = peer.grant.epoch;
     envelope.leaseUntil = peer.grant.until;
     envelope.incarnation = peer.grant.incarnation;
-    let offset = 0;
+    let socket = peer.socket;
     for (const slot of slots) {
       this.#pending.attempted(slot);
-      this.#lastPeer[slot] = peer.index;
+      this.#giveUp(slot);
+      this.#lastPeer[slot] = peer;
       this.#lastToken[slot] = token;
       envelope.delivery = this.#pending.delivery(slot);
       envelope.attempt = this.#pending.attempt(slot);
@@ -285,11 +270,17 @@ export class DealingClient implements ClientMachine {
       envelope.sequence = this.#pending.sequence(slot);
       envelope.remaining = this.#pending.remaining(slot, now);
       envelope.payload = this.#pending.request(slot);
-      offset = write(body, offset, envelope);
+      message.add(envelope);
+      socket = peer.carrier.take(slot, envelope.sequence);
       this.#log.attempted(envelope.sequence, envelope.attempt, peer.endpoint);
     }
     envelope.payload = nothing;
-    this.#effects.send(peer.socket, this.#wire.batch(body), token);
+    this.#effects.send(socket, message.end(), token);
+  }
+
+  #receivedAnswers(now: Micros, peer: Peer, said: Said): void {
+    if (said.kind === 'batch') this.#receivedBatch(now, peer, said.body);
+    else if (said.kind === 'answers') for (const answer of said.answers) this.#receivedReply(now, peer, answer);
   }
 
   #receivedBatch(now: Micros, peer: Peer, body: Uint8Array): void {
@@ -324,12 +315,14 @@ export class DealingClient implements ClientMachine {
       return;
     }
     peer.served();
+    peer.carrier.free(slot);
     this.#lists.remove(slot);
     this.#pending.commit(slot, envelope);
   }
 
   #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined, peer: Peer): void {
     peer.served();
+    peer.carrier.free(slot);
     this.#lists.remove(slot);
     this.#pending.settle(slot, how, body);
   }
@@ -339,14 +332,14 @@ export class DealingClient implements ClientMachine {
     const { slot } = envelope;
     this.#pending.cleared(slot, envelope.attempt);
     this.#log.refused(envelope, peer.endpoint);
-    if (this.#lastPeer[slot] !== peer.index || this.#lists.listOf(slot) !== listOf(peer)) return;
+    if (this.#lastPeer[slot] !== peer || this.#lists.listOf(slot) !== listOf(peer)) return;
     const isCertain = !this.#pending.inDoubt(slot);
     if (!isCertain && !this.#pending.mayRepeat(slot)) return;
     if (isCertain && (same(envelope.payload, expiredReason) || this.#pending.hasBegun(slot))) {
       this.#settle(slot, 'not-executed', undefined, peer);
       return;
     }
-    this.#lastPeer[slot] = NOBODY;
+    this.#giveUp(slot);
     this.#lists.append(AGAIN, slot);
     // One that only let a lease lapse is as good as any; one that has no room is left alone for a while.
     if (!same(envelope.payload, lapsedReason)) peer.rest(now);
@@ -356,21 +349,32 @@ export class DealingClient implements ClientMachine {
   #dealAgain(peer: Peer, otherwise: Settlement | undefined): void {
     // With its connection goes what it held while it was suspected: should it come back, that is not its own again.
     if (otherwise !== undefined) {
-      for (const slot of this.#lists.slots(AGAIN))
-        if (this.#lastPeer[slot] === peer.index) this.#lastPeer[slot] = NOBODY;
+      for (const slot of this.#lists.slots(AGAIN)) if (this.#lastPeer[slot] === peer) this.#giveUp(slot);
     }
     const held = [...this.#lists.slots(listOf(peer))];
     const before = this.#lists.length(AGAIN);
     for (const slot of held.reverse()) {
-      if (this.#pending.mayRepeat(slot)) {
-        this.#lists.prepend(AGAIN, slot);
-        if (otherwise !== undefined) this.#lastPeer[slot] = NOBODY;
-      } else if (otherwise !== undefined) {
-        this.#lists.remove(slot);
-        this.#pending.settle(slot, this.#pending.hasBegun(slot) ? 'interrupted' : otherwise);
-      }
+      if (otherwise !== undefined) this.#lost(slot, otherwise);
+      else if (this.#pending.mayRepeat(slot)) this.#lists.prepend(AGAIN, slot);
     }
     peer.withheld = otherwise === undefined ? this.#lists.length(AGAIN) - before : 0;
+  }
+
+  /** The connection by which a transaction was handed over is gone. */
+  #lost(slot: Slot, otherwise: Settlement): void {
+    this.#giveUp(slot);
+    if (this.#pending.mayRepeat(slot)) {
+      this.#lists.prepend(AGAIN, slot);
+      return;
+    }
+    this.#lists.remove(slot);
+    this.#pending.settle(slot, this.#pending.hasBegun(slot) ? 'interrupted' : otherwise);
+  }
+
+  /** Its last peer is not to answer it any more; a late answer is told from others by what it says, or has no way in. */
+  #giveUp(slot: Slot): void {
+    this.#lastPeer[slot]?.carrier.giveUp(slot);
+    this.#lastPeer[slot] = undefined;
   }
 
   /** A silent peer spoke: what it still holds and nobody else has been given is its own again, not sent a second time. */
@@ -378,14 +382,14 @@ export class DealingClient implements ClientMachine {
     peer.becomeReady(now);
     peer.withheld = 0;
     for (const slot of [...this.#lists.slots(AGAIN)]) {
-      if (this.#lastPeer[slot] === peer.index) this.#lists.append(listOf(peer), slot);
+      if (this.#lastPeer[slot] === peer) this.#lists.append(listOf(peer), slot);
     }
   }
 
   /** Whether an answer of that peer would still be one to a transaction's last attempt. */
   #holds(peer: Peer): boolean {
     if (this.#lists.length(listOf(peer)) > 0) return true;
-    return [...this.#lists.slots(AGAIN)].some((slot) => this.#lastPeer[slot] === peer.index);
+    return [...this.#lists.slots(AGAIN)].some((slot) => this.#lastPeer[slot] === peer);
   }
 
   #nextDeadline(now: Micros): Micros {
@@ -402,7 +406,6 @@ export class DealingClient implements ClientMachine {
 /** What was never handed over waits in one list, what is in doubt or was turned away in another; each peer holds one. */
 const FRESH: ListId = 0;
 const AGAIN: ListId = 1;
-const NOBODY = -1;
 const PING: Token = 0;
 
 function listOf(peer: Peer): ListId {

@@ -5,6 +5,7 @@
  *     down -> greeting -> ready <-> suspect        and from everywhere -> down
  */
 import type { Effects, Micros, SocketId } from '../machine.ts';
+import { type Carrier, OneSocket } from './carrier.ts';
 import type { ClientLog } from './client-log.ts';
 import { driftWithin } from './clocks.ts';
 
@@ -34,7 +35,10 @@ export interface ServerClock {
 export class Peer {
   readonly index: number;
   readonly endpoint: string;
+  /** Its own, by which heartbeats go and whose connection is the peer's. */
   readonly socket: SocketId;
+  /** By which sockets its transactions go. */
+  carrier: Carrier;
   readonly #effects: Effects;
   readonly #heartbeats: Heartbeats;
   readonly #log: ClientLog;
@@ -67,6 +71,7 @@ export class Peer {
     this.index = index;
     this.endpoint = endpoint;
     this.socket = socket;
+    this.carrier = new OneSocket(socket);
     this.#effects = effects;
     this.#heartbeats = heartbeats;
     this.#log = log;

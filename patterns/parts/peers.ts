@@ -4,11 +4,14 @@
  */
 import type { Effects, SocketId, SocketSpec } from '../machine.ts';
 import type { PeerGauges } from '../stats.ts';
+import { IdentityPool } from './carrier.ts';
 import type { ClientLog } from './client-log.ts';
 import { type Heartbeats, Peer } from './peer.ts';
 
 export interface PeersSetup {
   readonly endpoints: readonly string[];
+  /** So many sockets more for each peer, to carry one transaction each; 0 where the peer's own carries all. */
+  readonly identities: number;
   readonly socket: SocketSpec;
   readonly heartbeats: Heartbeats;
 }
@@ -66,17 +69,31 @@ export class Peers {
   end(peer: Peer): void {
     this.#all = this.#all.filter((one) => one !== peer);
     this.#leaving = this.#leaving.filter((one) => one !== peer);
-    this.#bySocket.delete(peer.socket);
     peer.end();
-    this.#effects.close(peer.socket);
+    for (const [socket, owner] of this.#bySocket) if (owner === peer) this.#close(socket);
   }
 
   #open(endpoint: string): Peer {
-    const socket = this.#effects.open(this.#setup.socket);
-    const peer = new Peer(this.#freeIndex(), endpoint, socket, this.#effects, this.#setup.heartbeats, this.#log);
-    this.#bySocket.set(socket, peer);
-    this.#effects.connect(socket, endpoint);
+    const { identities, socket: spec, heartbeats } = this.#setup;
+    const socket = this.#effects.open(spec);
+    const peer = new Peer(this.#freeIndex(), endpoint, socket, this.#effects, heartbeats, this.#log);
+    this.#connect(socket, peer);
+    if (identities > 0) {
+      const open = () => this.#connect(this.#effects.open(spec), peer);
+      peer.carrier = new IdentityPool(identities, { open, close: (one) => this.#close(one) });
+    }
     return peer;
+  }
+
+  #connect(socket: SocketId, peer: Peer): SocketId {
+    this.#bySocket.set(socket, peer);
+    this.#effects.connect(socket, peer.endpoint);
+    return socket;
+  }
+
+  #close(socket: SocketId): void {
+    this.#bySocket.delete(socket);
+    this.#effects.close(socket);
   }
 
   #freeIndex(): number {

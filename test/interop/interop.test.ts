@@ -91,4 +91,61 @@ describe.skipIf(python === undefined)('peers of other makes', { timeout: 120_000
     await at.server(marked);
     expectAllRight('their REQ, our server', await asking('req_client', at.endpoints[0]!, count));
   });
+
+  test.each(Object.keys(brokerlessReq.variants))('REQ: our client (%s), their REP servers', async (variant) => {
+    const at = await world(brokerlessReq, variant);
+    for (let i = 0; i < 2; i++) {
+      at.endpoints.push(at.endpoint());
+      await serving('rep_server', at.endpoints[i]!);
+    }
+    const client = await at.client({ wire: 'plain' });
+    await client.ready({ servers: 2 });
+    expectAllRight(`our REQ (${variant}), their REP`, await ask(client, transactions));
+  });
+
+  test('FLP: our client, their servers', async () => {
+    const at = await world(freelance);
+    for (let i = 0; i < 3; i++) {
+      at.endpoints.push(at.endpoint());
+      await serving('flp_server', at.endpoints[i]!);
+    }
+    const client = await at.client({ wire: 'plain' });
+    await client.ready({ servers: 3 });
+    expectAllRight('our client, their servers', await ask(client, transactions));
+  });
+
+  test('FLP: our client, our servers', async () => {
+    const at = await world(freelance);
+    for (let i = 0; i < 3; i++) await at.server(marked);
+    expectAllRight('our plain client, our servers', await ask(await at.readyClient({ wire: 'plain' }), transactions));
+  });
+
+  describe('MDP 0.1, our client on the plain wire', () => {
+    async function plainClient(at: World) {
+      return at.readyClient({ wire: 'plain', service: 'echo' });
+    }
+
+    test('their broker and worker', async () => {
+      const at = await world(majordomo);
+      at.endpoints.push(at.endpoint());
+      await serving('mdp_broker', at.endpoints[0]!);
+      for (let i = 0; i < 2; i++) await serving('mdp_worker', '0.1', at.endpoints[0]!, 'echo');
+      expectAllRight('our plain client, their broker and workers', await ask(await plainClient(at), transactions));
+    });
+
+    test('our broker, their worker', async () => {
+      const at = await world(majordomo);
+      await at.broker();
+      for (let i = 0; i < 2; i++) await serving('mdp_worker', '0.1', at.endpoints[0]!, 'echo');
+      expectAllRight('our plain client, our broker, their workers', await ask(await plainClient(at), transactions));
+    });
+
+    test('their broker, our worker', async () => {
+      const at = await world(majordomo);
+      at.endpoints.push(at.endpoint());
+      await serving('mdp_broker', at.endpoints[0]!);
+      await at.server(marked, { service: 'echo', concurrency: 4 });
+      expectAllRight('our plain client, their broker, our worker', await ask(await plainClient(at), transactions));
+    });
+  });
 });
