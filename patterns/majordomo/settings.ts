@@ -18,7 +18,7 @@ export const majordomoSettings = {
     min: 1,
     max: 1024,
     unit: 'transactions',
-    about: 'client, on the plain wire: how many may be with one broker at once, each on a socket of its own',
+    about: 'client: on the plain wire, how many may be with one broker at once, each on a socket of its own',
   },
   servicesLimit: {
     kind: 'number',

@@ -6,8 +6,7 @@ export const commonSettings = {
     kind: 'choice',
     default: 'envelopes',
     options: ['envelopes', 'plain'],
-    about:
-      'client: what stands on the wire: our envelopes, or bare bodies, for servers, workers and brokers of other makes',
+    about: 'client: what stands on the wire: our envelopes, or bare bodies for peers of other makes',
   },
   timeoutMs: {
     kind: 'number',
