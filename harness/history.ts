@@ -27,6 +27,8 @@ export type HistoryLine =
       phase: 'begun' | 'done' | 'curing' | 'cured';
       at: number;
     }
+  /** The victim was stopped to be struck, no longer was as the trigger wants it, and was let go again, unharmed. */
+  | { kind: 'missed'; fault: string; index: number; node: string; from: number; at: number }
   /** A process of the run changed state. */
   | { kind: 'node'; node: string; endpoint?: string; state: NodeState; at: number };
 

@@ -34,7 +34,8 @@ export function outagesOf(
     const endpoints = endpointsOf(history, node);
     const died = history.find((line) => line.kind === 'node' && line.node === node && isDeath(line, at, cured))?.at;
     const done = stamp('done') ?? at;
-    const span = { node, begun: at, done, curing: stamp('curing') ?? cured, cured, died, endpoints };
+    const reborn = died === undefined ? undefined : seenAgain(history, endpoints, died);
+    const span = { node, begun: at, done, curing: stamp('curing') ?? cured, cured, died, reborn, endpoints };
     const hit = transactions.filter((each) => isOpen(each, span) && wasAt(each, span));
     const meantIdle = planned[index]?.trigger === 'idle';
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
@@ -50,6 +51,10 @@ function endpointsOf(history: readonly HistoryLine[], node: string): Set<string>
   return endpoints;
 }
 
+function seenAgain(history: readonly HistoryLine[], endpoints: ReadonlySet<string>, died: number): number | undefined {
+  return history.find((line) => line.kind === 'peer' && line.up && line.at > died && endpoints.has(line.peer))?.at;
+}
+
 interface Span {
   readonly node: string;
   readonly endpoints: ReadonlySet<string>;
@@ -60,6 +65,8 @@ interface Span {
   readonly cured: number;
   /** When the victim's process ended, if it did: what its next life received was not with it. */
   readonly died: number | undefined;
+  /** When a client saw that next life, if one did: what it handed over from then on was not for the victim. */
+  readonly reborn: number | undefined;
 }
 
 function isDeath(line: HistoryLine & { kind: 'node' }, begun: number, cured: number): boolean {
@@ -72,8 +79,9 @@ function isOpen({ invoked, settled }: Transaction, { begun, curing }: Span): boo
 
 /** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
 function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boolean {
-  const { node, endpoints, done, cured, died } = span;
-  if (handovers.some(({ peer, at }) => peer !== undefined && at <= cured && endpoints.has(peer))) return true;
+  const { node, endpoints, done, cured, died, reborn } = span;
+  const until = Math.min(reborn ?? cured, cured);
+  if (handovers.some(({ peer, at }) => peer !== undefined && at <= until && endpoints.has(peer))) return true;
   return receipts.some((receipt) => {
     if (receipt.node !== node || receipt.at > (died ?? cured + backlogMicros)) return false;
     // A frozen victim reads on waking what came meanwhile: it had lain there, unlike what was handed over just now.

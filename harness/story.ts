@@ -45,33 +45,66 @@ async function runFault(
   const jitterMs = event.jitterMs * draw(scenario.seed, `fault:${index}:jitter`);
   await world.sleep(event.atMs + jitterMs - (world.now() - began) / 1000);
   const victim = chooseVictim(world, scenario, event, index);
-  if (!(await triggered(world, event, victim))) return;
-  const stamp = (phase: 'begun' | 'done' | 'curing' | 'cured') => {
-    world.write({ kind: 'fault', fault: fault.name, index, node: victim.name, phase, at: world.now() });
+  const name = { fault: fault.name, index, node: victim.name };
+  const aim = await takeAim(world, event, victim, (from) => {
+    world.write({ kind: 'missed', ...name, from, at: world.now() });
+  });
+  if (aim === undefined) return;
+  const stamp = (phase: 'begun' | 'done' | 'curing' | 'cured', at = world.now()) => {
+    world.write({ kind: 'fault', ...name, phase, at });
   };
-  const from = world.now();
-  stamp('begun');
+  stamp('begun', aim.at);
   const cure = await fault.inject(victim);
   stamp('done');
-  await world.sleep(event.durationMs - (world.now() - from) / 1000);
+  aim.release();
+  await world.sleep(event.durationMs - (world.now() - aim.at) / 1000);
   stamp('curing');
   await cure();
   stamp('cured');
 }
 
-/** Waits for the trigger; false where it did not come while there was load. */
-async function triggered(world: World, event: FaultEvent, victim: WorldNode): Promise<boolean> {
+/** A victim that is as its trigger wants it, since a moment that counts as the fault's beginning. */
+interface Aim {
+  readonly at: number;
+  readonly release: () => void;
+}
+
+/**
+ * Waits for the trigger, and stops the victim in that state until the fault has taken hold: this process may lose the
+ * CPU for longer than a request takes, and would strike at nothing. Undefined where it did not come while there was load.
+ */
+async function takeAim(
+  world: World,
+  event: FaultEvent,
+  victim: WorldNode,
+  missed: (from: number) => void,
+): Promise<Aim | undefined> {
   // A broker keeps no ledger, so what it holds can't be seen from here.
-  if (event.trigger === 'now' || victim.role === 'broker') return true;
+  if (event.trigger === 'now' || victim.role === 'broker') return { at: world.now(), release: () => undefined };
+  const holds = event.trigger === 'holding';
   const patience = world.now() + triggerPatienceMs * 1000;
-  const hasCome = (holds: boolean) => world.untilHolding(victim, holds, (patience - world.now()) / 1000);
-  if (event.trigger === 'holding') return hasCome(true);
-  // Idle is right after a request: just before the next would do as well, but for what comes before the fault does.
+  while (await (holds ? world.untilHolding(victim, true, left(world, patience)) : idle(world, victim, patience))) {
+    const at = world.now();
+    await victim.halt();
+    if (await world.untilHolding(victim, holds, 0)) return { at, release: () => victim.release() };
+    victim.release();
+    missed(at);
+  }
+  return undefined;
+}
+
+/** Idle is right after a request: just before the next would do as well, but for what comes before the fault does. */
+async function idle(world: World, victim: WorldNode, patience: number): Promise<boolean> {
+  const hasCome = (holds: boolean) => world.untilHolding(victim, holds, left(world, patience));
   while ((await hasCome(true)) && (await hasCome(false))) {
     await world.sleep(lastReplyMs);
     if (await world.untilHolding(victim, false, 0)) return true;
   }
   return false;
+}
+
+function left(world: World, patience: number): number {
+  return Math.max(0, (patience - world.now()) / 1000);
 }
 
 function chooseVictim(world: World, scenario: Scenario, event: FaultEvent, index: number): WorldNode {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { type Comparison, compare, type CompareOptions as Plan, planComparison } from '../compare.ts';
 import { terminalTable } from '../report/table.ts';
+import { repeatLine } from '../run-until-conclusive.ts';
 import { withRunOptions } from './options.ts';
 import { type CommonOptions, Progress, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
 
@@ -40,9 +41,8 @@ async function compareAction(options: CompareOptions): Promise<void> {
   if (options.json) printJson(comparison);
   else {
     print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
-    for (const { id, row } of comparison.runs.filter((summary) => !comparison.rows.includes(summary.row))) {
-      print(`run again, as it proved nothing: ${id} (${row.doubts.join('; ')})`);
-    }
+    const repeated = comparison.runs.filter(({ row }) => !comparison.rows.includes(row));
+    for (const summary of repeated) print(repeatLine(summary));
   }
   const isHonest = comparison.rows.every((row) => row.honest);
   process.exitCode = comparison.conclusive && isHonest ? 0 : 1;

@@ -3,11 +3,12 @@ import { Command, Option } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { checkScenario } from '../check-scenario.ts';
 import { terminalTable } from '../report/table.ts';
-import { run, type WorldName } from '../run.ts';
+import type { WorldName } from '../run.ts';
+import { repeatLine, runUntilConclusive } from '../run-until-conclusive.ts';
 import { parseScenario } from '../scenario.ts';
 import type { Summary } from '../summary.ts';
 import { withRunOptions } from './options.ts';
-import { type CommonOptions, Progress, print, printJson, stopOnSignals } from './terminal.ts';
+import { type CommonOptions, Progress, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
 
 export function runCommand(): Command {
   const command = new Command('run')
@@ -17,11 +18,17 @@ export function runCommand(): Command {
       new Option('--world <world>', 'real processes, or machines in virtual time')
         .choices(['processes', 'simulated'])
         .default('processes'),
-    );
+    )
+    .option('--tries <number>', 'runs at most, while they prove nothing', wholeNumber('tries', 1, 100), 1);
   return withRunOptions(command).action(runAction);
 }
 
-async function runAction(file: string, options: CommonOptions & { readonly world: WorldName }): Promise<void> {
+interface RunCommandOptions extends CommonOptions {
+  readonly world: WorldName;
+  readonly tries: number;
+}
+
+async function runAction(file: string, options: RunCommandOptions): Promise<void> {
   const given = readScenario(file);
   const scenario = parseScenario(
     (options.seed as number | undefined) === undefined ? given : { ...given, seed: options.seed },
@@ -30,13 +37,16 @@ async function runAction(file: string, options: CommonOptions & { readonly world
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
   const onPhase = (phase: string) => progress.say(`${scenario.name}: ${phase}`);
-  let summary: Summary;
+  let tries: readonly Summary[];
   try {
     const { runs: runsFolder, patterns: patternFolders, world } = options;
-    summary = await run(scenario, { runsFolder, patternFolders, world, signal, onPhase });
+    const where = { runsFolder, patternFolders, world, signal, onPhase };
+    tries = await runUntilConclusive(scenario, where, options.tries);
   } finally {
     progress.end();
   }
+  const summary = tries.at(-1)!;
+  for (const repeated of tries.slice(0, -1)) process.stderr.write(`${repeatLine(repeated)}\n`);
   if (options.json) printJson(summary);
   else {
     print(terminalTable([summary.row], process.stdout.hasColors?.() ?? false));

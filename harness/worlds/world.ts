@@ -6,6 +6,10 @@ export type NodeRole = 'server' | 'broker' | 'client';
 
 export interface WorldNode extends Victim {
   readonly role: NodeRole;
+  /** Stops it where it is, so that what was seen of it stays true until it is released, whatever a fault does meanwhile. */
+  halt(): Promise<void>;
+  /** Lets it go on, unless a fault has it. */
+  release(): void;
 }
 
 export interface World {

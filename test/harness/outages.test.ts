@@ -43,6 +43,16 @@ describe('failover', () => {
     expect(record.ended(2100).judge().verdict.failoverMs).toBe(120);
   });
 
+  it('does not count what was handed to the next life of a dead victim, once the client had seen it', () => {
+    const record = killed();
+    record.history.push({ kind: 'node', node: 'server-1', state: 'dead', at: record.at(602) });
+    record.history.push({ kind: 'peer', peer: victim, up: true, at: record.at(900) });
+    caught(record);
+    record.attempt(record.told({ due: 800, at: 1000, executed: times(1) }), 1, victim, 899);
+    record.attempt(record.told({ due: 901, at: 1700, executed: times(1) }), 1, victim, 901);
+    expect(record.ended(2100).judge().verdict.failoverMs).toBe(400);
+  });
+
   it('counts what a frozen victim found in its buffers on waking, but not what it was handed just then', () => {
     const record = killed();
     caught(record);

@@ -2,10 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Summary } from '../../harness/summary.ts';
 import { command } from '../cli/command.ts';
 
+// On a busy machine a run may have to be made three times.
+vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -17,7 +19,7 @@ const contestants = [
   ['majordomo', 'default'],
 ] as const;
 
-async function runOne(pattern: string, variant: string, fault: string, tries = 3): Promise<Summary> {
+async function runOne(pattern: string, variant: string, fault: string): Promise<Summary> {
   const path = join(folder, `${pattern}-${variant}-${fault}.json`);
   writeFileSync(
     path,
@@ -31,14 +33,16 @@ async function runOne(pattern: string, variant: string, fault: string, tries = 3
       faults: [{ fault, atMs: 700, durationMs: 900 }],
     }),
   );
-  const { stdout, stderr } = await command('run', path, '--json', '--runs', join(folder, 'runs'));
-  expect(stderr).toBe('');
-  const summary = JSON.parse(stdout) as Summary;
-  // A run that proved nothing is made again, as `compare` does it, with its reason printed; one that proved a lie is not.
-  if (summary.row.conclusive || !summary.row.honest || tries === 1) return summary;
-  console.warn(`${pattern} ${variant}, ${fault}: run again, ${summary.row.doubts.join('; ')}`);
-  return runOne(pattern, variant, fault, tries - 1);
+  const { stdout, stderr } = await command('run', path, '--json', '--tries', '3', '--runs', join(folder, 'runs'));
+  for (const line of stderr.split('\n').filter((each) => each !== '')) {
+    console.warn(line);
+    expect(line).toMatch(machineWasBusy);
+  }
+  return JSON.parse(stdout) as Summary;
 }
+
+/** The one reason for which a run is made again: the machine did something else. Faults always strike what they aim at. */
+const machineWasBusy = /^run again, .*\(the generator lagged by [^;]*\)$/;
 
 describe.each(contestants)('%s %s', (pattern, variant) => {
   it.each(['kill', 'pause'])('%s: honest, conclusive, and its summary is true', async (fault) => {

@@ -21,6 +21,8 @@ export class Supervisor implements WorldNode {
   #state: NodeState = 'dead';
   #startedAt = 0;
   #stopping = false;
+  /** How many have stopped it and not let it go yet: a fault, and whoever takes aim at it. */
+  #stops = 0;
   #restart: NodeJS.Timeout | undefined;
   #up: Promise<void> | undefined;
 
@@ -91,15 +93,27 @@ export class Supervisor implements WorldNode {
   }
 
   async pause(): Promise<void> {
-    const child = this.#running();
-    child.kill('SIGSTOP');
-    while (!isStopped(child.pid!)) await sleep(0);
+    await this.halt();
     this.#become('paused');
   }
 
   async resume(): Promise<void> {
-    this.#running().kill('SIGCONT');
+    this.#running();
+    this.release();
     this.#become('up');
+  }
+
+  async halt(): Promise<void> {
+    const child = this.#running();
+    this.#stops++;
+    child.kill('SIGSTOP');
+    while (!isStopped(child.pid!)) await sleep(0);
+  }
+
+  release(): void {
+    if (this.#stops === 0) return;
+    this.#stops--;
+    if (this.#stops === 0) this.#child!.kill('SIGCONT');
   }
 
   async recover(): Promise<void> {
@@ -144,6 +158,7 @@ export class Supervisor implements WorldNode {
   #exited(child: ChildProcess): void {
     this.#reaper.forget(child.pid!);
     if (child !== this.#child) return;
+    this.#stops = 0;
     this.#become('dead');
     if (this.#stopping || this.#policy === 'never') return;
     this.#restart = setTimeout(() => void this.start(), this.#restartDelayMs());

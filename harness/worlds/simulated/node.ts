@@ -99,6 +99,13 @@ export class SimulatedNode implements WorldNode {
     return Promise.resolve();
   }
 
+  /** Nothing to do: time stands still while the story thinks. */
+  halt(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(): void {}
+
   recover(): Promise<void> {
     if (this.#state === 'up') return Promise.resolve();
     return this.#setup.restart === 'never' ? this.start() : this.#up();

@@ -1,0 +1,96 @@
+/** A fault strikes what it was aimed at, or it does not strike at all. */
+import { expect, it } from 'vitest';
+import type { HistoryLine } from '../../harness/history.ts';
+import { parseScenario } from '../../harness/scenario.ts';
+import { faultsOf, tell } from '../../harness/story.ts';
+import type { World, WorldNode } from '../../harness/worlds/world.ts';
+
+/** A world whose one server finishes what it holds, for the first `slips` times, just as it is being stopped. */
+class SlipperyWorld implements World {
+  readonly history: HistoryLine[] = [];
+  readonly #did: string[] = [];
+  readonly nodes: readonly WorldNode[];
+  #holds = false;
+  #slips: number;
+  #now = 0;
+
+  constructor(slips: number) {
+    this.#slips = slips;
+    const act = (what: string) => async () => void this.#did.push(what);
+    const halt = async () => {
+      this.#did.push('halt');
+      if (this.#slips > 0) {
+        this.#slips--;
+        this.#holds = !this.#holds;
+      }
+    };
+    const node = { name: 'server-1', role: 'server', kill: act('kill'), pause: act('pause'), resume: act('resume') };
+    const release = () => void this.#did.push('release');
+    this.nodes = [{ ...node, recover: act('recover'), halt, release } as WorldNode];
+  }
+
+  get did(): string {
+    return this.#did.join(' ');
+  }
+
+  async start(): Promise<void> {}
+  async beginLoad(): Promise<number> {
+    return 0;
+  }
+  async loadEnded(): Promise<void> {}
+  async quiet(): Promise<void> {}
+  async stop(): Promise<void> {}
+  write(line: HistoryLine): void {
+    this.history.push(line);
+  }
+  now(): number {
+    return ++this.#now;
+  }
+  async sleep(): Promise<void> {}
+  async untilHolding(_node: WorldNode, holds: boolean, patienceMs: number): Promise<boolean> {
+    this.#now += 1000;
+    if (patienceMs > 0) this.#holds = holds;
+    return this.#holds === holds;
+  }
+}
+
+async function story(slips: number, trigger: string, fault = 'kill'): Promise<SlipperyWorld> {
+  const world = new SlipperyWorld(slips);
+  const faults = [{ fault, atMs: 0, trigger, durationMs: 10 }];
+  const scenario = parseScenario({ name: 'story', pattern: 'some', seed: 1, faults });
+  await tell(world, scenario, await faultsOf(scenario));
+  return world;
+}
+
+it.each(['holding', 'idle'])(
+  '%s: the victim stands still from the look until the fault has taken hold',
+  async (when) => {
+    const world = await story(0, when);
+    expect(world.did).toBe('halt kill release recover');
+    expect(world.history).toHaveLength(4);
+  },
+);
+
+it.each(['holding', 'idle'])(
+  '%s: a victim that slipped away is let go, which is recorded, and aimed at again',
+  async (when) => {
+    const world = await story(2, when, 'pause');
+    expect(world.did).toBe('halt release halt release halt pause release resume');
+    const [first, second, begun] = world.history;
+    expect([first, second]).toMatchObject(
+      [1, 2].map(() => ({ kind: 'missed', fault: 'pause', index: 0, node: 'server-1' })),
+    );
+    expect(begun).toMatchObject({ kind: 'fault', phase: 'begun' });
+    expect(begun!.at).toBeGreaterThan(second!.at);
+  },
+);
+
+it('a victim that always slips away is never struck', async () => {
+  const world = await story(Number.POSITIVE_INFINITY, 'holding');
+  expect(world.did).not.toContain('kill');
+  expect(world.history.every(({ kind }) => kind === 'missed')).toBe(true);
+});
+
+it('a fault at its time alone is aimed at nothing', async () => {
+  expect((await story(1, 'now')).did).toBe('kill recover');
+});
