@@ -1,6 +1,6 @@
 /** The promise side of asking, written once for all patterns. */
-import { setMaxListeners } from 'node:events';
 import createDebug from 'debug';
+import { AbortSignals, abandonInSlices } from './abort-signals.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
@@ -68,7 +68,6 @@ interface Asker {
 interface Waiting extends Asker {
   readonly id: TransactionId;
   readonly signal: AbortSignal | undefined;
-  readonly onAbort: (() => void) | undefined;
   /** What there is of an answer in parts that is wanted whole. */
   parts: Uint8Array[] | undefined;
   partsBytes: number;
@@ -86,6 +85,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   readonly #variant: Variant<S>;
   readonly #driver: ZeromqDriver<ClientMachine>;
   readonly #waiting: (Waiting | undefined)[] = [];
+  readonly #signals = new AbortSignals((slot) => this.#abandon(slot));
   readonly #ready = new Set<ReadyWaiting>();
   readonly #tally = new Tally();
   /** Ids that callers gave, of transactions that are pending. */
@@ -215,16 +215,11 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
         return;
       }
       const id = `${this.clientId}:${machine.sequenceOf(slot)}`;
-      const onAbort = signal === undefined ? undefined : () => this.#abandon(slot, id);
-      if (onAbort !== undefined) {
-        // Any number of transactions may share one: that is no leak, and not worth Node's warning.
-        setMaxListeners(0, signal!);
-        signal!.addEventListener('abort', onAbort, { once: true });
-      }
+      if (signal !== undefined) this.#signals.add(signal, slot);
       if (options.id !== undefined) this.#repeated.add(id);
       const { resolve, reject, stream } = asker;
       const parts = { parts: undefined, partsBytes: 0, why: undefined };
-      this.#waiting[slot] = { resolve, reject, stream, id, signal, onAbort, ...parts };
+      this.#waiting[slot] = { resolve, reject, stream, id, signal, ...parts };
     });
   }
 
@@ -234,8 +229,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     return new TransactionError(code, id, message);
   }
 
-  #abandon(slot: Slot, id: TransactionId): void {
-    if (this.#waiting[slot]?.id !== id) return;
+  #abandon(slot: Slot): void {
     this.#driver.input((machine, now) => machine.abandon(now, slot));
   }
 
@@ -244,7 +238,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     if (waiting === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
     this.#waiting[slot] = undefined;
     this.#repeated.delete(waiting.id);
-    if (waiting.onAbort !== undefined) waiting.signal!.removeEventListener('abort', waiting.onAbort);
+    if (waiting.signal !== undefined) this.#signals.remove(waiting.signal, slot);
     this.#tally.ended(waiting.why === undefined ? how : 'interrupted', body?.byteLength ?? waiting.partsBytes);
     if (waiting.why !== undefined) waiting.reject(new TransactionError('interrupted', waiting.id, waiting.why));
     else if (how === 'committed') commit(waiting, body);
@@ -271,13 +265,13 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   /** Its answer is more than we can hold. */
   #interrupt(slot: Slot, waiting: Waiting, why: string): void {
     waiting.why = `interrupted: ${why}`;
-    this.#abandon(slot, waiting.id);
+    this.#abandon(slot);
   }
 
   /** The reader of a stream left before its end. */
   #leave(stream: AnswerStream): void {
     const slot = this.#waiting.findIndex((waiting) => waiting?.stream === stream);
-    if (slot >= 0) this.#abandon(slot, this.#waiting[slot]!.id);
+    if (slot >= 0) this.#abandon(slot);
   }
 
   #turned(): void {
@@ -292,10 +286,14 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     const { machine } = this.#driver;
     this.#driver.input((draining, now) => draining.drain(now));
     if (machine.pending > 0 && drainMs > 0) await this.#drained(drainMs);
-    for (const [slot, waiting] of this.#waiting.entries()) if (waiting !== undefined) this.#abandon(slot, waiting.id);
+    await abandonInSlices(this.#pendingSlots(), (slot) => this.#abandon(slot));
     for (const waiting of this.#ready)
       waiting.done(new TransactionError('withdrawn', undefined, 'the client is closed'));
     this.#driver.close();
+  }
+
+  *#pendingSlots(): Iterable<Slot> {
+    for (const [slot, waiting] of this.#waiting.entries()) if (waiting !== undefined) yield slot;
   }
 
   #drained(drainMs: number): Promise<void> {

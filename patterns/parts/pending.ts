@@ -26,6 +26,9 @@ export class Pending {
   readonly #inParts: boolean[] = [];
   #next: number;
   #size = 0;
+  /** How many came due in this slice, and when the next slice may begin. */
+  #dueInSlice = 0;
+  #resumeAt: Micros = 0;
 
   constructor(effects: Effects, limit: number, firstSequence: number) {
     this.#effects = effects;
@@ -37,9 +40,9 @@ export class Pending {
     return this.#size;
   }
 
-  /** The earliest deadline of all. */
+  /** When the next of them is due; later than its deadline while many are settled in slices. */
   get deadline(): Micros {
-    return this.#deadlines.next;
+    return Math.max(this.#deadlines.next, this.#resumeAt);
   }
 
   /** Takes a transaction in, or answers FULL. */
@@ -160,9 +163,21 @@ export class Pending {
     this.#effects.settle(slot, how, body);
   }
 
-  /** A slot whose deadline has come, or -1. The caller settles it with `settleLate`. */
+  /**
+   * A slot whose deadline has come, or -1. The caller settles it with `settleLate`, and asks again until there is none:
+   * where very many come due at once, none for now, so that heartbeats and replies have their turn in between.
+   */
   due(now: Micros): Slot {
-    return this.#deadlines.due(now);
+    if (now < this.#resumeAt) return -1;
+    const slot = this.#dueInSlice < sliceMax ? this.#deadlines.due(now) : -1;
+    if (slot >= 0) this.#dueInSlice++;
+    else this.#endSlice(now);
+    return slot;
+  }
+
+  #endSlice(now: Micros): void {
+    if (this.#dueInSlice === sliceMax) this.#resumeAt = now + slicePause;
+    this.#dueInSlice = 0;
   }
 
   /** Says what can be said of a transaction that ran out of time: nothing more than its doubts allow. */
@@ -181,6 +196,11 @@ export class Pending {
     for (let slot = 0; slot < this.#requests.length; slot++) if (this.#requests[slot] !== undefined) yield slot;
   }
 }
+
+/** Transactions that are settled in one turn: that takes some 5 ms, what their callers make of it included. */
+const sliceMax = 2048;
+/** From the beginning of a slice to the next. Messages end turns too: without it they would bring the next one at once. */
+const slicePause: Micros = 8_000;
 
 const doubtBits = 31;
 const lastingDoubt = 1 << doubtBits;

@@ -5,7 +5,7 @@
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Client, HandlerContext, Note, TransactionError } from '../../patterns/index.ts';
+import type { Client, HandlerContext, Note, TransactionError, TransactOptions } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { endpointPromises } from './endpoints.ts';
 import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failures.ts';
@@ -336,6 +336,36 @@ const transactions = {
     expect(replies).toHaveLength(40);
     expect(warned).not.toHaveBeenCalled();
     expect(text(await client.transact(bytes('after')))).toBe('after');
+  },
+
+  async 'thousands that end in one moment, by deadline, by signal and by close, all settle, with turns of the event loop in between'({
+    world,
+  }) {
+    const client = await world.client({ endpoints: [world.endpoint()] });
+    const giveUp = new AbortController();
+    let turn = 0;
+    const many = async (options: TransactOptions, end: () => void): Promise<void> => {
+      const turns = new Set<number>();
+      const outcomes = new Set<unknown>();
+      const one = () =>
+        client.transact(bytes('x'), options).catch(({ outcome }: TransactionError) => {
+          turns.add(turn);
+          outcomes.add(outcome);
+        });
+      let settled = false;
+      const all = Promise.all(range(5000).map(one)).then(() => {
+        settled = true;
+      });
+      await nextTurn();
+      end();
+      for (; !settled; turn++) await nextTurn();
+      await all;
+      expect(turns.size).toBeGreaterThan(1);
+      for (const outcome of outcomes) expect(['refused', 'unknown']).toContain(outcome);
+    };
+    await many({ timeoutMs: 100 }, () => undefined);
+    await many({ signal: giveUp.signal }, () => giveUp.abort());
+    await many({}, () => void client.close());
   },
 
   async 'one more than may be pending is refused at once'({ world }) {

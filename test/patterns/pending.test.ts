@@ -139,6 +139,26 @@ test('deadlines come due in order, and go with what settles', () => {
   expect(pending.remaining(a!, 250)).toBe(50);
 });
 
+test('very many that come due at once are settled in slices, none forgotten and none twice', () => {
+  const count = 10_000;
+  const many = new Pending(effects, count, 1);
+  for (let i = 0; i < count; i++) many.open(order({ deadline: 1000 + (i % 7) }));
+  let now = 2000;
+  let slices = 0;
+  for (; many.size > 0; now = many.deadline) {
+    const before = effects.settled.length;
+    for (let slot = many.due(now); slot >= 0; slot = many.due(now)) many.settleLate(slot);
+    expect(effects.settled.length - before).toBeLessThanOrEqual(2048);
+    // A message that comes right away brings no slice forward.
+    if (many.size > 0) expect(many.due(now + 1)).toBe(-1);
+    expect(many.deadline).toBeGreaterThan(now);
+    slices++;
+  }
+  expect(slices).toBe(Math.ceil(count / 2048));
+  expect(new Set(effects.settled.map(({ slot }) => slot)).size).toBe(count);
+  expect(many.deadline).toBe(Number.POSITIVE_INFINITY);
+});
+
 function late(happened: (slot: number) => void): string {
   const slot = pending.open(order());
   happened(slot);
