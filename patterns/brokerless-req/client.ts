@@ -233,7 +233,7 @@ class BrokerlessReqClient implements ClientMachine {
       client: clientId,
       slot,
       sequence,
-      leaseUntil: again ? this.#settings.retryMs * leaseShare : 0,
+      leaseUntil: again && this.#settings.leases ? this.#settings.retryMs * leaseShare : 0,
       remaining: this.#pending.remaining(slot, now),
       service,
       payload: this.#pending.request(slot),

@@ -33,4 +33,9 @@ export const brokerlessReqSettings = {
     unit: 'ms',
     about: 'client: how long that time is',
   },
+  leases: {
+    kind: 'switch',
+    default: true,
+    about: 'client: what is sent again carries a lease, so that a frozen server does not execute it after it thaws',
+  },
 } as const satisfies Settings;

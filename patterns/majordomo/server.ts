@@ -183,8 +183,9 @@ class MajordomoServer implements ServerMachine {
   }
 
   #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
-    const { socket, lease } = conversation;
-    const work: Work = { socket, address: [], lease, conversation, client, due: NEVER, answers: [] };
+    const { socket } = conversation;
+    const lease = this.#settings.leases ? { lease: conversation.lease } : {};
+    const work: Work = { socket, address: [], ...lease, conversation, client, due: NEVER, answers: [] };
     // A client of another make may send its body in several frames: they are one request, and get one reply.
     work.due = this.#responder.received(now, work, joined(body));
     this.#replyIfDone(now, work);
@@ -217,7 +218,7 @@ class MajordomoServer implements ServerMachine {
 
   /** This process itself stood still for so long that the broker may have given its work away: it starts anew. */
   #wasSilent(now: Micros, conversation: Conversation): boolean {
-    if (now <= conversation.lease.until) return false;
+    if (!this.#settings.leases || now <= conversation.lease.until) return false;
     this.#becomeClosed(now, conversation, 'own silence');
     return true;
   }

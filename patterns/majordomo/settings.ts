@@ -34,4 +34,9 @@ export const majordomoSettings = {
     about:
       'broker: send a dead worker’s request again where it is of another make and does not say whether it may repeat',
   },
+  leases: {
+    kind: 'switch',
+    default: true,
+    about: 'server: a worker that was silent itself drops what the broker may have given to another, and registers anew',
+  },
 } as const satisfies Settings;
