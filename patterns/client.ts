@@ -11,11 +11,13 @@ import { joined } from './parts/bytes.ts';
 import { checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern, Variant } from './pattern.ts';
+import { type Curve, checkSecurity, type Security } from './security.ts';
 import type { ClientStats } from './stats.ts';
 import { Tally } from './tally.ts';
 import {
   type Client,
   type CloseOptions,
+  failures,
   MisuseError,
   type ReadyOptions,
   type Settlement,
@@ -32,6 +34,8 @@ export type ConnectSettings<S extends Settings = Settings> = Given<S> & {
   service?: string;
   /** 1 to 16 letters, digits, ".", "_" and "-". Made at random by default; give one to repeat transactions after a restart. */
   clientId?: string;
+  /** Keys for CURVE: those of a caller, `{ serverKey, secretKey }`. Without it nothing is encrypted, and anybody let in. */
+  security?: Security;
   /** One of the pattern's variants; its first by default. */
   variant?: string;
   /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
@@ -43,7 +47,7 @@ export type ConnectSettings<S extends Settings = Settings> = Given<S> & {
  * @throws {MisuseError} for an unknown or impossible setting.
  */
 export async function connect<S extends Settings>(pattern: Pattern<S>, settings: ConnectSettings<S>): Promise<Client> {
-  const { endpoints, service, clientId, variant: variantName, trace, ...given } = settings;
+  const { endpoints, service, clientId, security, variant: variantName, trace, ...given } = settings;
   const [, variant] = variantOf(pattern, variantName);
   const values = withDefaults(pattern.settings, given, variant.settings);
   const setup = {
@@ -53,7 +57,8 @@ export async function connect<S extends Settings>(pattern: Pattern<S>, settings:
     firstSequence: clientId === undefined ? 1 : sequenceOfNow(),
     settings: values,
   };
-  return new PatternClient(pattern, variant, setup, trace);
+  const curve = checkSecurity(security, 'caller', `a client of ${pattern.name}`);
+  return new PatternClient(pattern, variant, setup, curve, trace);
 }
 
 type Setup<S extends Settings> = Parameters<Pattern<S>['client']>[0];
@@ -98,7 +103,13 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   #closing: Promise<void> | undefined;
   #whenDrained: (() => void) | undefined;
 
-  constructor(pattern: Pattern<S>, variant: Variant<S>, setup: Setup<S>, trace: ((note: Note) => void) | undefined) {
+  constructor(
+    pattern: Pattern<S>,
+    variant: Variant<S>,
+    setup: Setup<S>,
+    curve: Curve | undefined,
+    trace: ((note: Note) => void) | undefined,
+  ) {
     super(clientEventKinds, setup.clientId);
     const limits = setup.settings as unknown as Limits;
     this.clientId = setup.clientId;
@@ -117,6 +128,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
         note: noting(createDebug(`privateer:${pattern.name}:client:${setup.clientId}`), trace),
       },
       seedOf(setup.clientId),
+      curve,
     );
   }
 
@@ -155,9 +167,8 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
       const onAbort = () => done(new TransactionError('withdrawn', undefined, 'waiting for servers was given up'));
       const late = () => {
         const { available } = this.#driver.machine;
-        done(
-          new TransactionError('unsent', undefined, `${available} of ${servers} servers ready after ${timeoutMs} ms`),
-        );
+        const message = `${available} of ${servers} servers ready after ${timeoutMs} ms${this.#because()}`;
+        done(new TransactionError('unsent', undefined, message));
       };
       const timer = setTimeout(late, timeoutMs);
       const waiting = { servers, done };
@@ -168,7 +179,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   stats(): ClientStats {
-    return this.#tally.stats(this.#driver.machine);
+    return { ...this.#tally.stats(this.#driver.machine), denied: this.#driver.denied };
   }
 
   endpoints(list: string | readonly string[]): void {
@@ -243,7 +254,15 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     if (waiting.why !== undefined) waiting.reject(new TransactionError('interrupted', waiting.id, waiting.why));
     else if (how === 'committed') commit(waiting, body);
     else if (how === 'rejected') waiting.reject(new TransactionError(how, waiting.id, decoder.decode(body)));
-    else waiting.reject(new TransactionError(how, waiting.id));
+    else if (how === 'unsent' || how === 'deadline') {
+      waiting.reject(new TransactionError(how, waiting.id, `${how}: ${failures[how].sentence}${this.#because()}`));
+    } else waiting.reject(new TransactionError(how, waiting.id));
+  }
+
+  /** What is wrong with endpoints that can't be used, where their handshakes told. */
+  #because(): string {
+    const { denials } = this.#driver;
+    return denials === '' ? '' : ` (${denials})`;
   }
 
   #part(slot: Slot, body: Uint8Array, isFirst: boolean): void {
@@ -289,7 +308,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     await abandonInSlices(this.#pendingSlots(), (slot) => this.#abandon(slot));
     for (const waiting of this.#ready)
       waiting.done(new TransactionError('withdrawn', undefined, 'the client is closed'));
-    this.#driver.close();
+    await this.#driver.close();
   }
 
   *#pendingSlots(): Iterable<Slot> {

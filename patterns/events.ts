@@ -57,8 +57,34 @@ export interface LateReply {
   readonly peer?: string | undefined;
 }
 
+/**
+ * What was seen of a handshake that failed: `unauthorized`, the listener does not let that key in; `mechanism`, one end
+ * has CURVE and the other has not; `protocol`, it could not be decrypted, or understood; `broken-off`, the other end hung
+ * up without a word, because it saw one of the others, or died.
+ */
+export type DenialCause = 'unauthorized' | 'mechanism' | 'protocol' | 'broken-off';
+
+/**
+ * A connection failed in its handshake: nothing was sent over it. It is tried again, so one that is wrong for good is told
+ * of again and again, at most 2 s apart for the first two causes. What each mistake looks like at each end stands in
+ * the README, under "Security".
+ */
+export interface Denied {
+  readonly kind: 'denied';
+  readonly cause: DenialCause;
+  /** The same, in words. */
+  readonly reason: string;
+  /** What was called; where we listen it is our own. Absent where we turned a key away: the socket is not known then. */
+  readonly endpoint?: string | undefined;
+  /** Where we turned a key away: that key, and the IP address that it came from; empty over `ipc://`. */
+  readonly publicKey?: string | undefined;
+  readonly address?: string | undefined;
+}
+
 /** What a client tells, by kind. */
 export interface ClientEvents {
+  /** A connection failed in its handshake. */
+  denied: Denied;
   /** A server or broker answers. */
   'peer-up': PeerUp;
   /** One can no longer be relied on. */
@@ -87,10 +113,18 @@ export interface DuplicateSuppressed {
 
 /** What a server tells, by kind. */
 export interface ServerEvents {
+  /** A connection failed in its handshake. */
+  denied: Denied;
   /** A request came too late to be executed. */
   'lease-refused': LeaseRefused;
   /** One came twice, and was executed once. */
   'duplicate-suppressed': DuplicateSuppressed;
+}
+
+/** What a broker tells, by kind. */
+export interface BrokerEvents {
+  /** A connection failed in its handshake. */
+  denied: Denied;
 }
 
 /**
@@ -110,5 +144,6 @@ export interface Emitter<E> {
   off<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;
 }
 
-export const clientEventKinds = ['peer-up', 'peer-down', 'retried', 'late-reply'] as const;
-export const serverEventKinds = ['lease-refused', 'duplicate-suppressed'] as const;
+export const clientEventKinds = ['denied', 'peer-up', 'peer-down', 'retried', 'late-reply'] as const;
+export const serverEventKinds = ['denied', 'lease-refused', 'duplicate-suppressed'] as const;
+export const brokerEventKinds = ['denied'] as const;

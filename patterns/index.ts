@@ -3,8 +3,12 @@
  * Patterns are entries of their own: `privateer/freelance`, `privateer/majordomo`, `privateer/brokerless-req`.
  */
 export { type ConnectSettings, connect } from './client.ts';
+export { keyPair } from './drivers/lock.ts';
 export type {
+  BrokerEvents,
   ClientEvents,
+  DenialCause,
+  Denied,
   DuplicateSuppressed,
   Emitter,
   LateReply,
@@ -16,9 +20,11 @@ export type {
 } from './events.ts';
 export type { Note } from './machine.ts';
 export type { Claims, Pattern, Variant } from './pattern.ts';
+export type { CallerSecurity, KeyPair, ListenerSecurity, Security } from './security.ts';
 export { type ServeSettings, type StartSettings, serve, start } from './server.ts';
 export type { ClientStats, RefusalReason, ServerStats } from './stats.ts';
 export {
+  type Broker,
   type Client,
   type CloseOptions,
   type Delivery,

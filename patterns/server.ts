@@ -3,14 +3,16 @@ import createDebug from 'debug';
 import { noting, seedOf } from './client.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
-import { type ServerEvents, serverEventKinds } from './events.ts';
+import { type BrokerEvents, brokerEventKinds, type ServerEvents, serverEventKinds } from './events.ts';
 import type { Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
 import { checkAdvertised, checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern } from './pattern.ts';
+import { type Curve, checkSecurity, type ListenerSecurity, type Security } from './security.ts';
 import type { ServerStats } from './stats.ts';
 import {
+  type Broker,
   type CloseOptions,
   type Handler,
   type HandlerContext,
@@ -34,6 +36,11 @@ export type ServeSettings<S extends Settings = Settings> = Given<S> & {
   service?: string;
   /** How many requests are handled at once: 1 to 65 536, 1 by default. */
   concurrency?: number;
+  /**
+   * Keys for CURVE: those of a listener, `{ secretKey, clients }`, or of a caller, `{ serverKey, secretKey }`, where servers
+   * call a broker. Without it nothing is encrypted, and anybody let in.
+   */
+  security?: Security;
   /** One of the pattern's variants; its first by default. */
   variant?: string;
   /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
@@ -44,6 +51,8 @@ export type ServeSettings<S extends Settings = Settings> = Given<S> & {
 export type StartSettings<S extends Settings = Settings> = Given<S> & {
   /** Where to listen, for clients and servers alike. */
   bind: string | readonly string[];
+  /** Keys for CURVE. Without it nothing is encrypted, and anybody let in. */
+  security?: ListenerSecurity;
   /** One of the pattern's variants; its first by default. */
   variant?: string;
   /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
@@ -59,7 +68,7 @@ export async function serve<S extends Settings>(
   settings: ServeSettings<S>,
   handler: Handler,
 ): Promise<Server> {
-  const { bind, advertise, connect, service, concurrency, variant: variantName, trace, ...given } = settings;
+  const { bind, advertise, connect, service, concurrency, security, variant: variantName, trace, ...given } = settings;
   const [, variant] = variantOf(pattern, variantName);
   if (typeof handler !== 'function') throw new MisuseError('handler', handler, 'it takes a function');
   const listens = pattern.topology === 'servers';
@@ -83,7 +92,8 @@ export async function serve<S extends Settings>(
   const debug = createDebug(`privateer:${pattern.name}:server:${setup.service}`);
   const { payloadLimitBytes } = setup.settings as unknown as { payloadLimitBytes: number };
   const make = (effects: Effects) => pattern.server(setup, effects);
-  const server = new PatternServer(make, handler, payloadLimitBytes, noting(debug, trace));
+  const curve = checkSecurity(security, listens ? 'listener' : 'caller', `a server of ${pattern.name}`);
+  const server = new PatternServer(make, handler, payloadLimitBytes, noting(debug, trace), curve);
   await server.bound();
   return server;
 }
@@ -96,8 +106,8 @@ export async function start<S extends Settings>(
   pattern: Pattern<S>,
   role: 'broker',
   settings: StartSettings<S>,
-): Promise<Running> {
-  const { bind, variant: variantName, trace, ...given } = settings;
+): Promise<Broker> {
+  const { bind, security, variant: variantName, trace, ...given } = settings;
   const [, variant] = variantOf(pattern, variantName);
   if (role !== 'broker' || pattern.broker === undefined) {
     throw new MisuseError('role', role, pattern.broker ? 'it takes "broker"' : `${pattern.name} has none to start`);
@@ -107,7 +117,13 @@ export async function start<S extends Settings>(
     settings: withDefaults(pattern.settings, given, variant.settings),
   };
   const note = noting(createDebug(`privateer:${pattern.name}:broker:${setup.bind[0]}`), trace);
-  const broker = new PatternRole((effects) => pattern.broker!(setup, effects), { note }, []);
+  const curve = checkSecurity(security, 'listener', `a broker of ${pattern.name}`);
+  const broker = new PatternRole<Machine, BrokerEvents>(
+    (effects) => pattern.broker!(setup, effects),
+    { note },
+    brokerEventKinds,
+    curve,
+  );
   await broker.bound();
   return broker;
 }
@@ -122,19 +138,20 @@ class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
     make: ConstructorParameters<typeof ZeromqDriver<M>>[0],
     facade: ConstructorParameters<typeof ZeromqDriver<M>>[1],
     kinds: readonly (keyof E & string)[],
+    curve: Curve | undefined,
   ) {
     super(kinds);
     const turned = () => {
       if (this.driver?.machine.drained) this.#whenDrained?.();
     };
     const heard = (note: Note) => this.tell(note);
-    this.driver = new ZeromqDriver<M>(make, { ...facade, turned, heard }, seedOf('role'));
+    this.driver = new ZeromqDriver<M>(make, { ...facade, turned, heard }, seedOf('role'), curve);
   }
 
   async bound(): Promise<void> {
     const failure = await this.driver.bound();
     if (failure === undefined) return;
-    this.driver.close();
+    await this.driver.close();
     const reason = failure.code === 'EADDRINUSE' ? 'it is in use' : failure.message;
     throw new MisuseError('bind', failure.endpoint, reason);
   }
@@ -168,7 +185,7 @@ class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
     // The last answers are still on their way. A client whose sockets are `immediate` loses what it has not yet read
     // when its connection ends, so the connection outlives them for a moment.
     if (drainMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, lastWordsMs));
-    this.driver.close(lingerMs);
+    await this.driver.close(lingerMs);
   }
 }
 
@@ -183,15 +200,16 @@ class PatternServer extends PatternRole<ServerMachine, ServerEvents> implements 
     handler: Handler,
     payloadLimitBytes: number,
     note: ((note: Note) => void) | undefined,
+    curve: Curve | undefined,
   ) {
-    super(make, { execute: (ticket, request) => this.#execute(ticket, request), note }, serverEventKinds);
+    super(make, { execute: (ticket, request) => this.#execute(ticket, request), note }, serverEventKinds, curve);
     this.#handler = handler;
     this.#payloadLimitBytes = payloadLimitBytes;
   }
 
   stats(): ServerStats {
     const bytes = { requestBytes: this.#requestBytes, replyBytes: this.#replyBytes };
-    return { ...this.driver.machine.stats(), ...bytes };
+    return { ...this.driver.machine.stats(), ...bytes, denied: this.driver.denied };
   }
 
   #execute(ticket: Ticket, request: IncomingRequest): void {

@@ -63,6 +63,8 @@ export interface ClientStats extends Readonly<ClientCounters>, ClientGauges {
   readonly unknown: number;
   /** Those that did not commit, by the code of their error. */
   readonly failures: Readonly<Record<FailureCode, number>>;
+  /** Connections that failed in their handshakes, each told as `denied`: tried again and again, so a sum of tries. */
+  readonly denied: number;
   /** Payload of all transactions: of each once, however often it was tried. */
   readonly requestBytes: number;
   /** Payload of the replies of those that committed. */
@@ -135,6 +137,8 @@ export interface ServerGauges {
 export interface ServerStats extends Readonly<Omit<ServerCounters, 'refusals'>>, ServerGauges {
   /** Requests not executed, by reason. */
   readonly refusals: Readonly<ServerRefusals>;
+  /** Connections that failed in their handshakes, each told as `denied`. */
+  readonly denied: number;
   /** Payload of the requests whose handlers began. */
   readonly requestBytes: number;
   /** Payload of the replies that handlers returned, and of the parts that they yielded. */

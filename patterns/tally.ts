@@ -23,7 +23,7 @@ export class Tally {
     }
   }
 
-  stats(machine: ClientMachine): ClientStats {
+  stats(machine: ClientMachine): Omit<ClientStats, 'denied'> {
     const { rejected, refused, unknown } = this.#outcomes();
     return {
       transactions: this.#transactions,

@@ -2,7 +2,7 @@
  * The transaction interface: what every pattern offers, and the table of everything that can go wrong.
  * A caller who knows this page can change patterns by changing one import.
  */
-import type { ClientEvents, Emitter, ServerEvents } from './events.ts';
+import type { BrokerEvents, ClientEvents, Emitter, ServerEvents } from './events.ts';
 import type { ClientStats, ServerStats } from './stats.ts';
 
 /** `clientId:sequence`. Unique for as long as the client id is; it is also the key of duplicate suppression. */
@@ -133,11 +133,14 @@ export interface Server extends Running, Emitter<ServerEvents> {
   stats(): ServerStats;
 }
 
-/** A role with neither requests nor handlers of its own: a broker. */
+/** A role that runs until it is closed. */
 export interface Running extends AsyncDisposable {
   /** Finishes what it has for at most `drainMs` (5000), then closes its sockets. May be called twice. */
   close(options?: CloseOptions): Promise<void>;
 }
+
+/** A role with neither requests nor handlers of its own. */
+export interface Broker extends Running, Emitter<BrokerEvents> {}
 
 /** Every way a transaction can fail. `definite`: it was certainly not executed, and never will be. */
 export const failures = {
@@ -189,8 +192,9 @@ export class MisuseError extends Error {
   /** The setting, option or argument at fault. */
   readonly setting: string;
 
-  constructor(setting: string, given: unknown, allowed: string) {
-    super(`${setting}: ${show(given)} is not allowed; ${allowed}`);
+  /** `shown` stands for what was given where that must not be seen. */
+  constructor(setting: string, given: unknown, allowed: string, shown: string = show(given)) {
+    super(`${setting}: ${shown} is not allowed; ${allowed}`);
     this.setting = setting;
   }
 }

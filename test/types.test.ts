@@ -3,6 +3,7 @@ import { describe, expectTypeOf, test } from 'vitest';
 import type { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../patterns/freelance/pattern.ts';
 import {
+  type Broker,
   type Client,
   type ClientEvents,
   type ClientStats,
@@ -17,7 +18,6 @@ import {
   type Outcome,
   type Pattern,
   type PeerDown,
-  type Running,
   type Server,
   type ServerStats,
   type ServeSettings,
@@ -32,7 +32,7 @@ describe('what a caller holds', () => {
   test('connect, serve and start give a client, a server and something that runs', () => {
     expectTypeOf(connect<(typeof freelance)['settings']>).returns.resolves.toEqualTypeOf<Client>();
     expectTypeOf(serve<(typeof majordomo)['settings']>).returns.resolves.toEqualTypeOf<Server>();
-    expectTypeOf(start<(typeof majordomo)['settings']>).returns.resolves.toEqualTypeOf<Running>();
+    expectTypeOf(start<(typeof majordomo)['settings']>).returns.resolves.toEqualTypeOf<Broker>();
     expectTypeOf<Client>().toExtend<AsyncDisposable>();
     expectTypeOf<Server>().toExtend<AsyncDisposable>();
   });

@@ -2,6 +2,7 @@
 /** The command line. Exit codes: 0 for success, 1 for a run that failed, 2 for misuse, 130 when it was interrupted. */
 import { Command, CommanderError } from 'commander';
 import { compareCommand } from './compare.ts';
+import { keysCommand } from './keys.ts';
 import { listCommand } from './list.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { runCommand } from './run.ts';
@@ -9,7 +10,15 @@ import { simulateCommand } from './simulate.ts';
 import { fail } from './terminal.ts';
 import { verifyCommand } from './verify.ts';
 
-const commands = [listCommand, compareCommand, runCommand, verifyCommand, reproduceCommand, simulateCommand];
+const commands = [
+  listCommand,
+  compareCommand,
+  runCommand,
+  verifyCommand,
+  reproduceCommand,
+  simulateCommand,
+  keysCommand,
+];
 
 const program = new Command('privateer')
   .description('Request-reply that survives kill -9 over ZeroMQ, and the harness that proves which patterns do.')

@@ -13,12 +13,16 @@ export class Links {
 
   /** A connection came up. Returns its endpoint, or the address where it is of none. */
   up(address: string): string {
-    const isDown = (endpoint: string) => !this.#up.some((link) => link.endpoint === endpoint);
-    const endpoint = this.#endpoints.includes(address)
-      ? address
-      : (this.#endpoints.find((one) => portOf(one) === portOf(address) && isDown(one)) ?? address);
+    const endpoint = this.of(address) ?? address;
     this.#up.push({ address, endpoint });
     return endpoint;
+  }
+
+  /** Whose connection would be the next of that address; undefined where it is of no endpoint that we called. */
+  of(address: string): string | undefined {
+    const isDown = (endpoint: string) => !this.#up.some((link) => link.endpoint === endpoint);
+    if (this.#endpoints.includes(address)) return address;
+    return this.#endpoints.find((one) => portOf(one) === portOf(address) && isDown(one));
   }
 
   /** A connection came down; of one that never was up, the address is all there is. */

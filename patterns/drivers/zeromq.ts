@@ -1,5 +1,5 @@
 /**
- * What gives a machine its sockets and its clock: libzmq through zeromq.js. The only file that imports 'zeromq'.
+ * What gives a machine its sockets and its clock: libzmq through zeromq.js, which `drivers` alone import.
  *
  * Every socket has `sendTimeout` 0, so a send resolves in place and never queues: any number may be unawaited, and one
  * that finds no room comes back as `unsent`. The `writable` of a socket is never read: that takes libzmq's wake-up away
@@ -7,6 +7,7 @@
  * returned; then the turn is flushed.
  */
 import * as zmq from 'zeromq';
+import type { DenialCause, Denied } from '../events.ts';
 import type {
   Effects,
   Frames,
@@ -22,8 +23,13 @@ import type {
   Token,
 } from '../machine.ts';
 import { draw } from '../parts/chance.ts';
-import type { Settlement } from '../transaction.ts';
+import type { Curve } from '../security.ts';
+import { MisuseError, type Settlement } from '../transaction.ts';
+import { causeOf, reasonOf } from './denial.ts';
 import { Links } from './links.ts';
+import { curveOptions, curveOverheadBytes, Lock } from './lock.ts';
+import { Redial } from './redial.ts';
+import type { Turned } from './zap.ts';
 
 /** Where a driver's machine meets the promise side. */
 export interface Facade {
@@ -61,14 +67,24 @@ export class ZeromqDriver<M extends Machine> {
   readonly #sockets: (Socket | undefined)[] = [];
   readonly #causes: (() => void)[] = [];
   readonly #binds: Promise<SocketError | undefined>[] = [];
+  readonly #curve: Curve | undefined;
+  readonly #lock: Lock | undefined;
+  #denied = 0;
+  #denials: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Micros = Number.POSITIVE_INFINITY;
   #flushScheduled = false;
   #acting = false;
   #closed = false;
 
-  constructor(make: (effects: Effects) => M, facade: Facade, seed: number) {
+  /** `curve` holds for every socket that the machine opens, so that no pattern can forget it. */
+  constructor(make: (effects: Effects) => M, facade: Facade, seed: number, curve?: Curve) {
+    if (curve !== undefined && !zmq.capability.curve) {
+      throw new MisuseError('security', '…', 'this libzmq was built without CURVE', 'an object');
+    }
     this.#facade = facade;
+    this.#curve = curve;
+    if (curve?.side === 'listener') this.#lock = new Lock(curve, (who) => this.#turnedAway(who));
     this.#effects = this.#effectsOf(seed);
     this.machine = make(this.#effects);
     this.#flush();
@@ -76,6 +92,20 @@ export class ZeromqDriver<M extends Machine> {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Connections that failed in their handshakes. */
+  get denied(): number {
+    return this.#denied;
+  }
+
+  /** Why endpoints that were called can't be used, in words; empty where no handshake with any failed since it was up. */
+  get denials(): string {
+    if (this.#denials === undefined) {
+      const reasons = new Map(this.#sockets.flatMap((socket) => [...(socket?.denials ?? [])]));
+      this.#denials = [...reasons].map(([endpoint, reason]) => `${endpoint}: ${reason}`).join('; ');
+    }
+    return this.#denials;
   }
 
   /** Resolves with what kept a socket from binding, or with nothing once all are bound. */
@@ -109,26 +139,32 @@ export class ZeromqDriver<M extends Machine> {
   }
 
   /** Closes every socket. libzmq may go on sending what it has for so long; by default it drops it. */
-  close(lingerMs = 0): void {
+  async close(lingerMs = 0): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     for (const [id, socket] of this.#sockets.entries()) {
       socket?.close(lingerMs);
       this.#sockets[id] = undefined;
     }
+    await this.#lock?.close();
   }
 
   #effectsOf(seed: number): Effects {
     return {
       open: (spec) => this.#sockets.push(this.#open(spec, this.#sockets.length)) - 1,
-      connect: (id, endpoint) => this.#sockets[id]?.connect(endpoint),
+      connect: (id, endpoint) => {
+        this.#assertSide('caller');
+        this.#sockets[id]?.connect(endpoint);
+      },
       bind: (id, endpoint) => {
+        this.#assertSide('listener');
         const bound = this.#sockets[id]?.bind(endpoint);
         if (bound !== undefined) this.#binds.push(bound);
       },
       close: (id) => {
         this.#sockets[id]?.close();
         this.#sockets[id] = undefined;
+        this.#denials = undefined;
       },
       send: (id, frames, token) => this.#sockets[id]?.send(frames, token ?? 0),
       settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
@@ -140,7 +176,7 @@ export class ZeromqDriver<M extends Machine> {
   }
 
   #open(spec: SocketSpec, id: SocketId): Socket {
-    return new Socket(spec, {
+    const events: SocketEvents = {
       received: (frames) => {
         this.machine.received(monotonicMicros(), id, frames);
         this.#act();
@@ -152,10 +188,35 @@ export class ZeromqDriver<M extends Machine> {
       },
       linked: (endpoint, up) => {
         if (this.#sockets[id] === undefined) return;
+        if (up) this.#denials = undefined;
         this.input((machine, now) => machine.linked(now, id, endpoint, up, up ? 'handshake' : 'disconnect'));
       },
+      denied: (cause, reason, endpoint) => {
+        if (this.#sockets[id] === undefined) return;
+        this.#denials = undefined;
+        // Of a key that we turned away the doorkeeper has told, who knows more.
+        if (cause !== 'unauthorized' || this.#lock === undefined) this.#deny({ cause, reason, endpoint });
+      },
       failed: (error) => this.input((machine, now) => machine.failed(now, id, error)),
-    });
+    };
+    return new Socket(spec, events, this.#curve, this.#lock);
+  }
+
+  #turnedAway(who: Turned): void {
+    const cause = 'unauthorized';
+    this.#deny({ cause, reason: reasonOf(cause, 'listener', true), ...who });
+  }
+
+  #deny(details: Omit<Denied, 'kind'>): void {
+    this.#denied++;
+    this.#effects.note?.({ kind: 'denied', ...details });
+    this.#act();
+  }
+
+  /** One end's keys are not the other's: with them a handshake would wait for ever. */
+  #assertSide(side: Curve['side']): void {
+    if (this.#curve !== undefined && this.#curve.side !== side)
+      throw new Error(`keys of a ${this.#curve.side} at a ${side}`);
   }
 
   /** Does what the last input caused. Handlers and callers may give inputs in turn: those only add to the list. */
@@ -198,21 +259,36 @@ interface SocketEvents {
   flush(): void;
   unsent(token: Token, reason: 'full' | 'unreachable'): void;
   linked(endpoint: string, up: boolean): void;
+  denied(cause: DenialCause, reason: string, endpoint: string): void;
   failed(error: SocketError): void;
 }
 
+type RawSocket = zmq.Request | zmq.Dealer | zmq.Router;
+
 /** One libzmq socket: its options set before it connects, its receive loop, and its monitor. */
 class Socket {
-  readonly #raw: zmq.Request | zmq.Dealer | zmq.Router;
+  readonly #raw: RawSocket;
   readonly #events: SocketEvents;
   readonly #links = new Links();
+  readonly #redial: Redial;
+  readonly #isSecured: boolean;
+  /** Why endpoints are not up, where their handshakes say so. */
+  readonly denials = new Map<string, string>();
   #receiving = false;
 
-  constructor(spec: SocketSpec, events: SocketEvents) {
+  constructor(spec: SocketSpec, events: SocketEvents, curve: Curve | undefined, lock: Lock | undefined) {
     this.#events = events;
-    this.#raw = rawSocket(spec);
-    this.#raw.events.on('handshake', ({ address }) => events.linked(this.#links.up(address), true));
+    this.#isSecured = curve !== undefined;
+    this.#raw = rawSocket(spec, curve, lock);
+    lock?.guard(this.#raw);
+    this.#redial = new Redial(this.#raw, spec.reconnectMs);
+    this.#raw.events.on('handshake', ({ address }) => this.#up(this.#links.up(address)));
     this.#raw.events.on('disconnect', ({ address }) => events.linked(this.#links.down(address), false));
+    for (const failure of ['auth', 'protocol', 'other'] as const) {
+      this.#raw.events.on(`handshake:error:${failure}`, ({ address, error }) => {
+        this.#denied(address, causeOf(failure, error));
+      });
+    }
   }
 
   connect(endpoint: string): void {
@@ -242,8 +318,27 @@ class Socket {
 
   close(lingerMs = 0): void {
     if (this.#raw.closed) return;
+    this.#redial.close();
     this.#raw.linger = lingerMs;
     this.#raw.close();
+  }
+
+  #up(endpoint: string): void {
+    this.denials.delete(endpoint);
+    this.#redial.up(endpoint);
+    this.#events.linked(endpoint, true);
+  }
+
+  #denied(address: string, cause: DenialCause): void {
+    if (this.#raw.closed) return;
+    const called = this.#links.of(address);
+    const reason = reasonOf(cause, called === undefined ? 'listener' : 'caller', this.#isSecured);
+    if (called !== undefined) {
+      // A plain server that died in a handshake is no reason to speak of security.
+      if (cause !== 'broken-off' || this.#isSecured) this.denials.set(called, reason);
+      if (cause !== 'broken-off') this.#redial.givenUp(called);
+    }
+    this.#events.denied(cause, reason, called ?? address);
   }
 
   #startReceiving(): void {
@@ -270,14 +365,16 @@ class Socket {
   }
 }
 
-function rawSocket(spec: SocketSpec): zmq.Request | zmq.Dealer | zmq.Router {
+function rawSocket(spec: SocketSpec, curve: Curve | undefined, lock: Lock | undefined): RawSocket {
+  const overheadBytes = curve === undefined ? 0 : curveOverheadBytes;
   const common = {
+    ...curveOptions(curve, lock),
     sendTimeout: 0,
     linger: 0,
     ...(spec.sendHighWaterMark === undefined ? {} : { sendHighWaterMark: spec.sendHighWaterMark }),
     ...(spec.receiveHighWaterMark === undefined ? {} : { receiveHighWaterMark: spec.receiveHighWaterMark }),
     ...(spec.immediate === undefined ? {} : { immediate: spec.immediate }),
-    ...(spec.maxMessageBytes === undefined ? {} : { maxMessageSize: spec.maxMessageBytes }),
+    ...(spec.maxMessageBytes === undefined ? {} : { maxMessageSize: spec.maxMessageBytes + overheadBytes }),
     ...(spec.reconnectMs === undefined ? {} : { reconnectInterval: spec.reconnectMs }),
   };
   if (spec.type === 'dealer') {
