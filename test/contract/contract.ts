@@ -5,7 +5,14 @@
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Client, HandlerContext, Note, TransactionError, TransactOptions } from '../../patterns/index.ts';
+import {
+  type Client,
+  failures,
+  type HandlerContext,
+  type Note,
+  type TransactionError,
+  type TransactOptions,
+} from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { endpointPromises } from './endpoints.ts';
 import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failures.ts';
@@ -100,6 +107,28 @@ const transactions = {
     for (const wrong of ['text', 7, undefined, null, new ArrayBuffer(4), [1, 2]]) {
       await expectMisuse(client.transact(wrong as unknown as Uint8Array), 'request');
     }
+  },
+
+  async 'a failure says its code in the words of the table, whose it was, and carries no stack'({ world, terms }) {
+    const client = await world.client({ endpoints: [world.endpoint()] });
+    const error = await expectFailure(client.transact(bytes('x'), { timeoutMs: 50 }), terms.nobodyThere);
+    expect(error.message.startsWith(`${error.code}: ${failures[error.code].sentence}`)).toBe(true);
+    expect(error.id).toMatch(new RegExp(`^${client.clientId}:\\d+$`));
+    expect(error.stack ?? '').not.toMatch(/\n\s+at /);
+  },
+
+  async 'the service is `default`, and one request is handled at a time, where nothing else is said'({ world }) {
+    const gate = new Gate();
+    const services: string[] = [];
+    await world.server(async (request, context) => {
+      services.push(context.service);
+      setTimeout(() => gate.open(), 20);
+      return gate.handler(request);
+    });
+    const client = await world.readyClient();
+    await Promise.all(range(10).map(() => client.transact(bytes('x'))));
+    expect(gate.most).toBe(1);
+    expect(new Set(services)).toEqual(new Set(['default']));
   },
 
   async 'a handler that throws rejects its caller with its message'({ world }) {
