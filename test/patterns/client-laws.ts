@@ -224,8 +224,36 @@ export class ClientLaws {
     }
     this.turn();
     this.#checkConnections();
+    this.#checkFigures();
     this.machine.drain(this.now);
     expect(this.machine.drained).toBe(true);
+  }
+
+  /** What is counted is what was done, and what was told; and every peer of the list stands somehow. */
+  #checkFigures(): void {
+    const stats = this.machine.stats();
+    expect(stats.attempts).toBe(this.attempts.length);
+    expect(stats.peersReady + stats.peersSuspect + stats.peersDown).toBe(this.#list.length);
+    expect(stats).toMatchObject({ waiting: 0, peersReady: this.machine.available });
+    if (this.#otherSide === 'honest') {
+      // What comes back for a transaction that has settled is of no interest.
+      expect(stats.attemptsUnsent).toBeLessThanOrEqual(this.attempts.filter(({ fate }) => fate === 'unsent').length);
+      expect(stats.malformed).toBe(0);
+    }
+    const told = (kind: string, cause?: string) =>
+      this.effects.notes.filter((note) => note.kind === kind && (cause === undefined || note['cause'] === cause))
+        .length;
+    expect(stats).toMatchObject({
+      attempts: told('attempt'),
+      retries: told('retried'),
+      attemptsRefused: told('turned-away'),
+      lateReplies: told('late-reply'),
+      malformed: told('malformed'),
+      peersUp: told('peer-up'),
+      peersDisconnected: told('peer-down', 'disconnect'),
+      peersSilent: told('peer-down', 'silence'),
+      peersRemoved: told('peer-down', 'removed'),
+    });
   }
 
   #look(): void {

@@ -153,6 +153,16 @@ class ServerLaws {
     expect(this.machine.deadline).toBeGreaterThan(this.now);
     this.#look();
     if (this.machine.drained) expect(this.#running.size).toBe(0);
+    this.#checkFigures();
+  }
+
+  /** Every request is in one of its figures, and every handler. */
+  #checkFigures(): void {
+    const { requests, executions, committed, rejected, duplicates, refusals, owed, running } = this.machine.stats();
+    const refused = Object.values(refusals).reduce((all, figure) => all + figure, 0);
+    expect(committed + rejected + duplicates + refused + owed).toBe(requests);
+    expect(committed + rejected + refusals.uncommitted + running).toBe(executions);
+    expect(running).toBe(this.#running.size);
   }
 
   /** All that is begun ends: then nobody waits for an answer, and the server has drained. */
