@@ -30,8 +30,12 @@ export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: F
   await tell(world, scenario, faults);
   const { evidence } = world;
   const judgement = judge(evidence);
-  const failures = world.failures.map((detail) => ({ kind: 'failure', detail }));
-  const violations = [...failures, ...observer.violations, ...brokenLaws(pattern, evidence, judgement)];
+  const violations = [
+    ...world.failures.map((detail) => ({ kind: 'threw', detail })),
+    ...brokenLaws(pattern, evidence, judgement),
+    ...observer.violations,
+    ...world.leftovers.map((detail) => ({ kind: 'left over', detail })),
+  ];
   return { scenario, evidence, judgement, violations, coverage: observer.coverage, hash: observer.hash };
 }
 

@@ -50,6 +50,6 @@ async function simulate(given: object): Promise<Evidence> {
   const scenario: Scenario = parseScenario({ name: 'simulated', seed: 7, load, ...given });
   const world = new SimulatedWorld(scenario, patterns.get(scenario.pattern)!.pattern);
   await tell(world, scenario, await faultsOf(scenario));
-  expect(world.failures).toEqual([]);
+  expect([...world.failures, ...world.leftovers]).toEqual([]);
   return world.evidence;
 }

@@ -21,8 +21,10 @@ import type { Watcher } from './watcher.ts';
 
 export class SimulatedWorld implements World {
   readonly nodes: SimulatedNode[] = [];
-  /** What went wrong inside: machines that threw, or were not done in the end. One sentence each. */
+  /** Machines that threw, in a sentence each. */
   readonly failures: string[] = [];
+  /** Machines that were not done in the end. */
+  readonly leftovers: string[] = [];
   readonly #scenario: Scenario;
   readonly #pattern: AnyPattern;
   readonly #variant: Variant;
@@ -149,9 +151,9 @@ export class SimulatedWorld implements World {
     const patience = this.now() + patienceMs * 1000;
     await this.sleep(drainLookMs);
     while (this.now() < patience && processes.some(({ machine }) => !machine.drained)) await this.sleep(drainLookMs);
-    for (const { name, machine } of processes) if (!machine.drained) this.failures.push(`${name} did not drain`);
+    for (const { name, machine } of processes) if (!machine.drained) this.leftovers.push(`${name} did not drain`);
     const pending = this.#client?.process.machine.pending ?? 0;
-    if (pending > 0) this.failures.push(`the client has ${pending} transactions pending in the end`);
+    if (pending > 0) this.leftovers.push(`the client has ${pending} transactions pending in the end`);
   }
 
   #loadEnded: () => void = () => undefined;

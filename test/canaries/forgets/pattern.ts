@@ -1,16 +1,15 @@
 /** Answers some requests without executing them: PHANTOM. */
 import { freelanceServer } from '../../../patterns/freelance/server.ts';
 import type { IncomingRequest, ServerMachine, Ticket } from '../../../patterns/machine.ts';
-import { broken, everyNth } from '../broken.ts';
+import { broken, isVictim } from '../broken.ts';
 
 export const forgets = broken('forgets', 'answers some requests without executing them', {
   server(setup, effects) {
-    const isForgotten = everyNth(20);
     const forgotten: [Ticket, IncomingRequest][] = [];
     const machine: ServerMachine = freelanceServer(setup, {
       ...effects,
       execute: (ticket, request) => {
-        if (isForgotten()) forgotten.push([ticket, request]);
+        if (isVictim(effects, 'forgets', request.sequence)) forgotten.push([ticket, request]);
         else effects.execute(ticket, request);
       },
     });

@@ -1,7 +1,7 @@
 /** Executes some requests twice: DUPLICATED, against its claim to execute at most once. */
 import { freelance } from '../../../patterns/freelance/pattern.ts';
 import { freelanceServer } from '../../../patterns/freelance/server.ts';
-import { broken, everyNth } from '../broken.ts';
+import { broken, isVictim } from '../broken.ts';
 
 export const repeats = broken('repeats', 'executes some requests twice', {
   variants: {
@@ -12,12 +12,11 @@ export const repeats = broken('repeats', 'executes some requests twice', {
     },
   },
   server(setup, effects) {
-    const isRepeated = everyNth(20);
     const machine = freelanceServer(setup, {
       ...effects,
       execute: (ticket, request) => {
         effects.execute(ticket, request);
-        if (isRepeated()) effects.execute(ticket, request);
+        if (isVictim(effects, 'repeats', request.sequence)) effects.execute(ticket, request);
       },
     });
     machine.mayCommit = () => true;

@@ -1,0 +1,27 @@
+/** Broken patterns that the simulator must convict, of their crime and soon, with a counterexample that a person can read. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { findFaults, findPattern } from '../../harness/registry.ts';
+import { campaign, contestantsOf } from '../../harness/simulate/campaign.ts';
+
+const folder = fileURLToPath(new URL('../canaries', import.meta.url));
+const faults = await findFaults();
+
+describe('a canary is convicted within 200 runs, by at most three faults and five transactions', () => {
+  it.each([
+    ['forgets', 'phantom'],
+    ['misroutes', 'mismatched'],
+    ['hangs', 'stuck'],
+    ['refuses', 'false refusal'],
+    ['repeats', 'claim: executes at most once'],
+    ['thaws', 'zombie'],
+    ['despairs', 'claim: survives'],
+  ])('%s, of %s', { timeout: 60_000 }, async (canary, crime) => {
+    const contestants = contestantsOf([await findPattern(canary, [folder])]);
+    const { violations } = await campaign({ runs: 200, seed: 1, contestants, faults, violationsMax: 1 });
+    expect(violations.map(({ kind }) => kind)).toEqual([crime]);
+    const { scenario } = violations[0]!;
+    expect(scenario.faults.length).toBeLessThanOrEqual(3);
+    expect(scenario.load.only?.length).toBeLessThanOrEqual(5);
+  });
+});
