@@ -1,0 +1,256 @@
+/** What was measured of libzmq, each as a script: it must be so over libzmq, and so over the model. */
+import type { Script, Seen, Step } from './script.ts';
+
+export interface Fact {
+  readonly fact: string;
+  readonly script: Script;
+  /** What is compared, where not everything each node saw is determined. */
+  readonly figure?: (seen: Seen) => unknown;
+  readonly expected: unknown;
+}
+
+const server = { spec: { type: 'router', mandatory: true }, echoes: true } as const;
+const start = (node: string): Step => ({ do: 'start', node });
+const kill = (node: string): Step => ({ do: 'kill', node });
+const pause = (node: string): Step => ({ do: 'pause', node });
+const resume = (node: string): Step => ({ do: 'resume', node });
+const send = (node: string, text: string, count = 1): Step => ({ do: 'send', node, text, count });
+
+/** Messages received by a node in all of its lives, whatever their order. */
+const received = (seen: Seen, node: string) =>
+  Object.entries(seen)
+    .filter(([name]) => name.split('/')[0] === node)
+    .flatMap(([, log]) => log.filter((line) => line.startsWith('received')));
+const unsent = (seen: Seen, node: string) => (seen[node] ?? []).filter((line) => line.startsWith('unsent')).length;
+
+function dealer(options: object, connect = ['a']) {
+  return { spec: { type: 'dealer', reconnectMs: 20, ...options }, connect } as const;
+}
+
+function req(options: object, connect = ['a']) {
+  return { spec: { type: 'req', reconnectMs: 20, sendHighWaterMark: 1, ...options }, connect } as const;
+}
+
+export const facts: readonly Fact[] = [
+  {
+    fact: 'nobody listens, HWM 1: one message is swallowed, then sends come back',
+    script: { nodes: { a: server, c: dealer({ sendHighWaterMark: 1 }) }, steps: [start('c'), send('c', 'x', 5)] },
+    figure: (seen) => unsent(seen, 'c'),
+    expected: 4,
+  },
+  {
+    fact: 'three endpoints of which nobody is there, HWM 1: three are swallowed',
+    script: {
+      nodes: { a: server, b: server, d: server, c: dealer({ sendHighWaterMark: 1 }, ['a', 'b', 'd']) },
+      steps: [start('c'), send('c', 'x', 30)],
+    },
+    figure: (seen) => unsent(seen, 'c'),
+    expected: 27,
+  },
+  {
+    fact: 'nobody listens, immediate: sends come back at once',
+    script: { nodes: { a: server, c: dealer({ immediate: true }) }, steps: [start('c'), send('c', 'x', 3)] },
+    figure: (seen) => seen['c'],
+    expected: ['unsent x 1: full', 'unsent x 2: full', 'unsent x 3: full'],
+  },
+  {
+    fact: 'what an endpoint that is down has swallowed is delivered when it comes, however late',
+    script: {
+      nodes: { a: server, c: dealer({ sendHighWaterMark: 2 }) },
+      steps: [start('c'), send('c', 'x', 3), start('a')],
+    },
+    expected: { a: ['received x 1', 'received x 2'], c: ['unsent x 3: full', 'up a', 'received x 1', 'received x 2'] },
+  },
+  {
+    fact: 'one of two endpoints is down: every second message waits there',
+    script: {
+      nodes: { a: server, b: server, c: dealer({ sendHighWaterMark: 1000 }, ['a', 'b']) },
+      steps: [start('a'), start('c'), ...[1, 2, 3, 4, 5, 6].map((n) => send('c', `x${n}`)), start('b')],
+    },
+    figure: (seen) => [received(seen, 'a').length, received(seen, 'b').length],
+    expected: [3, 3],
+  },
+  {
+    fact: 'one of two endpoints is down, HWM 1: it holds one message, the other endpoint takes the rest',
+    script: {
+      nodes: { a: server, b: server, c: dealer({ sendHighWaterMark: 1 }, ['a', 'b']) },
+      steps: [start('a'), start('c'), ...[1, 2, 3, 4, 5, 6].map((n) => send('c', `x${n}`)), start('b')],
+    },
+    figure: (seen) => [received(seen, 'a').length, received(seen, 'b').length],
+    expected: [5, 1],
+  },
+  {
+    fact: 'one of two endpoints is down, immediate: the other takes everything',
+    script: {
+      nodes: { a: server, b: server, c: dealer({ immediate: true }, ['a', 'b']) },
+      steps: [start('a'), start('c'), ...[1, 2, 3, 4].map((n) => send('c', `x${n}`)), start('b')],
+    },
+    figure: (seen) => [received(seen, 'a').length, received(seen, 'b').length],
+    expected: [4, 0],
+  },
+  {
+    fact: 'messages of one connection keep their order',
+    script: { nodes: { a: server, c: dealer({}) }, steps: [start('a'), start('c'), send('c', 'x', 100)] },
+    figure: (seen) => [received(seen, 'a'), received(seen, 'c')],
+    expected: [1, 2].map(() => Array.from({ length: 100 }, (_, n) => `received x ${n + 1}`)),
+  },
+  {
+    fact: 'a killed server is known to be gone; immediate: nothing waits for its next life',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), start('c'), send('c', 'x'), kill('a'), send('c', 'y'), start('a'), send('c', 'z')],
+    },
+    expected: {
+      a: ['received x'],
+      'a/2': ['received z'],
+      c: ['up a', 'received x', 'down a', 'unsent y: full', 'up a', 'received z'],
+    },
+  },
+  {
+    fact: 'without immediate, what was sent to a killed server waits for its next life',
+    script: {
+      nodes: { a: server, c: dealer({ sendHighWaterMark: 1 }) },
+      steps: [start('a'), start('c'), kill('a'), send('c', 'x', 2), start('a')],
+    },
+    expected: { a: [], 'a/2': ['received x 1'], c: ['up a', 'down a', 'unsent x 2: full', 'up a', 'received x 1'] },
+  },
+  {
+    fact: 'a paused server: no event; what is sent is read when it wakes',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x', 10), resume('a')],
+    },
+    figure: (seen) => [seen['c'], received(seen, 'a').length],
+    expected: [['up a', ...Array.from({ length: 10 }, (_, n) => `received x ${n + 1}`)], 10],
+  },
+  {
+    fact: 'what a paused server had been sent is lost when it is killed, and nobody is told',
+    script: {
+      nodes: { a: server, c: dealer({}) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x', 10), kill('a'), start('a'), send('c', 'y')],
+    },
+    expected: { a: [], 'a/2': ['received y'], c: ['up a', 'down a', 'up a', 'received y'] },
+  },
+  {
+    fact: 'a paused server shakes no hands: a new connection is up when it wakes',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), pause('a'), start('c'), send('c', 'x'), resume('a'), send('c', 'y')],
+    },
+    expected: { a: ['received y'], c: ['unsent x: full', 'up a', 'received y'] },
+  },
+  {
+    fact: 'a paused client reads on waking what came, and the end of the connection',
+    script: {
+      nodes: { a: { spec: { type: 'router', mandatory: true } }, c: dealer({}) },
+      steps: [
+        start('a'),
+        start('c'),
+        send('c', 'x'),
+        pause('c'),
+        { ...send('a', 'y', 3), to: 'last' } as Step,
+        kill('a'),
+        resume('c'),
+      ],
+    },
+    figure: (seen) => [received(seen, 'c'), seen['c']!.includes('down a')],
+    expected: [['received y 1', 'received y 2', 'received y 3'], true],
+  },
+  {
+    fact: 'a mandatory ROUTER says that there is nobody of that name',
+    script: {
+      nodes: { a: { spec: { type: 'router', mandatory: true } } },
+      steps: [start('a'), { ...send('a', 'x'), to: 'nobody' } as Step],
+    },
+    expected: { a: ['unsent x: unreachable'] },
+  },
+  {
+    fact: 'any other ROUTER drops it, and says nothing',
+    script: {
+      nodes: { a: { spec: { type: 'router' } } },
+      steps: [start('a'), { ...send('a', 'x'), to: 'nobody' } as Step],
+    },
+    expected: { a: [] },
+  },
+  {
+    fact: 'a mandatory ROUTER can’t reach a peer that has gone',
+    script: {
+      nodes: { a: { spec: { type: 'router', mandatory: true } }, c: dealer({}) },
+      steps: [start('a'), start('c'), send('c', 'x'), kill('c'), { ...send('a', 'y'), to: 'last' } as Step],
+    },
+    expected: { a: ['received x', 'unsent y: unreachable'], c: ['up a'] },
+  },
+  {
+    fact: 'a farewell stands behind the last words of a killed peer',
+    script: {
+      nodes: { a: { spec: { type: 'router', farewell: Buffer.from('gone') } }, c: dealer({}) },
+      steps: [start('a'), start('c'), send('c', 'x', 20), kill('c')],
+    },
+    figure: (seen) => seen['a'],
+    expected: [...Array.from({ length: 20 }, (_, n) => `received x ${n + 1}`), 'received gone'],
+  },
+  {
+    fact: 'a strict REQ can’t send again before its reply',
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: req({}) },
+      steps: [start('a'), start('c'), send('c', 'x'), send('c', 'y')],
+    },
+    expected: { a: ['received x'], c: ['up a', 'unsent y: full'] },
+  },
+  {
+    fact: 'a strict REQ whose server died with its request never gets over it',
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: req({}) },
+      steps: [start('a'), start('c'), send('c', 'x'), kill('a'), start('a'), send('c', 'y')],
+    },
+    expected: { a: ['received x'], 'a/2': [], c: ['up a', 'down a', 'up a', 'unsent y: full'] },
+  },
+  {
+    fact: 'a relaxed, correlated REQ sends again, and drops the reply that comes too late',
+    script: {
+      nodes: { a: server, c: req({ relaxedCorrelated: true, immediate: true }) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x'), send('c', 'y'), resume('a')],
+    },
+    expected: { a: ['received x', 'received y'], c: ['up a', 'received y'] },
+  },
+  {
+    fact: 'a relaxed REQ with one of two peers paused sends it every second request',
+    script: {
+      nodes: { a: server, b: server, c: req({ relaxedCorrelated: true, immediate: true }, ['a', 'b']) },
+      steps: [
+        start('a'),
+        start('b'),
+        start('c'),
+        pause('a'),
+        ...[1, 2, 3, 4].map((n) => send('c', `x${n}`)),
+        resume('a'),
+      ],
+    },
+    figure: (seen) => [received(seen, 'a').length, received(seen, 'b').length],
+    expected: [2, 2],
+  },
+  {
+    fact: 'the dead endpoint: a lock-step request is routed to it, and waits until that server restarts',
+    script: {
+      nodes: { a: server, b: server, c: req({}, ['a', 'b']) },
+      steps: [
+        start('a'),
+        start('b'),
+        start('c'),
+        kill('a'),
+        send('c', 'x'),
+        send('c', 'y'),
+        send('c', 'z'),
+        start('a'),
+      ],
+    },
+    // One of the first two goes to the dead one: from then on nothing can be sent until it is back.
+    figure: (seen) => [received(seen, 'a').length, unsent(seen, 'c') > 0],
+    expected: [1, true],
+  },
+  {
+    fact: 'connecting twice to one endpoint is connecting once',
+    script: { nodes: { a: server, c: dealer({}, ['a', 'a']) }, steps: [start('a'), start('c'), send('c', 'x', 2)] },
+    expected: { a: ['received x 1', 'received x 2'], c: ['up a', 'received x 1', 'received x 2'] },
+  },
+];
