@@ -26,12 +26,10 @@ export interface Sending {
   readonly to?: 'last' | 'nobody';
 }
 
-/** What was seen, a line each. */
-export type Log = readonly string[];
-
 export class ScriptMachine implements Machine {
   readonly deadline = Number.POSITIVE_INFINITY;
   readonly drained = true;
+  /** What was seen, a line each. */
   readonly log: string[] = [];
   readonly #effects: Effects;
   readonly #node: ScriptNode;
