@@ -37,6 +37,7 @@ export const majordomoSettings = {
   leases: {
     kind: 'switch',
     default: true,
-    about: 'server: a worker that was silent itself drops what the broker may have given to another, and registers anew',
+    about:
+      'server: a worker that was silent itself drops what the broker may have given to another, and registers anew',
   },
 } as const satisfies Settings;

@@ -140,6 +140,14 @@ export const facts: readonly Fact[] = [
     expected: { a: ['received y'], c: ['unsent x: full', 'up a', 'received y'] },
   },
   {
+    fact: 'a connection that ends before its handshake is told as one that has ended, though it was never up',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), pause('a'), start('c'), kill('a'), start('a')],
+    },
+    expected: { a: [], 'a/2': [], c: ['down a', 'up a'] },
+  },
+  {
     fact: 'a paused client reads on waking what came, and the end of the connection',
     script: {
       nodes: { a: { spec: { type: 'router', mandatory: true } }, c: dealer({}) },

@@ -44,7 +44,7 @@ export class Network {
     }
     const shake = () => {
       if (!session.isWanted) return;
-      if (listener.isClosed || this.#listeners.get(session.endpoint) !== listener) session.refused();
+      if (listener.isClosed || this.#listeners.get(session.endpoint) !== listener) session.interrupted();
       else if (listener.host.state !== 'running') listener.host.whenAwake(shakeSoon);
       else if (session.host.state !== 'running') session.host.whenAwake(shakeSoon);
       else this.#join(session, listener, seed);

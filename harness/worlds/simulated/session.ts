@@ -73,6 +73,12 @@ export class Session implements LinkEnd {
     this.#network.queue.at(this.#network.queue.now + Math.floor(wait), () => this.#attempt());
   }
 
+  /** The connection ended before the handshake was done: told as any other end of one. */
+  interrupted(): void {
+    this.#tell(false);
+    this.refused();
+  }
+
   lost(): void {
     this.#link = undefined;
     if (this.#isClosed || this.host.state === 'dead') return;
