@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { command } from './cli/command.ts';
+import { freeEndpoint, request, role } from './cli/roles.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -19,6 +20,20 @@ it('the code in README.md runs as it stands, and prints what its comment says', 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+it('the three terminals of README.md show what they show', async () => {
+  const [, session] = /```console\n([\s\S]*?)```/.exec(readme)!;
+  // The port alone is another one: that one may be taken here.
+  const there = session!.replaceAll('tcp://127.0.0.1:5555', await freeEndpoint());
+  const [broker, server, client] = [...there.matchAll(/^\d\$ npx privateer (.*)\n(.*)\n/gm)].map(([, line, shown]) => ({
+    args: line!.split(' '),
+    shown: shown!,
+  }));
+  expect((await role(...broker!.args)).line).toBe(broker!.shown);
+  expect((await role(...server!.args)).line).toBe(server!.shown);
+  const { stdout, stderr } = await request(client!.args.slice(1));
+  expect([stdout.toString(), stderr]).toEqual([client!.shown, '']);
 });
 
 it('README.md has exactly the two set-up lines', () => {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { MisuseError } from '../../patterns/transaction.ts';
 import { type Comparison, compare, type CompareOptions as Plan, planComparison } from '../compare.ts';
 import { terminalTable } from '../report/table.ts';
 import { repeatLine } from '../run-until-conclusive.ts';
-import { withRunOptions } from './options.ts';
-import { type CommonOptions, Progress, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
+import { type GivenSettings, settingsOption, withRunOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import { type CommonOptions, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
 
 interface CompareOptions extends CommonOptions {
   readonly pattern?: string;
@@ -12,7 +12,7 @@ interface CompareOptions extends CommonOptions {
   readonly rate?: number;
   readonly duration?: number;
   readonly servers?: number;
-  readonly set: Given;
+  readonly set: GivenSettings;
 }
 
 export function compareCommand(): Command {
@@ -23,7 +23,7 @@ export function compareCommand(): Command {
     .option('--rate <number>', 'transactions a second', wholeNumber('rate', 1, 1_000_000))
     .option('--duration <ms>', 'how long there is load', wholeNumber('duration', 1, 86_400_000))
     .option('--servers <number>', 'how many servers', wholeNumber('servers', 1, 64))
-    .option('--set <name=value>', 'a pattern’s setting; may be repeated', setting, {})
+    .addOption(settingsOption())
     .action(compareAction);
 }
 
@@ -69,16 +69,4 @@ function baseOf(options: CompareOptions, seed: number) {
   };
   const topology = options.servers === undefined ? {} : { servers: options.servers };
   return { seed, load, topology, settings: options.set };
-}
-
-type Given = Record<string, number | boolean | string>;
-
-function setting(text: string, before: Given): Given {
-  const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new MisuseError('set', text, 'it takes name=number, name=true, name=false or name=word');
-  }
-  const parsed =
-    value === 'true' ? true : value === 'false' ? false : Number.isNaN(Number(value)) ? value : Number(value);
-  return { ...before, [name]: parsed };
 }

@@ -3,7 +3,8 @@ import { MisuseError } from '../../patterns/transaction.ts';
 import type { ReproductionResult } from '../reproductions/reproduction.ts';
 import { reproductions } from '../reproductions/reproductions.ts';
 import { withRunOptions } from './options.ts';
-import { type CommonOptions, Progress, print, printJson, stopOnSignals } from './terminal.ts';
+import { Progress } from './progress.ts';
+import { type CommonOptions, print, printJson, stopOnSignals } from './terminal.ts';
 
 export function reproduceCommand(): Command {
   const command = new Command('reproduce')

@@ -8,7 +8,8 @@ import { repeatLine, runUntilConclusive } from '../run-until-conclusive.ts';
 import { parseScenario } from '../scenario.ts';
 import type { Summary } from '../summary.ts';
 import { withRunOptions } from './options.ts';
-import { type CommonOptions, Progress, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
+import { Progress } from './progress.ts';
+import { type CommonOptions, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
 
 export function runCommand(): Command {
   const command = new Command('run')

@@ -6,7 +6,9 @@ import { diagram } from '../simulate/diagram.ts';
 import type { Contestant } from '../simulate/swarm.ts';
 import { sweep } from '../simulate/sweep.ts';
 import type { Faults } from '../simulate/trial.ts';
-import { Progress, print, printJson, seedMax, wholeNumber } from './terminal.ts';
+import { patternsOption } from './options.ts';
+import { Progress } from './progress.ts';
+import { print, printJson, seedMax, wholeNumber } from './terminal.ts';
 
 interface SimulateOptions {
   readonly json: boolean;
@@ -26,12 +28,7 @@ export function simulateCommand(): Command {
     .option('--pattern <list>', 'patterns, or pattern/variant; all by default')
     .option('--fault <list>', 'faults that may come; `none`, or all by default', 'all')
     .option('--sweep', 'instead: one clean run, and again with each fault at each of its events', false)
-    .option(
-      '--patterns <folder>',
-      'a further folder of patterns; may be repeated',
-      (one, all) => [...all, one],
-      [] as string[],
-    )
+    .addOption(patternsOption())
     .option('--json', 'print one object on stdout, and nothing else there', false)
     .action(simulate);
 }

@@ -1,27 +1,5 @@
-/** What commands share of the terminal: progress for people, one object for programs, and how things end. */
-import ora from 'ora';
+/** What commands share of the terminal: lines for people, one object for programs, and how things end. */
 import { MisuseError } from '../../patterns/transaction.ts';
-
-/** Shows what is going on, on a terminal; says nothing into a pipe. */
-export class Progress {
-  readonly #spinner;
-
-  constructor(silent: boolean) {
-    // A terminal that says it is 0 columns wide would have the spinner clear infinitely many lines.
-    const isShown = !silent && process.stderr.isTTY && process.stderr.columns > 0;
-    // Hidden input would swallow Ctrl-C while a run is under way.
-    this.#spinner = ora({ isSilent: !isShown, discardStdin: false });
-  }
-
-  say(text: string): void {
-    this.#spinner.text = text;
-    this.#spinner.start();
-  }
-
-  end(): void {
-    this.#spinner.stop();
-  }
-}
 
 /**
  * Aborts on the first Ctrl-C or SIGTERM, so that everything started is stopped before the process ends. Not on a hang-up:

@@ -17,6 +17,10 @@ function scenarioFile(name: string, content: unknown): string {
 
 const good = { name: 'x', pattern: 'freelance', seed: 1 };
 
+const free = 'tcp://127.0.0.1:9999';
+const listening = ['serve', '--pattern', 'freelance', '--bind', free];
+const asking = ['request', '--pattern', 'freelance', '--connect', free];
+
 /** What was typed, and what the one line must name. */
 const mistakes: [string, string[], string[]][] = [
   ['an unknown command', ['attack'], ['attack']],
@@ -58,6 +62,39 @@ const mistakes: [string, string[], string[]][] = [
   ['a run folder that is none', ['verify', folder], ['run folder']],
   ['an unknown reproduction', ['reproduce', 'atlantis'], ['reproduction: "atlantis"', 'dead-endpoint']],
   ['a folder of patterns that is not there', ['list', '--patterns', join(folder, 'none')], ['patterns:']],
+  ['a broker that listens nowhere', ['broker'], ['bind: undefined', 'endpoint']],
+  ['a broker of a pattern that has none', ['broker', '--pattern', 'freelance', '--bind', free], ['freelance has none']],
+  ['a port that is none', ['broker', '--bind', 'tcp://127.0.0.1:0'], ['bind: "tcp://127.0.0.1:0"', 'tcp://host:port']],
+  [
+    'a setting that is no setting of the pattern’s',
+    [...listening, '--echo', '--set', 'trace=1'],
+    ['"trace"', 'window'],
+  ],
+  ['a server of no pattern', ['serve', '--bind', free, '--echo'], ['pattern: undefined', 'privateer list']],
+  ['a server without a handler', listening, ['handler: "none"', '--echo or --exec']],
+  ['a server with two handlers', [...listening, '--echo', '--exec', 'cat'], ['handler: "both"', '--echo or --exec']],
+  ['a program that is not there', [...listening, '--exec', 'no-such-program'], ['exec: "no-such-program"', 'program']],
+  ['a program without --exec', [...listening, '--echo', 'cat'], ['argument: "cat"', '--exec']],
+  ['no program', [...listening, '--exec'], ['exec: undefined', 'program']],
+  ['a server that is to listen and to call', [...listening, '--connect', free, '--echo'], ['connect:', '--bind']],
+  ['a worker that is to listen', ['serve', '--pattern', 'majordomo', '--bind', free, '--echo'], ['bind:', '"connect"']],
+  ['a time without a unit', [...asking, '--timeout', '2', 'x'], ['timeout: "2"', '500ms, 2s']],
+  ['a time of none', [...asking, '--timeout', '0s', 'x'], ['timeout: "0s"', '1ms to 3600s']],
+  ['a request to nobody', ['request', '--pattern', 'freelance', 'x'], ['connect: undefined', 'endpoint']],
+  [
+    'a request to everybody',
+    ['request', '--pattern', 'freelance', '--connect', 'tcp://*:5555', 'x'],
+    ['connect:', 'bind'],
+  ],
+  ['a wire that is none', [...asking, '--wire', 'barbed', 'x'], ['wire: "barbed"', 'plain']],
+  ['a request that is too large', [...asking, '--set', 'payloadLimitBytes=3', 'four'], ['4 bytes', '3 bytes']],
+  ['a service with a name of the broker’s', [...asking, '--service', 'mmi.service', 'x'], ['service: "mmi.service"']],
+  [
+    'a key without its other half',
+    [...asking, '--server-key', 'k'.repeat(40), 'x'],
+    ['key-file: undefined', 'SECRET_KEY'],
+  ],
+  ['a key file that is not there', [...asking, '--key-file', join(folder, 'none'), 'x'], ['key-file:', 'ENOENT']],
 ];
 
 describe('misuse is one line that names what is wrong, and exit code 2', () => {

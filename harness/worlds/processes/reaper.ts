@@ -25,6 +25,7 @@ export class Reaper {
     (this.#pipe as unknown as { unref(): void }).unref();
   }
 
+  /** A process, or with a minus sign a process group. */
   watch(pid: number): void {
     this.#pipe.write(`+${pid}\n`);
   }
