@@ -71,13 +71,15 @@ export type DenialCause = 'unauthorized' | 'mechanism' | 'protocol' | 'broken-of
  */
 export interface Denied {
   readonly kind: 'denied';
+  /** What was seen. */
   readonly cause: DenialCause;
   /** The same, in words. */
   readonly reason: string;
   /** What was called; where we listen it is our own. Absent where we turned a key away: the socket is not known then. */
   readonly endpoint?: string | undefined;
-  /** Where we turned a key away: that key, and the IP address that it came from; empty over `ipc://`. */
+  /** Where we turned a key away: that key, in Z85. */
   readonly publicKey?: string | undefined;
+  /** Where we turned a key away: the IP address that it came from; empty over `ipc://`. */
   readonly address?: string | undefined;
 }
 
@@ -111,6 +113,26 @@ export interface DuplicateSuppressed {
   readonly isUnderWay: boolean;
 }
 
+/** A connection to a broker is up, and this server registers with it: once for each of its workers (7/MDP). */
+export interface Registered {
+  readonly kind: 'registered';
+  /** The broker's endpoint. */
+  readonly broker: string;
+}
+
+/** A registration is over. The server begins again on a new connection, unless it is closing. */
+export interface BrokerLost {
+  readonly kind: 'broker-lost';
+  /** The broker's endpoint. */
+  readonly broker: string;
+  /**
+   * What was seen: `disconnect`, the connection ended; `silence`, nothing came for `heartbeatTimeoutMs`; `disconnect
+   * command`, the broker said so; `own silence`, this process stood still for so long that the broker may have given its
+   * work away; and others, in words.
+   */
+  readonly cause: string;
+}
+
 /** What a server tells, by kind. */
 export interface ServerEvents {
   /** A connection failed in its handshake. */
@@ -119,12 +141,52 @@ export interface ServerEvents {
   'lease-refused': LeaseRefused;
   /** One came twice, and was executed once. */
   'duplicate-suppressed': DuplicateSuppressed;
+  /** It registers with a broker, in the patterns that have one. */
+  registered: Registered;
+  /** It lost one. */
+  'broker-lost': BrokerLost;
+}
+
+/** A worker registered. */
+export interface WorkerReady {
+  readonly kind: 'worker-ready';
+  /** What it serves. */
+  readonly service: string;
+  /** How many that service has now. */
+  readonly workers: number;
+}
+
+/** A worker is no more, or left. */
+export interface WorkerLost {
+  readonly kind: 'worker-lost';
+  /** What it served. */
+  readonly service: string;
+  /**
+   * What was seen: `disconnect`, its connection ended; `silence`, nothing came for its heartbeat timeout; `disconnect
+   * command`, it said that it leaves; `protocol error`, it said what a worker may not; and others, in words.
+   */
+  readonly cause: string;
+  /** Whether it had a request, which is then sent again where it may be. */
+  readonly busy: boolean;
+}
+
+/** A request whose worker was lost goes to another. */
+export interface Redelivered {
+  readonly kind: 'retried';
+  /** What it asks for. */
+  readonly service: string;
 }
 
 /** What a broker tells, by kind. */
 export interface BrokerEvents {
   /** A connection failed in its handshake. */
   denied: Denied;
+  /** A worker registered. */
+  'worker-ready': WorkerReady;
+  /** One is no more. */
+  'worker-lost': WorkerLost;
+  /** A request whose worker was lost goes to another. */
+  retried: Redelivered;
 }
 
 /**
@@ -144,6 +206,23 @@ export interface Emitter<E> {
   off<K extends keyof E>(kind: K, listener: (event: E[K]) => void): this;
 }
 
-export const clientEventKinds = ['denied', 'peer-up', 'peer-down', 'retried', 'late-reply'] as const;
-export const serverEventKinds = ['denied', 'lease-refused', 'duplicate-suppressed'] as const;
-export const brokerEventKinds = ['denied'] as const;
+export const clientEventKinds = [
+  'denied',
+  'peer-up',
+  'peer-down',
+  'retried',
+  'late-reply',
+] as const satisfies readonly (keyof ClientEvents)[];
+export const serverEventKinds = [
+  'denied',
+  'lease-refused',
+  'duplicate-suppressed',
+  'registered',
+  'broker-lost',
+] as const satisfies readonly (keyof ServerEvents)[];
+export const brokerEventKinds = [
+  'denied',
+  'worker-ready',
+  'worker-lost',
+  'retried',
+] as const satisfies readonly (keyof BrokerEvents)[];

@@ -6,6 +6,7 @@ export { type ConnectSettings, connect } from './client.ts';
 export { keyPair } from './drivers/lock.ts';
 export type {
   BrokerEvents,
+  BrokerLost,
   ClientEvents,
   DenialCause,
   Denied,
@@ -15,8 +16,12 @@ export type {
   LeaseRefused,
   PeerDown,
   PeerUp,
+  Redelivered,
+  Registered,
   Retried,
   ServerEvents,
+  WorkerLost,
+  WorkerReady,
 } from './events.ts';
 export type { Note } from './machine.ts';
 export type { Claims, Pattern, Variant } from './pattern.ts';

@@ -21,9 +21,11 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { decodeZ85, encodeZ85 } from './parts/z85.ts';
 import { MisuseError } from './transaction.ts';
 
-/** A long-term key pair, each key 40 characters of Z85. The public key may be told to anybody. */
+/** A long-term key pair, each key 40 characters of Z85 (ZeroMQ RFC 32). */
 export interface KeyPair {
+  /** May be told to anybody. */
   readonly publicKey: string;
+  /** May not. */
   readonly secretKey: string;
 }
 

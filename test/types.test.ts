@@ -63,13 +63,18 @@ describe('what a caller holds', () => {
   });
 
   test('a listener is told what belongs to its kind', () => {
-    const listening = (client: Client, server: Server) => {
+    const listening = (client: Client, server: Server, broker: Broker) => {
       client.on('peer-down', (event) => expectTypeOf(event).toEqualTypeOf<PeerDown>()).once('retried', () => undefined);
       client.on('late-reply', ({ id }) => expectTypeOf(id).toBeString());
       client.on('peer-down', ({ cause }) => expectTypeOf(cause).toEqualTypeOf<'disconnect' | 'silence' | 'removed'>());
       server.on('lease-refused', ({ id }) => expectTypeOf(id).toBeString());
       // @ts-expect-error: there is none of that name, so nothing can crash for want of a listener
       client.on('error', () => undefined);
+      broker.on('worker-lost', ({ service, busy }) =>
+        expectTypeOf([service, busy]).toEqualTypeOf<(string | boolean)[]>(),
+      );
+      // @ts-expect-error: a broker knows no transactions
+      broker.on('retried', ({ id }) => id);
       // @ts-expect-error: a server hears of no such thing
       server.on('late-reply', () => undefined);
     };

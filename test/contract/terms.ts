@@ -49,11 +49,16 @@ const noHeartbeats = {
   tests: ['a peer that freezes is told as `peer-down` with cause `silence`, and as `peer-up` when it thaws'],
 } as const satisfies Terms['skip'][number];
 
+const noBroker = {
+  reason: 'it has no broker',
+  tests: ['a broker tells of workers that come and go, and of what it sends again; a server of its brokers'],
+} as const satisfies Terms['skip'][number];
+
 export const terms: Readonly<Record<string, Terms>> = {
   // A pipe of one message to nowhere swallows the first request, so that nobody can say it won't be executed.
   'brokerless-req/as-published': {
     ...usual,
-    skip: [noElsewhere, whole, oneTry, noHeartbeats],
+    skip: [noElsewhere, whole, oneTry, noHeartbeats, noBroker],
     knowsPeers: false,
     brokenStream: 'deadline',
     nobodyThere: 'deadline',
@@ -62,12 +67,12 @@ export const terms: Readonly<Record<string, Terms>> = {
   },
   'brokerless-req/immediate': {
     ...usual,
-    skip: [noElsewhere, whole, oneTry, noHeartbeats],
+    skip: [noElsewhere, whole, oneTry, noHeartbeats, noBroker],
     knowsPeers: false,
     brokenStream: 'deadline',
     cannot: ['at-least-once'],
   },
-  'brokerless-req/retry': { ...usual, skip: [whole, noHeartbeats], knowsPeers: false },
-  'freelance/default': usual,
+  'brokerless-req/retry': { ...usual, skip: [whole, noHeartbeats, noBroker], knowsPeers: false },
+  'freelance/default': { ...usual, skip: [noBroker] },
   'majordomo/default': { ...usual, skip: [whole] },
 };

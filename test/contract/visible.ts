@@ -210,6 +210,35 @@ export const visible = {
     expectRequestsSum(server.stats());
   },
 
+  async 'a broker tells of workers that come and go, and of what it sends again; a server of its brokers'({ world }) {
+    const broker = await world.broker();
+    const heard = { broker: [] as object[], server: [] as object[] };
+    broker.on('worker-ready', (event) => heard.broker.push(event));
+    broker.on('worker-lost', (event) => heard.broker.push(event));
+    broker.on('retried', (event) => heard.broker.push(event));
+    const gate = new Gate();
+    const first = await world.server(gate.handler);
+    const client = await world.readyClient();
+    const reply = client.transact(bytes('x'));
+    await gate.until(1);
+    const second = await world.server(echo);
+    second.on('broker-lost', (event) => heard.server.push(event));
+    await vi.waitUntil(() => heard.broker.length === 2, { timeout: 4000 });
+    await first.close({ drainMs: 0 });
+    expect(text(await reply)).toBe('x');
+    const service = 'default';
+    expect(heard.broker).toEqual([
+      { kind: 'worker-ready', service, workers: 1 },
+      { kind: 'worker-ready', service, workers: 2 },
+      { kind: 'worker-lost', service, cause: expect.stringMatching(/^disconnect/), busy: true },
+      { kind: 'retried', service },
+    ]);
+    await broker.close({ drainMs: 0 });
+    await vi.waitUntil(() => heard.server.length > 0, { timeout: 4000 });
+    expect(heard.server[0]).toMatchObject({ kind: 'broker-lost', broker: world.endpoints[0] });
+    gate.open();
+  },
+
   async 'a listener that throws is warned of once, and disturbs nothing'({ world }) {
     const warned = vi.fn();
     process.on('warning', warned);

@@ -5,7 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Client, connect, type Handler, type Running, type Server, serve, start } from '../../patterns/index.ts';
+import {
+  type Broker,
+  type Client,
+  connect,
+  type Handler,
+  type Running,
+  type Server,
+  serve,
+  start,
+} from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 
 export type Given = Readonly<Record<string, unknown>>;
@@ -51,7 +60,7 @@ export class World {
     return this.#keep(await serve(this.#pattern, { variant, connect: this.endpoints, ...settings }, handler));
   }
 
-  async broker(settings: Given = {}): Promise<Running> {
+  async broker(settings: Given = {}): Promise<Broker> {
     const bind = this.endpoint();
     const broker = await start(this.#pattern, 'broker', { variant: this.#variant, bind, ...settings });
     this.endpoints.push(bind);
