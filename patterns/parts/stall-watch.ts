@@ -31,12 +31,14 @@ export class StallWatch {
     const tolerance = Math.max(toleranceMin, Math.min(this.#tolerance, Math.floor(lease / 3)));
     if (tolerance === this.#tolerance) return;
     this.#tolerance = tolerance;
-    if (this.#widestUntil - this.#widestFrom > tolerance) this.#stalled(this.#widestFrom, this.#widestUntil);
+    const isOfLate = this.#last <= this.#widestUntil + this.#backlogTime;
+    if (isOfLate && this.#widestUntil - this.#widestFrom > tolerance)
+      this.#stalled(this.#widestFrom, this.#widestUntil);
   }
 
   look(now: Micros): void {
     const gap = now - this.#last;
-    if (gap > this.#widestUntil - this.#widestFrom || now > this.#widestUntil + backlogTime) {
+    if (gap > this.#widestUntil - this.#widestFrom || now > this.#widestUntil + this.#backlogTime) {
       this.#widestFrom = this.#last;
       this.#widestUntil = now;
     }
@@ -46,12 +48,17 @@ export class StallWatch {
 
   /** The earliest moment at which what is read now may have arrived. */
   arrival(now: Micros): Micros {
-    return now < this.#stalledUntil + backlogTime ? this.#stalledFrom : now;
+    return now < this.#stalledUntil + this.#backlogTime ? this.#stalledFrom : now;
   }
 
   /** Whether this process stood still at some time since then. */
   hasStalledSince(then: Micros): boolean {
     return this.#stalledUntil > then;
+  }
+
+  /** How long it may take to read what had gathered: a shorter stall has gathered less. */
+  get #backlogTime(): Micros {
+    return Math.max(backlogTimeMin, Math.min(this.#tolerance, backlogTimeMax));
   }
 
   #stalled(from: Micros, until: Micros): void {
@@ -64,5 +71,5 @@ const toleranceMax: Micros = 150_000;
 /** Timers come in whole milliseconds, and late: below this every second look would seem a stall. */
 const toleranceMin: Micros = 6_000;
 const looksPerTolerance = 3;
-/** How long it may take to read what had gathered. */
-const backlogTime: Micros = 100_000;
+const backlogTimeMin: Micros = 10_000;
+const backlogTimeMax: Micros = 100_000;
