@@ -22,6 +22,9 @@ export async function checkScenario(scenario: Scenario, patternFolders?: readonl
     if (candidates(scenario, found, target).length === 0) {
       throw new MisuseError(`faults.${index}.target`, target, 'the scenario has no such node');
     }
+    // A client that dies leaves a history without an end, and nobody to begin another.
+    if (target === 'client' && fault === 'kill')
+      throw new MisuseError(`faults.${index}.target`, target, 'it can’t be killed');
   }
   return found;
 }
@@ -46,6 +49,7 @@ function candidates(scenario: Scenario, found: FoundPattern, target: string): st
   const { servers, brokers } = scenario.topology;
   const isBrokered = found.pattern.topology === 'broker';
   const names = [
+    'client',
     ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`),
     ...Array.from({ length: isBrokered ? brokers : 0 }, (_, index) => `broker-${index + 1}`),
   ];

@@ -28,7 +28,16 @@ export function answerTo(id: string, request: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${id}\n`), request]);
 }
 
+/** The same answer in so many parts, some of them empty where there is too little. */
+export function inParts(answer: Uint8Array, parts: number): Uint8Array[] {
+  const bytes = Math.ceil(answer.length / parts);
+  return Array.from({ length: parts }, (_, part) => answer.subarray(part * bytes, (part + 1) * bytes));
+}
+
 /** Whether that reply is the answer to this transaction. */
 export function isAnswer(reply: Uint8Array, id: string, request: Uint8Array): boolean {
   return Buffer.from(reply).equals(answerTo(id, request));
 }
+
+/** From one part of an answer to the next. */
+export const partMs = 1;

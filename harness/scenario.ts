@@ -7,8 +7,10 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digit
 
 const faultSchema = z.strictObject({
   fault: name,
-  /** `server-1`, `broker-1`, or any server or broker, drawn by the seed. */
-  target: z.union([z.enum(['server', 'broker']), z.string().regex(/^(server|broker)-[1-9][0-9]*$/)]).default('server'),
+  /** `server-1`, `broker-1`, any server or broker, drawn by the seed, or the load's client. */
+  target: z
+    .union([z.enum(['server', 'broker', 'client']), z.string().regex(/^(server|broker)-[1-9][0-9]*$/)])
+    .default('server'),
   /** From the load's beginning; jittered by up to `jitterMs`, drawn by the seed. */
   atMs: z.number().min(0).max(3_600_000),
   jitterMs: whole(0, 60_000).default(0),
@@ -44,12 +46,19 @@ export const scenarioSchema = z.strictObject({
       payloadBytes: whole(0, 1_048_000).default(64),
       timeoutMs: whole(1, 3_600_000).default(3000),
       delivery: z.enum(['at-most-once', 'at-least-once']).optional(),
+      /** The caller takes parts of an answer as they come, and can't have it begin anew. */
+      stream: z.boolean().default(false),
       /** The numbers of the transactions that are issued, in order; all where it is missing. For cutting a run down. */
       only: z.array(whole(0, 2 ** 32)).optional(),
     })
     .prefault({}),
   handler: z
-    .strictObject({ serviceMs: z.number().min(0).max(3_600_000).default(5), concurrency: whole(1, 65_536).default(1) })
+    .strictObject({
+      serviceMs: z.number().min(0).max(3_600_000).default(5),
+      concurrency: whole(1, 65_536).default(1),
+      /** An answer comes in so many parts, a millisecond apart; whole where it is 0. */
+      parts: whole(0, 1000).default(0),
+    })
     .prefault({}),
   restart: z
     .union([

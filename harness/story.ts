@@ -79,8 +79,8 @@ async function takeAim(
   victim: WorldNode,
   missed: (from: number) => void,
 ): Promise<Aim | undefined> {
-  // A broker keeps no ledger, so what it holds can't be seen from here.
-  if (event.trigger === 'now' || victim.role === 'broker') return { at: world.now(), release: () => undefined };
+  // Only servers keep a ledger, so what others hold can't be seen from here.
+  if (event.trigger === 'now' || victim.role !== 'server') return { at: world.now(), release: () => undefined };
   const holds = event.trigger === 'holding';
   const patience = world.now() + triggerPatienceMs * 1000;
   while (await (holds ? world.untilHolding(victim, true, left(world, patience)) : idle(world, victim, patience))) {

@@ -28,6 +28,8 @@ export function brokenLaws(pattern: AnyPattern, evidence: Evidence, { verdict }:
   }
   const late = settledLate(evidence);
   if (late !== undefined) law('settled after its deadline', 1, late);
+  const unhealed = variant.claims.survives.includes('kill') ? lostAfterHeal(evidence) : 0;
+  law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
   const zombie = beganTooLate(evidence);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
@@ -43,6 +45,8 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   const settings = withDefaults(pattern.settings, scenario.settings, ofVariant) as Record<string, number>;
   const delivery = load.delivery ?? deliveries[0];
   if (faults.length > 0 && delivery !== 'at-least-once') return false;
+  // Of a stream that has begun no server can give the rest.
+  if (faults.some(({ target }) => target === 'client') || (faults.length > 0 && load.stream)) return false;
   if (!claims.survives.includes('none') || !faults.every(({ fault }) => claims.survives.includes(fault))) return false;
   const untouched = (role: string, count: number) =>
     count - new Set(faults.map(({ target }) => target).filter((target) => target.startsWith(role))).size;
@@ -59,8 +63,28 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   return load.timeoutMs >= (faults.length + 1) * detectionMs + slackMs;
 }
 
+/**
+ * Liveness: what becomes due when all faults are over, and what they left behind has settled or expired, commits. Only a
+ * run whose load goes on for so long has any.
+ */
+function lostAfterHeal({ scenario, history }: Evidence): number {
+  const cured = history.reduce((last, line) => (line.kind === 'fault' && line.phase === 'cured' ? line.at : last), 0);
+  if (cured === 0) return 0;
+  const healed = cured + (recoveryMs(scenario) + slackMs) * 1000;
+  const due = new Set<number>();
+  for (const line of history) if (line.kind === 'invoked' && line.due >= healed) due.add(line.n);
+  for (const line of history) if (line.kind === 'settled' && line.outcome === 'committed') due.delete(line.n);
+  return due.size;
+}
+
+/** For how long after the last cure a run may still suffer from what it left behind. */
+export function recoveryMs({ load }: Scenario): number {
+  return Math.max(longestWaitMs, load.timeoutMs);
+}
+
 /** A caller is told by its deadline, but for a timer's lateness. */
 function settledLate({ scenario, history }: Evidence): string | undefined {
+  if (scenario.faults.some(({ target }) => target === 'client')) return undefined;
   const dueOf = new Map<number, number>();
   for (const line of history) if (line.kind === 'invoked') dueOf.set(line.n, line.due);
   const isLate = (line: HistoryLine & { kind: 'settled' }) =>
@@ -73,30 +97,30 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
 }
 
 /**
- * With leases, no attempt begins where a later one has begun elsewhere. Not so where a connection ends while both its
- * ends live, as a broker's death does to those behind it; nor with leases off.
+ * With leases, no attempt begins where a later one has begun elsewhere. What a server had waiting when the transaction
+ * came again begins by the leave of the newest that came. Not so where a connection ends while both its ends live, as a
+ * broker's death does to those behind it; nor with leases off.
  */
 function beganTooLate({ scenario, ledgers }: Evidence): string | undefined {
   if (scenario.settings['leases'] === false) return undefined;
   if (scenario.faults.some(({ target }) => target.startsWith('broker'))) return undefined;
-  const later = new Map<string, { attempt: number; at: number; node: string }>();
+  const begun: { id: string; node: string; attempt: number; at: number }[] = [];
+  const newest = new Map<string, (typeof begun)[number]>();
   for (const [node, lines] of ledgers) {
     if (lines instanceof Error) continue;
+    const received = new Map<string, number>();
     for (const { kind, id, attempt, at } of lines) {
+      if (kind === 'received') received.set(id, Math.max(attempt, received.get(id) ?? 0));
       if (kind !== 'executing') continue;
-      const known = later.get(id);
-      if (known === undefined || attempt > known.attempt) later.set(id, { attempt, at, node });
+      const one = { id, node, attempt: received.get(id) ?? attempt, at };
+      begun.push(one);
+      if (one.attempt > (newest.get(id)?.attempt ?? 0)) newest.set(id, one);
     }
   }
-  for (const [node, lines] of ledgers) {
-    if (lines instanceof Error) continue;
-    for (const { kind, id, attempt, at } of lines) {
-      const newest = later.get(id);
-      if (kind !== 'executing' || newest === undefined || newest.node === node) continue;
-      if (attempt < newest.attempt && at > newest.at) {
-        return `${node} began attempt ${attempt} of ${id} ${(at - newest.at) / 1000} ms after ${newest.node} attempt ${newest.attempt}`;
-      }
-    }
+  for (const { id, node, attempt, at } of begun) {
+    const later = newest.get(id)!;
+    if (later.node === node || attempt >= later.attempt || at <= later.at) continue;
+    return `${node} began attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} attempt ${later.attempt}`;
   }
   return undefined;
 }
@@ -105,4 +129,6 @@ function beganTooLate({ scenario, ledgers }: Evidence): string | undefined {
 const enough = 1024;
 const roomShare = 0.6;
 const slackMs = 300;
+/** The longest that a machine leaves a peer alone that failed it: two seconds, and the jitter of what comes after. */
+const longestWaitMs = 3000;
 const timerLatenessMs = 5;

@@ -69,6 +69,8 @@ const simplifications: readonly ((scenario: Scenario) => object)[] = [
   (scenario) => ({ ...scenario, handler: { ...scenario.handler, concurrency: 1 } }),
   (scenario) => ({ ...scenario, handler: { ...scenario.handler, serviceMs: 0 } }),
   (scenario) => ({ ...scenario, handler: { ...scenario.handler, serviceMs: 5 } }),
+  (scenario) => ({ ...scenario, handler: { ...scenario.handler, parts: 0 } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, stream: false } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, payloadBytes: 64 } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, timeoutMs: 3000 } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, arrivals: 'uniform' } }),
@@ -89,7 +91,11 @@ const faultSimplifications: readonly ((fault: FaultEvent) => FaultEvent)[] = [
 function hasTargets({ topology, faults }: Scenario): boolean {
   return faults.every(({ target }) => {
     const [role, number] = target.split('-');
-    return number === undefined || Number(number) <= (role === 'broker' ? topology.brokers : topology.servers);
+    return (
+      role === 'client' ||
+      number === undefined ||
+      Number(number) <= (role === 'broker' ? topology.brokers : topology.servers)
+    );
   });
 }
 

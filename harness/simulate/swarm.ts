@@ -5,7 +5,9 @@
 import { variantOf } from '../../patterns/names.ts';
 import { draw } from '../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
+import { planArrivals } from '../load.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
+import { recoveryMs } from './laws.ts';
 
 export interface Contestant {
   readonly pattern: AnyPattern;
@@ -19,18 +21,23 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const isBrokered = pattern.topology === 'broker';
   const servers = choose('servers', [3, 3, 3, 2, 4]);
   const brokers = isBrokered ? choose('brokers', [1, 1, 2]) : 1;
-  const ratePerSec = choose('rate', [100, 200, 400, 1000]);
+  const serviceMs = choose('service', [0, 1, 5, 5, 20, 150]);
+  const ratePerSec = serviceMs < 100 ? choose('rate', [100, 200, 400, 1000]) : choose('slow rate', [20, 50, 100]);
   const timeoutMs = choose('timeout', [300, 1000, 3000, 3000]);
   const model = choose('model', ['open', 'open', 'open', 'closed'] as const);
   const [, { deliveries }] = variantOf(pattern, variant);
-  const handler = { serviceMs: choose('service', [0, 1, 5, 5, 20]), concurrency: choose('concurrency', [1, 1, 2, 4]) };
+  const handler = {
+    serviceMs,
+    concurrency: choose('concurrency', [1, 1, 2, 4]),
+    parts: choose('parts', [0, 0, 0, 1, 3]),
+  };
   const window = choose('lanes', [4, 12]);
   const isAtOnce = handler.serviceMs === 0;
   const inHand = isAtOnce ? window : Math.min(window, servers * handler.concurrency);
   const perMs = model === 'open' ? ratePerSec / 1000 : inHand / (handler.serviceMs + (isAtOnce ? 0.4 : 0.7));
-  const durationMs = Math.ceil(transactions / perMs);
+  const durationMs = Math.ceil(Math.min(transactions / perMs, durationMsMax));
   const faults = drawFaults(seed, choose, faultNames, { servers, brokers: isBrokered ? brokers : 0, durationMs });
-  return parseScenario({
+  const scenario = parseScenario({
     name: `swarm-${seed}`,
     pattern: pattern.name,
     variant,
@@ -45,12 +52,29 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
       window,
       timeoutMs,
       payloadBytes: choose('payload', [0, 64, 64, 1000]),
+      stream: choose('stream', [false, true]),
       ...(draw(seed, 'delivery') < 0.5 ? {} : { delivery: choose('which delivery', deliveries) }),
     },
     handler,
     restart: choose('restart', ['after:50', 'after:300', 'after:1000', 'daemontools']),
     faults,
   });
+  return model === 'open' && serviceMs <= 20 && draw(seed, 'tail') < 0.3 ? withTail(scenario) : scenario;
+}
+
+/** After everything has healed the load comes back for a moment: it must commit then. */
+function withTail(scenario: Scenario): Scenario {
+  const { load, faults } = scenario;
+  const over = Math.max(load.durationMs, ...faults.map(({ atMs, durationMs }) => atMs + durationMs + cureMs));
+  const from = over + recoveryMs(scenario) + 1000;
+  const long = { ...scenario, load: { ...load, durationMs: Math.ceil(from) + 500 } };
+  let last = 0;
+  const only = planArrivals(long).flatMap((at, n) => {
+    const isIn = at < load.durationMs * 1000 || (at >= from * 1000 && at > last + 40_000);
+    if (isIn) last = at;
+    return isIn ? [n] : [];
+  });
+  return { ...long, load: { ...long.load, only } };
 }
 
 /** Faults that do not overlap on one node, at no phase of anything. */
@@ -64,16 +88,19 @@ function drawFaults(
   const busyUntil = new Map<string, number>();
   const count = names.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
   for (let k = 0; k < count; k++) {
-    const isBroker = brokers > 0 && draw(seed, `role ${k}`) < 0.2;
+    const fault = choose(`fault ${k}`, names);
+    const role = draw(seed, `role ${k}`);
+    const isBroker = brokers > 0 && role < 0.2;
     const number = 1 + Math.floor(draw(seed, `target ${k}`) * (isBroker ? brokers : servers));
-    const target = `${isBroker ? 'broker' : 'server'}-${number}`;
+    const isClient = fault === 'pause' && role > 0.9;
+    const target = isClient ? 'client' : `${isBroker ? 'broker' : 'server'}-${number}`;
     const atMs = Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
     const duration = choose(`duration ${k}`, [20, 150, 300, 700, 1500]);
     if (atMs < (busyUntil.get(target) ?? 0)) continue;
     const trigger = choose(`trigger ${k}`, ['now', 'now', 'holding'] as const);
     // A killed node is away for as long as its restart takes, and a trigger may come late: nothing else until then.
     busyUntil.set(target, atMs + duration + 4000);
-    faults.push({ fault: choose(`fault ${k}`, names), target, atMs, trigger, durationMs: duration });
+    faults.push({ fault, target, atMs, trigger, durationMs: duration });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
@@ -104,5 +131,8 @@ const dials: Readonly<Record<string, readonly (number | boolean)[]>> = {
 };
 const limits: typeof dials = { window: [1, 4, 16, 64], queueLimit: [4, 32], pendingLimit: [16, 64], slots: [1, 4, 30] };
 
-/** So many are due in an open loop. */
+/** How long a trigger, a restart and a boot may take. */
+const cureMs = 3500;
+/** So many are due, unless that takes too long. */
 const transactions = 200;
+const durationMsMax = 3000;

@@ -13,7 +13,7 @@ export interface WorldNode extends Victim {
 }
 
 export interface World {
-  /** The servers and brokers, by name: what faults choose from. */
+  /** The servers, the brokers and the client, by name: what faults choose from. */
   readonly nodes: readonly WorldNode[];
   /** Starts everything; resolves when the client is ready to load. */
   start(): Promise<void>;

@@ -2,13 +2,15 @@
  * The entry of every process of a run: a server, a broker or the load client, as its one argument says. It never
  * outlives its harness: the channel to it closes when the harness is gone, however it went.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
 import { serve, start } from '../../../patterns/index.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
-import type { Handler, Running } from '../../../patterns/transaction.ts';
+import type { Handler, HandlerContext, Running } from '../../../patterns/transaction.ts';
 import { type LedgerLine, LineWriter } from '../../history.ts';
-import { answerTo } from '../../load.ts';
+import { answerTo, inParts, partMs } from '../../load.ts';
+import type { Scenario } from '../../scenario.ts';
 import { runLoad } from './load-client.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 
@@ -31,7 +33,7 @@ async function serveLoad(pattern: AnyPattern): Promise<Running> {
   const ledger = new LineWriter<LedgerLine>(spec.file);
   const where = pattern.topology === 'broker' ? { connect: endpoints } : { bind: endpoints };
   const { variant } = scenario;
-  const { concurrency, serviceMs } = scenario.handler;
+  const { concurrency } = scenario.handler;
   return serve(
     pattern,
     {
@@ -44,21 +46,40 @@ async function serveLoad(pattern: AnyPattern): Promise<Running> {
         ledger.write({ kind, id: `${client}:${sequence}`, attempt: Number(attempt), at: monotonicMicros() });
       },
     },
-    handlerOf(ledger, serviceMs),
+    scenario.handler.parts === 0 ? handlerOf(ledger, scenario) : partsHandlerOf(ledger, scenario),
   );
 }
 
-/** Takes its time, asks whether it may still commit, and writes the effect before it answers. */
-function handlerOf(ledger: LineWriter<LedgerLine>, serviceMs: number): Handler {
-  return async (request, context) => {
-    const { id, attempt } = context;
-    const began = monotonicMicros();
-    ledger.write({ kind: 'executing', id, attempt, at: began });
-    if (serviceMs > 0) await new Promise((resolve) => setTimeout(resolve, serviceMs));
-    if (!context.mayCommit()) return Buffer.alloc(0);
-    ledger.write({ kind: 'executed', id, attempt, began, at: monotonicMicros() });
-    return answerTo(id, request);
+function handlerOf(ledger: LineWriter<LedgerLine>, scenario: Scenario): Handler {
+  return (request, context) => execute(ledger, scenario, request, context);
+}
+
+/** The same, with its answer a part at a time. */
+function partsHandlerOf(ledger: LineWriter<LedgerLine>, scenario: Scenario): Handler {
+  return async function* (request, context) {
+    const answer = await execute(ledger, scenario, request, context);
+    if (answer.length === 0) return;
+    for (const [index, part] of inParts(answer, scenario.handler.parts).entries()) {
+      if (index > 0) await sleep(partMs);
+      yield part;
+    }
   };
+}
+
+/** Takes its time, asks whether it may still commit, and writes the effect before it answers. */
+async function execute(
+  ledger: LineWriter<LedgerLine>,
+  { handler: { serviceMs } }: Scenario,
+  request: Uint8Array,
+  context: HandlerContext,
+): Promise<Uint8Array> {
+  const { id, attempt } = context;
+  const began = monotonicMicros();
+  ledger.write({ kind: 'executing', id, attempt, at: began });
+  if (serviceMs > 0) await sleep(serviceMs);
+  if (!context.mayCommit()) return Buffer.alloc(0);
+  ledger.write({ kind: 'executed', id, attempt, began, at: monotonicMicros() });
+  return answerTo(id, request);
 }
 
 function startBroker(pattern: AnyPattern): Promise<Running> {

@@ -87,7 +87,7 @@ class Load {
 
   async #transact(n: number, due: number): Promise<void> {
     const { scenario } = this.#spec;
-    const { timeoutMs, delivery } = scenario.load;
+    const { timeoutMs, delivery, stream } = scenario.load;
     const id = `${clientId}:${n + 1}`;
     const request = payloadOf(scenario, n);
     const at = monotonicMicros();
@@ -100,7 +100,10 @@ class Load {
       matched: boolean,
     ) => this.#history.write({ kind: 'settled', n, outcome, code, matched, at: monotonicMicros() });
     try {
-      const reply = await this.#client.transact(request, { id, timeoutMs: left, ...(delivery ? { delivery } : {}) });
+      const options = { id, timeoutMs: left, ...(delivery ? { delivery } : {}) };
+      const reply = await (stream
+        ? whole(this.#client.stream(request, options))
+        : this.#client.transact(request, options));
       settle('committed', 'committed', isAnswer(reply, id, request));
     } catch (error) {
       if (!(error instanceof TransactionError)) throw error;
@@ -113,6 +116,12 @@ class Load {
     const patience = sleep(this.#spec.scenario.load.timeoutMs + stuckAfterMs);
     await Promise.race([Promise.all(this.#open), patience]);
   }
+}
+
+async function whole(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  for await (const part of parts) read.push(part);
+  return Buffer.concat(read);
 }
 
 function writeNote(history: LineWriter<HistoryLine>, note: Note): void {

@@ -37,9 +37,9 @@ export class ProcessWorld implements World {
     return join(this.#folder, 'history.jsonl');
   }
 
-  /** The servers and brokers, by name: what faults choose from. */
+  /** The servers, the brokers and the client, by name: what faults choose from. */
   get nodes(): readonly Supervisor[] {
-    return this.#nodes;
+    return this.#client === undefined ? this.#nodes : [...this.#nodes, this.#client];
   }
 
   /** Starts everything; resolves when the client is ready to load. */

@@ -27,6 +27,8 @@ export class SimulatedLoadClient {
   readonly #setup: LoadClientSetup;
   readonly #numberIn: (number | undefined)[] = [];
   readonly #requests = new Map<number, Uint8Array>();
+  /** What there is of answers in parts, by the number of their transaction. */
+  readonly #parts = new Map<number, Uint8Array[]>();
   #whenReady: (() => void) | undefined;
   #servers = Number.POSITIVE_INFINITY;
   #began = 0;
@@ -42,6 +44,7 @@ export class SimulatedLoadClient {
       pattern.client({ endpoints, service: 'default', clientId, firstSequence: 1, settings }, effects);
     const facade = {
       settle: (slot: Slot, how: Settlement, body?: Uint8Array) => this.#settle(slot, how, body),
+      part: (slot: Slot, body: Uint8Array, isFirst: boolean) => this.#part(slot, body, isFirst),
       turned: () => this.#turned(),
       note: (note: Note) => this.#note(note),
     };
@@ -123,7 +126,8 @@ export class SimulatedLoadClient {
     watcher?.issued?.(n);
     this.#open++;
     this.#requests.set(n, request);
-    const order = { request, deadline: now + left * 1000, delivery, sequence: n + 1 };
+    const inParts = scenario.load.stream;
+    const order = { request, deadline: now + left * 1000, delivery, inParts, sequence: n + 1 };
     const slot = machine.transact(now, order);
     if (slot === FULL) this.#settled(n, 'full', undefined);
     else this.#numberIn[slot] = n;
@@ -136,10 +140,23 @@ export class SimulatedLoadClient {
     this.#settled(n, how, body);
   }
 
+  #part(slot: Slot, body: Uint8Array, isFirst: boolean): void {
+    const n = this.#numberIn[slot];
+    if (n === undefined) throw new Error(`slot ${slot} has settled, and is given a part`);
+    const parts = this.#parts.get(n);
+    if (isFirst && parts !== undefined && this.#setup.scenario.load.stream) {
+      throw new Error(`the answer to ${idOf(n)} begins anew, and its caller has read of it`);
+    }
+    if (isFirst || parts === undefined) this.#parts.set(n, [body]);
+    else parts.push(body);
+  }
+
   #settled(n: number, how: Settlement, body: Uint8Array | undefined): void {
     const request = this.#requests.get(n)!;
     this.#requests.delete(n);
-    const matched = how !== 'committed' || isAnswer(body!, idOf(n), request);
+    const answer = body ?? Buffer.concat(this.#parts.get(n) ?? []);
+    this.#parts.delete(n);
+    const matched = how !== 'committed' || isAnswer(answer, idOf(n), request);
     const outcome = how === 'committed' ? how : failures[how].outcome;
     this.#setup.write({ kind: 'settled', n, outcome, code: how, matched, at: this.process.now });
     this.#setup.watcher?.settled?.(n, how);

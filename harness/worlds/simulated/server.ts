@@ -2,7 +2,8 @@
 import type { Effects, IncomingRequest, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
 import type { AnyPattern, ServerSetup } from '../../../patterns/pattern.ts';
 import type { LedgerLine } from '../../history.ts';
-import { answerTo } from '../../load.ts';
+import { answerTo, inParts, partMs } from '../../load.ts';
+import type { Scenario } from '../../scenario.ts';
 import type { Network } from './network.ts';
 import { SimulatedProcess } from './process.ts';
 import type { Watcher } from './watcher.ts';
@@ -12,7 +13,7 @@ export interface SimulatedServerSetup {
   readonly life: number;
   readonly pattern: AnyPattern;
   readonly setup: ServerSetup;
-  readonly serviceMs: number;
+  readonly handler: Scenario['handler'];
   readonly network: Network;
   readonly watcher: Watcher | undefined;
   write(line: LedgerLine): void;
@@ -43,7 +44,8 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     write({ kind: 'executing', id: idOf(request), attempt, at: began });
     watcher?.executing?.(node, request);
     const finish = () => end(ticket, request, began);
-    if (server.serviceMs > 0) process.after(server.serviceMs * 1000, finish);
+    const { serviceMs } = server.handler;
+    if (serviceMs > 0) process.after(serviceMs * 1000, finish);
     else process.call(finish);
   }
 
@@ -54,9 +56,24 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     watcher?.executed?.(node, request, isAllowed);
     if (isAllowed) {
       write({ kind: 'executed', id: idOf(request), attempt: request.attempt, began, at: now });
-      machine.executed(now, ticket, 'committed', answerTo(idOf(request), request.body));
+      const answer = answerTo(idOf(request), request.body);
+      const { parts } = server.handler;
+      if (parts === 0) machine.executed(now, ticket, 'committed', answer);
+      else sendParts(ticket, inParts(answer, parts), request.deadline);
     } else {
       machine.executed(now, ticket, 'not-executed', nothing);
+    }
+  }
+
+  /** As the promise side does it: parts leave as they are made, none after the deadline, and none where there is no room. */
+  function sendParts(ticket: Ticket, [part, ...more]: readonly Uint8Array[], deadline: number): void {
+    const { machine, now } = process;
+    if (now >= deadline) machine.executed(now, ticket, 'rejected', tooLate);
+    else if (part === undefined) machine.executed(now, ticket, 'ended', nothing);
+    else if (machine.congested) process.after(congestedMicros, () => sendParts(ticket, [part, ...more], deadline));
+    else {
+      machine.part(now, ticket, part);
+      process.after(partMs * 1000, () => sendParts(ticket, more, deadline));
     }
   }
 
@@ -72,3 +89,5 @@ function receivedLine(note: Note, at: number): LedgerLine {
 }
 
 const nothing = new Uint8Array(0);
+const tooLate = new TextEncoder().encode('the deadline passed before its answer was whole');
+const congestedMicros = 2_000;

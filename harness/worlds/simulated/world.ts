@@ -11,6 +11,7 @@ import type { HistoryLine, LedgerLine } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
 import type { NodeRole, World, WorldNode } from '../world.ts';
+import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
 import { SimulatedLoadClient } from './load-client.ts';
 import { Network } from './network.ts';
@@ -20,7 +21,7 @@ import { simulatedServer } from './server.ts';
 import type { Watcher } from './watcher.ts';
 
 export class SimulatedWorld implements World {
-  readonly nodes: SimulatedNode[] = [];
+  readonly #nodes: SimulatedNode[] = [];
   /** Machines that threw, in a sentence each. */
   readonly failures: string[] = [];
   /** Machines that were not done in the end. */
@@ -50,6 +51,12 @@ export class SimulatedWorld implements World {
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'));
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
+  }
+
+  get nodes(): readonly WorldNode[] {
+    return this.#client === undefined
+      ? this.#nodes
+      : [...this.#nodes, new ClientNode(this.#client.process, this.#resolve)];
   }
 
   get evidence(): Evidence {
@@ -126,7 +133,7 @@ export class SimulatedWorld implements World {
       let since = this.now();
       const patience = this.now() + quietPatienceMs * 1000;
       const look = () => {
-        const isUp = this.nodes.every((node) => node.state === 'up');
+        const isUp = this.#nodes.every((node) => node.state === 'up');
         if (!isUp || written !== this.#written) since = this.now();
         written = this.#written;
         if (this.now() - since >= quietMs * 1000 || this.now() >= patience) this.#resolve(quiet);
@@ -141,11 +148,11 @@ export class SimulatedWorld implements World {
     if (patienceMs > 0 && this.failures.length === 0) await this.#drain(patienceMs);
     this.#isOver = true;
     this.#client?.process.end();
-    for (const node of this.nodes) node.stop(false);
+    for (const node of this.#nodes) node.stop(false);
   }
 
   async #drain(patienceMs: number): Promise<void> {
-    const all = [this.#client?.process, ...this.nodes.map(({ process }) => process)];
+    const all = [this.#client?.process, ...this.#nodes.map(({ process }) => process)];
     const processes = all.filter((process) => process !== undefined);
     for (const process of processes) process.call(() => process.machine.drain(this.now()));
     const patience = this.now() + patienceMs * 1000;
@@ -182,11 +189,11 @@ export class SimulatedWorld implements World {
       },
     };
     if (role === 'server') this.#ledgers.set(name, []);
-    this.nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
+    this.#nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
   }
 
   async #started(role: NodeRole): Promise<void> {
-    const started = this.nodes.filter((node) => node.role === role).map((node) => node.start());
+    const started = this.#nodes.filter((node) => node.role === role).map((node) => node.start());
     this.#pump();
     await Promise.all(started);
   }
@@ -207,17 +214,17 @@ export class SimulatedWorld implements World {
 
   #makeServer(node: string, life: number, endpoints: readonly string[]): SimulatedProcess {
     const listens = this.#pattern.topology === 'servers';
-    const { serviceMs, concurrency } = this.#scenario.handler;
+    const { handler } = this.#scenario;
     return simulatedServer({
       node,
       life,
       pattern: this.#pattern,
-      serviceMs,
+      handler,
       setup: {
         bind: listens ? endpoints : [],
         connect: listens ? [] : endpoints,
         service: 'default',
-        concurrency,
+        concurrency: handler.concurrency,
         incarnation: 1 + Math.floor(draw(this.#scenario.seed, `incarnation:${node}:${life}`) * (2 ** 32 - 1)),
         settings: this.#settings,
       },
@@ -244,7 +251,7 @@ export class SimulatedWorld implements World {
   }
 
   #isHolding(name: string): boolean {
-    const isUp = this.nodes.find((node) => node.name === name)?.state === 'up';
+    const isUp = this.#nodes.find((node) => node.name === name)?.state === 'up';
     const last = this.#ledgers.get(name)?.at(-1)?.kind;
     return isUp && last !== undefined && last !== 'executed';
   }
@@ -256,10 +263,10 @@ export class SimulatedWorld implements World {
   }
 
   /** Lets a script go on before anything else happens. */
-  #resolve(resolve: () => void): void {
+  readonly #resolve = (resolve: () => void): void => {
     this.#isStirred = true;
     resolve();
-  }
+  };
 
   /** Lets events happen until a script is to go on; then that, until it waits again. */
   #pump(): void {
