@@ -6,10 +6,14 @@
 import type { Slot, SocketId } from '../machine.ts';
 
 export interface Carrier {
-  /** How many transactions may be with the peer at once, by the connections that stand. */
-  readonly capacity: number;
-  /** The socket by which a message with that transaction leaves. */
-  take(slot: Slot, sequence: number): SocketId;
+  /** Whether all that the peer holds is lost with one connection. */
+  readonly isOne: boolean;
+  /** How many transactions more it can carry, by the connections that stand. */
+  readonly room: number;
+  /** Makes place for a transaction that is to leave. */
+  take(slot: Slot, sequence: number): void;
+  /** The socket by which it leaves. */
+  socketOf(slot: Slot): SocketId;
   /** What waits at that socket for an answer; undefined where nothing does, or the answer itself says which it is. */
   waitingAt(socket: SocketId): Waiting | undefined;
   /** It was answered, or never left. */
@@ -32,14 +36,19 @@ export const NONE: Slot = -1;
 
 /** One socket, which is the peer's own. */
 export class OneSocket implements Carrier {
-  readonly capacity = Number.POSITIVE_INFINITY;
+  readonly isOne = true;
+  readonly room = Number.POSITIVE_INFINITY;
   readonly #socket: SocketId;
 
   constructor(socket: SocketId) {
     this.#socket = socket;
   }
 
-  take(): SocketId {
+  take(): void {
+    // Any number may wait at it.
+  }
+
+  socketOf(): SocketId {
     return this.#socket;
   }
 
@@ -48,7 +57,7 @@ export class OneSocket implements Carrier {
   }
 
   free(): void {
-    // Any number may wait at it.
+    // Nothing was taken.
   }
 
   giveUp(): void {
@@ -76,6 +85,7 @@ interface Identity {
  * a late reply has nowhere to go, and never reaches another transaction.
  */
 export class IdentityPool implements Carrier {
+  readonly isOne = false;
   readonly #sockets: Sockets;
   readonly #identities = new Map<SocketId, Identity>();
   readonly #socketOf = new Map<Slot, SocketId>();
@@ -87,16 +97,19 @@ export class IdentityPool implements Carrier {
     for (let i = 0; i < size; i++) this.#open();
   }
 
-  get capacity(): number {
-    return this.#idle.length + this.#socketOf.size;
+  get room(): number {
+    return this.#idle.length;
   }
 
-  take(slot: Slot, sequence: number): SocketId {
+  take(slot: Slot, sequence: number): void {
     const socket = this.#idle.pop();
-    if (socket === undefined) throw new Error(`no identity is idle, of ${this.capacity}`);
+    if (socket === undefined) throw new Error(`no identity is idle, of ${this.#identities.size}`);
     this.#identities.get(socket)!.waiting = { slot, sequence, parts: 0 };
     this.#socketOf.set(slot, socket);
-    return socket;
+  }
+
+  socketOf(slot: Slot): SocketId {
+    return this.#socketOf.get(slot)!;
   }
 
   waitingAt(socket: SocketId): Waiting | undefined {

@@ -157,7 +157,8 @@ export class DealingClient implements ClientMachine {
     }
     if (peer.state !== 'down') {
       peer.becomeDown(now);
-      this.#dealAgain(peer, 'disconnected');
+      if (peer.carrier.isOne) this.#dealAgain(peer, 'disconnected');
+      else peer.withheld = 0;
     }
     if (up) peer.becomeGreeting(now);
   }
@@ -205,6 +206,8 @@ export class DealingClient implements ClientMachine {
       for (let slot = this.#lists.first(list); slot >= 0; slot = this.#lists.first(list)) {
         const peer = this.#choose(now, list);
         if (peer === undefined) break;
+        this.#giveUp(slot);
+        peer.carrier.take(slot, this.#pending.sequence(slot));
         this.#lists.append(listOf(peer), slot);
         (gathered[peer.index] ??= []).push(slot);
       }
@@ -221,8 +224,7 @@ export class DealingClient implements ClientMachine {
     for (let i = 0; i < peers.length; i++) {
       const peer = peers[(this.#turn + i) % peers.length]!;
       const outstanding = this.#lists.length(listOf(peer)) + peer.withheld;
-      const room = Math.min(this.#setup.window, peer.carrier.capacity) - outstanding;
-      if (room <= 0 || now < peer.restUntil) continue;
+      if (outstanding >= this.#setup.window || peer.carrier.room === 0 || now < peer.restUntil) continue;
       const rank = outstanding + hesitation(peer, list);
       if (rank < bestRank) {
         best = peer;
@@ -258,10 +260,8 @@ export class DealingClient implements ClientMachine {
     envelope.epoch = peer.grant.epoch;
     envelope.leaseUntil = peer.grant.until;
     envelope.incarnation = peer.grant.incarnation;
-    let socket = peer.socket;
     for (const slot of slots) {
       this.#pending.attempted(slot);
-      this.#giveUp(slot);
       this.#lastPeer[slot] = peer;
       this.#lastToken[slot] = token;
       envelope.delivery = this.#pending.delivery(slot);
@@ -271,11 +271,10 @@ export class DealingClient implements ClientMachine {
       envelope.remaining = this.#pending.remaining(slot, now);
       envelope.payload = this.#pending.request(slot);
       message.add(envelope);
-      socket = peer.carrier.take(slot, envelope.sequence);
       this.#log.attempted(envelope.sequence, envelope.attempt, peer.endpoint);
     }
     envelope.payload = nothing;
-    this.#effects.send(socket, message.end(), token);
+    this.#effects.send(peer.carrier.socketOf(slots[0]!), message.end(), token);
   }
 
   #receivedAnswers(now: Micros, peer: Peer, said: Said): void {

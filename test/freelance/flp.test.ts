@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as zmq from 'zeromq';
 import { freelance } from '../../patterns/freelance/pattern.ts';
-import { type Handler, MisuseError, type Server, serve } from '../../patterns/index.ts';
+import { type Client, connect, type Handler, MisuseError, type Server, serve } from '../../patterns/index.ts';
 import { majordomo } from '../../patterns/majordomo/pattern.ts';
 import { emptyEnvelope, encode, isEnvelope, Kind } from '../../patterns/parts/envelope.ts';
 import { bytes, echo, failureOf, Gate, text } from '../contract/world.ts';
@@ -231,6 +231,159 @@ describe('a server, to FLP clients of other makes', () => {
     });
     await client.send(name, '1', 'x');
     expect(await client.receive()).toEqual([name, '1', 'no such thing']);
+  });
+});
+
+/** A server of another make: one ROUTER, which answers PING unless told to be silent, and leaves requests to the test. */
+class FlpServer {
+  readonly endpoint = endpoint();
+  readonly requests: Buffer[][] = [];
+  pings = 0;
+  isSilent = false;
+  readonly #socket = new zmq.Router({ linger: 0, routingId: this.endpoint });
+  readonly #watchers = new Set<() => void>();
+
+  static async start(): Promise<FlpServer> {
+    const server = new FlpServer();
+    cleanups.push(() => server.stop());
+    await server.#socket.bind(server.endpoint);
+    void server.#run();
+    return server;
+  }
+
+  stop(): void {
+    this.#socket.close();
+  }
+
+  async until(requests: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.requests.length < requests) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  async say(to: Buffer, ...frames: (string | Uint8Array)[]): Promise<void> {
+    await this.#socket.send([to, ...frames] as zmq.MessageLike[]);
+  }
+
+  /** Answers the request of that number, in the order that they came. */
+  async reply(number: number, ...body: string[]): Promise<void> {
+    const [id, control] = this.requests[number]!;
+    await this.say(id!, control!, ...body);
+  }
+
+  async #run(): Promise<void> {
+    for await (const frames of this.#socket) {
+      if (frames.length === 2 && frames[1]!.toString() === 'PING') {
+        this.pings++;
+        if (!this.isSilent) await this.say(frames[0]!, 'PONG');
+        continue;
+      }
+      this.requests.push(frames);
+      for (const look of this.#watchers) look();
+    }
+  }
+}
+
+async function plainClient(servers: readonly FlpServer[], settings: Record<string, unknown> = {}): Promise<Client> {
+  const endpoints = servers.map((one) => one.endpoint);
+  const client = await connect(freelance, { endpoints, wire: 'plain', ...settings });
+  cleanups.push(() => client.close());
+  await client.ready({ servers: servers.length });
+  return client;
+}
+
+describe('a client, to FLP servers of other makes', () => {
+  test('F4: it sends a control frame of its own and the bare body, and takes a body of several frames as one', async () => {
+    const raw = await FlpServer.start();
+    const client = await plainClient([raw]);
+    const reply = client.transact(bytes('hello'));
+    await raw.until(1);
+    expect(raw.requests[0]).toHaveLength(3);
+    expect(raw.requests[0]![2]!.toString()).toBe('hello');
+    await raw.reply(0, 'a', '', 'bc');
+    expect(text(await reply)).toBe('abc');
+    const empty = client.transact(new Uint8Array(0));
+    await raw.until(2);
+    await raw.reply(1, '');
+    expect(await empty).toHaveLength(0);
+  });
+
+  test('F4: any number may be outstanding, and replies go by their control frames', async () => {
+    const raw = await FlpServer.start();
+    const client = await plainClient([raw]);
+    const replies = Array.from({ length: 50 }, (_, i) => client.transact(bytes(`${i}`)));
+    await raw.until(50);
+    expect(new Set(raw.requests.map(([, control]) => control!.toString('latin1'))).size).toBe(50);
+    for (let i = 49; i >= 0; i--) await raw.reply(i, `re: ${raw.requests[i]![2]}`);
+    expect((await Promise.all(replies)).map(text)).toEqual(Array.from({ length: 50 }, (_, i) => `re: ${i}`));
+  });
+
+  test('F4: the reply to one that was given up is known for a late one', async () => {
+    const raw = await FlpServer.start();
+    const client = await plainClient([raw]);
+    expect(await failureOf(client.transact(bytes('first'), { timeoutMs: 50 }))).toMatchObject({ code: 'deadline' });
+    const second = client.transact(bytes('second'));
+    await raw.until(2);
+    await raw.reply(0, 'too late');
+    await raw.reply(1, 'in time');
+    expect(text(await second)).toBe('in time');
+    expect(client.stats().lateReplies).toBe(1);
+  });
+
+  test('F5: a server that is asked by PING and does not answer is asked nothing more, and what it has goes elsewhere', async () => {
+    const servers = [await FlpServer.start(), await FlpServer.start()];
+    const client = await plainClient(servers, { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 100 });
+    const replies = Array.from({ length: 10 }, (_, i) => client.transact(bytes(`${i}`)));
+    await Promise.all(servers.map((one) => one.until(5)));
+    const [silent, living] = servers as [FlpServer, FlpServer];
+    silent.isSilent = true;
+    await living.until(10);
+    for (let i = 0; i < 10; i++) await living.reply(i, `re: ${living.requests[i]![2]}`);
+    expect((await Promise.all(replies)).map(text)).toEqual(Array.from({ length: 10 }, (_, i) => `re: ${i}`));
+    expect(silent.pings).toBeGreaterThan(2);
+    expect(silent.requests).toHaveLength(5);
+  });
+
+  test('a server that dies: what it had goes to another, unless it may be asked only once', async () => {
+    const servers = [await FlpServer.start(), await FlpServer.start()];
+    const client = await plainClient(servers);
+    const again = Array.from({ length: 4 }, (_, i) => client.transact(bytes(`again ${i}`)));
+    const once = Array.from({ length: 4 }, (_, i) =>
+      failureOf(client.transact(bytes(`once ${i}`), { delivery: 'at-most-once', timeoutMs: 2000 })),
+    );
+    await Promise.all(servers.map((one) => one.until(4)));
+    const [dying, living] = servers as [FlpServer, FlpServer];
+    const lost = dying.requests.filter(([, , body]) => body!.toString().startsWith('once')).length;
+    dying.stop();
+    await living.until(8 - lost);
+    for (const [i, [, , body]] of living.requests.entries()) {
+      if (body!.toString().startsWith('again')) await living.reply(i, `re: ${body}`);
+    }
+    expect((await Promise.all(again)).map(text)).toEqual(Array.from({ length: 4 }, (_, i) => `re: again ${i}`));
+    const codes = (await Promise.all(once)).map((error) => (error as { code: string }).code);
+    expect(codes.filter((code) => code === 'disconnected')).toHaveLength(lost);
+    expect(codes.filter((code) => code === 'deadline')).toHaveLength(4 - lost);
+  });
+
+  test('what is no reply of its own is dropped', async () => {
+    const raw = await FlpServer.start();
+    const client = await plainClient([raw]);
+    const reply = client.transact(bytes('x'));
+    await raw.until(1);
+    const [id, control] = raw.requests[0]!;
+    const echoed = encode({ ...emptyEnvelope(), client: client.clientId });
+    const noise = [['noise'], [''], ['', ''], ['1', 'x'], ['x.y', 'z'], ['9'.repeat(5000), 'x'], [control!], [echoed]];
+    for (const frames of noise) await raw.say(id!, ...frames);
+    await raw.say(id!, '4294967295.281474976710655', 'another');
+    await raw.reply(0, 'right');
+    expect(text(await reply)).toBe('right');
+    expect(client.stats()).toMatchObject({ malformed: noise.length, lateReplies: 1 });
   });
 });
 

@@ -9,20 +9,21 @@ import {
   type SocketId,
   type Token,
 } from '../../patterns/machine.ts';
-import { clientHeader, mmiStatus } from '../../patterns/majordomo/wire.ts';
-import { ascii } from '../../patterns/parts/bytes.ts';
-import { type Envelope, emptyEnvelope, encode, Kind, read } from '../../patterns/parts/envelope.ts';
+import { type Envelope, Kind } from '../../patterns/parts/envelope.ts';
 import type { Settings } from '../../patterns/parts/settings.ts';
 import { withDefaults } from '../../patterns/parts/settings.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { type Delivery, failures } from '../../patterns/transaction.ts';
 import { RecordingEffects } from './recording-effects.ts';
+import { type Wording, wordingOf } from './wordings.ts';
 
 export interface Attempt {
   readonly sequence: number;
   readonly socket: SocketId;
   readonly token: Token | undefined;
+  /** What it said; of a bare one, what it would have said. */
   readonly envelope: Envelope;
+  readonly frames: Frames;
   /** Which life of its connection carried it: answers can't come over another. */
   readonly life: number;
   /** `open` while its peer may still execute it, or has and may still say so. */
@@ -34,6 +35,7 @@ export interface Attempt {
 interface Transaction {
   readonly slot: Slot;
   readonly sequence: number;
+  readonly request: Uint8Array;
   readonly deadline: Micros;
   readonly delivery: Delivery;
   readonly attempts: Attempt[];
@@ -63,13 +65,19 @@ export class ClientLaws {
   readonly #otherSide: OtherSide;
   readonly #open = new Map<Slot, Transaction>();
   readonly #bySequence = new Map<number, Transaction>();
+  readonly #wording: Wording;
   readonly #lives = new Map<SocketId, number>();
+  /** Whether a socket has one transaction at a time. */
+  readonly #isLockStep: boolean;
+  /** Sockets for transactions beside each peer's own. */
+  readonly #identities: number;
   readonly #window: number;
   readonly #limit: number;
   #list: readonly string[] = endpoints;
   #sent = 0;
   #settled = 0;
   #closed = 0;
+  #made = 0;
 
   constructor(given: ClientCase, otherSide: OtherSide) {
     this.#case = given;
@@ -80,8 +88,12 @@ export class ClientLaws {
       given.settings,
       variant.settings,
     );
-    this.#window =
-      given.pattern.topology === 'servers' && settings['slots'] !== undefined ? 1 : (settings['window'] as number);
+    const isBare = settings['wire'] === 'plain';
+    this.#wording = wordingOf(given.pattern, isBare, clientId, service);
+    this.#isLockStep = settings['slots'] !== undefined || (isBare && given.pattern.topology === 'broker');
+    this.#identities =
+      this.#isLockStep && settings['slots'] === undefined ? (settings['plainIdentities'] as number) : 0;
+    this.#window = this.#isLockStep ? 1 : (settings['window'] as number);
     this.#limit = settings['pendingLimit'] as number;
     this.machine = given.pattern.client({ endpoints, service, clientId, firstSequence: 1, settings }, this.effects);
     this.turn();
@@ -91,11 +103,18 @@ export class ClientLaws {
     return this.effects.specs.length;
   }
 
+  /** One of those that are open. */
+  socketAt(which: number): SocketId {
+    const open = [...this.effects.specs.keys()].filter((socket) => !this.effects.closed.has(socket));
+    return open[which % open.length]!;
+  }
+
   transact(timeout: Micros, delivery: Delivery): void {
     const { deliveries } = this.#case.pattern.variants[this.#case.variant]!;
     const possible = deliveries.includes(delivery) ? delivery : deliveries[0];
     const deadline = this.now + timeout;
-    const slot = this.machine.transact(this.now, { request: Uint8Array.of(1, 2, 3), deadline, delivery: possible });
+    const request = Uint8Array.of(...requestMark, ++this.#made & 0xff, this.#made >> 8);
+    const slot = this.machine.transact(this.now, { request, deadline, delivery: possible });
     if (slot === FULL) {
       expect(this.#open.size).toBe(this.#limit);
       return;
@@ -104,7 +123,7 @@ export class ClientLaws {
     expect(this.#open.has(slot)).toBe(false);
     const sequence = this.machine.sequenceOf(slot);
     expect(this.#bySequence.has(sequence)).toBe(false);
-    const transaction = { slot, sequence, deadline, delivery: possible, attempts: [], answer: undefined };
+    const transaction = { slot, sequence, request, deadline, delivery: possible, attempts: [], answer: undefined };
     this.#open.set(slot, transaction);
     this.#bySequence.set(sequence, transaction);
     this.#look();
@@ -138,39 +157,43 @@ export class ClientLaws {
     if (!this.#isAnswerable(attempt)) return;
     // A REQ takes answers only to its last request.
     if (this.#isReq && attempt !== this.attempts.findLast(({ socket }) => socket === attempt.socket)) return;
-    attempt.fate = kind === Kind.notExecuted ? 'refused' : 'answered';
     const payload = Uint8Array.of(attempt.sequence & 0xff, kind);
+    const frames = this.#wording.answer(attempt.frames, { ...attempt.envelope, kind, payload });
+    if (frames === undefined) return;
+    attempt.fate = kind === Kind.notExecuted ? 'refused' : 'answered';
     const transaction = this.#bySequence.get(attempt.sequence)!;
     if (kind !== Kind.notExecuted && transaction.answer === undefined) transaction.answer = { kind, payload };
-    this.receive(attempt.socket, this.#framed(encode({ ...attempt.envelope, kind, service: '', payload })));
+    this.receive(attempt.socket, frames);
   }
 
   /** A broker gave it to a second worker, having heard nothing of the first: "not executed" is only said of the second. */
   answerOfAnother(attempt: Attempt): void {
     if (this.#case.pattern.topology !== 'broker' || attempt.envelope.delivery === 'at-most-once') return;
     if (!this.#isAnswerable(attempt)) return;
+    const { envelope } = attempt;
+    const answer = { ...envelope, kind: Kind.notExecuted, attempt: envelope.attempt + 1, payload: new Uint8Array(0) };
+    const frames = this.#wording.answer(attempt.frames, answer);
+    if (frames === undefined) return;
     attempt.gone = true;
-    const envelope = {
-      ...attempt.envelope,
-      kind: Kind.notExecuted,
-      attempt: attempt.envelope.attempt + 1,
-      service: '',
-    };
-    this.receive(attempt.socket, this.#framed(encode({ ...envelope, payload: new Uint8Array(0) })));
+    this.receive(attempt.socket, frames);
   }
 
   /** What an answer would have been, changed. */
   mutated(attempt: Attempt, kind: Kind, changes: readonly (readonly [number, number])[]): void {
-    const frame = encode({ ...attempt.envelope, kind, service: '' });
-    for (const [at, value] of changes) frame[at % frame.length] = value;
-    this.receive(attempt.socket, this.#framed(frame));
+    const frames = this.#wording.answer(attempt.frames, { ...attempt.envelope, kind });
+    if (frames === undefined) return;
+    const changed = frames.map((frame) => frame.slice());
+    for (const [at, value] of changes) {
+      const frame = changed[(value + 3) % changed.length]!;
+      if (frame.length > 0) frame[at % frame.length] = value;
+    }
+    this.receive(attempt.socket, changed);
   }
 
   alive(socket: SocketId, able: boolean): void {
     if (this.#isReq) return;
-    const pong = { ...emptyEnvelope(), kind: Kind.pong, client: clientId, service: able ? service : 'pears' };
-    if (this.#case.pattern.topology === 'servers') this.receive(socket, [encode(pong)]);
-    else this.receive(socket, [empty, clientHeader, ascii('mmi.service'), able ? mmiStatus.found : mmiStatus.notFound]);
+    const frames = this.#wording.alive(able);
+    if (frames !== undefined) this.receive(socket, frames);
   }
 
   receive(socket: SocketId, frames: Frames): void {
@@ -286,20 +309,19 @@ export class ClientLaws {
     const open = [...this.effects.connections].filter(([socket]) => !this.effects.closed.has(socket));
     const connected = open.map(([, some]) => [...some].sort());
     const list = [...this.#list].sort();
+    const each = new Array<number>(1 + this.#identities).fill(0);
     if (this.#isReq) for (const some of connected) expect(some).toEqual(list);
-    else expect(connected.flat().sort()).toEqual(list);
+    else expect(connected.flat().sort()).toEqual(list.flatMap((endpoint) => each.map(() => endpoint)));
   }
 
   #attempted({ socket, frames, token }: RecordingEffects['sent'][number]): void {
-    const body = frames.at(-1)!;
-    for (let offset = 0; offset < body.length; ) {
-      const envelope = emptyEnvelope();
-      offset = read(body, offset, envelope);
-      if (offset < 0 || envelope.kind === Kind.ping) return;
+    for (const said of this.#wording.requests(frames)) {
+      const envelope = this.#wording.isBare ? this.#bare(said) : said;
       expect(envelope).toMatchObject({ kind: Kind.request, client: clientId, service });
       this.#checkReceiver(socket);
       const transaction = this.#open.get(envelope.slot)!;
       expect(transaction?.sequence).toBe(envelope.sequence);
+      expect(envelope.payload).toEqual(transaction.request);
       expect(envelope.delivery).toBe(transaction.delivery);
       expect(envelope.remaining).toBe(transaction.deadline - this.now);
       const { attempts } = transaction;
@@ -310,6 +332,7 @@ export class ClientLaws {
         socket,
         token,
         envelope,
+        frames,
         life: this.#life(socket),
         fate: 'open',
         gone: false,
@@ -319,14 +342,24 @@ export class ClientLaws {
     }
   }
 
+  /** What a bare request would have said of itself. */
+  #bare(said: Envelope): Envelope {
+    const is = ({ request }: Transaction) => `${request}` === `${said.payload}`;
+    const transaction = [...this.#open.values()].find(is);
+    if (transaction === undefined) expect.fail('a request was sent that is of no open transaction');
+    const { slot, sequence, delivery, deadline, attempts } = transaction;
+    const attempt =
+      1 + Math.max(0, ...attempts.filter(({ fate }) => fate !== 'unsent').map((one) => one.envelope.attempt));
+    return { ...said, slot, sequence, delivery, attempt, remaining: deadline - this.now };
+  }
+
   #checkAttempt({ delivery, attempts }: Transaction, number: number, socket: SocketId): void {
     // One that came back untaken never was an attempt; its number goes to the next.
     const numbers = attempts.filter(({ fate }) => fate !== 'unsent').map(({ envelope }) => envelope.attempt);
     expect(number).toBeGreaterThan(Math.max(0, ...numbers));
     expect(number).toBeLessThanOrEqual(1 + attempts.length);
     if (delivery === 'at-most-once') expect(attempts.filter(({ fate }) => fate === 'open')).toEqual([]);
-    const { type, relaxedCorrelated } = this.effects.specs[socket]!;
-    if (type !== 'req' || relaxedCorrelated) return;
+    if (!this.#isLockStep || this.effects.specs[socket]!.relaxedCorrelated) return;
     expect(this.attempts.filter((other) => other.socket === socket && other.fate === 'open')).toEqual([]);
   }
 
@@ -360,10 +393,6 @@ export class ClientLaws {
     for (const count of held.values()) expect(count).toBeLessThanOrEqual(this.#window);
   }
 
-  #framed(body: Uint8Array): Frames {
-    return this.#case.pattern.topology === 'broker' ? [empty, clientHeader, ascii(service), body] : [body];
-  }
-
   #isAnswerable(attempt: Attempt): boolean {
     return attempt.fate === 'open' && this.#isCurrent(attempt) && !this.effects.closed.has(attempt.socket);
   }
@@ -381,4 +410,5 @@ export class ClientLaws {
   }
 }
 
-const empty = new Uint8Array(0);
+/** No answer begins like it, so that a request that comes back is known for one. */
+const requestMark = [1, 2, 3];
