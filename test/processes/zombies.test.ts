@@ -1,44 +1,41 @@
-/** A server freezes while it holds much, all of it is dealt out again, and it thaws: nothing of it may start or commit. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import type { Summary } from '../../harness/summary.ts';
-import { command } from '../cli/command.ts';
+/**
+ * Trials of test/endurance in their short form: what a server that froze does when it thaws, handlers slower than the lease, and
+ * what is executed under fire. `npm run endurance -- --only zombies,slow-handlers,deliveries` is the long form.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { TrialResult } from '../endurance/trial.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const main = fileURLToPath(new URL('../../dist/test/endurance/main.js', import.meta.url));
 
-async function frozen(pattern: string, settings: object): Promise<Summary['row']> {
-  const path = join(folder, `${pattern}.json`);
-  writeFileSync(
-    path,
-    JSON.stringify({
-      name: 'zombies',
-      pattern,
-      seed: 3,
-      settings,
-      // Ten requests at each server, four of them begun: of what freezes, some has begun and some waits.
-      load: { ratePerSec: 400, durationMs: 2200 },
-      handler: { serviceMs: 25, concurrency: 4 },
-      faults: [{ fault: 'pause', atMs: 800, durationMs: 900 }],
-    }),
-  );
-  const { stdout, stderr } = await command('run', path, '--json', '--runs', join(folder, 'runs'));
+async function trial(name: string): Promise<TrialResult> {
+  const args = [main, '--quick', '--json', '--only', name];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect(stderr).toBe('');
-  return (JSON.parse(stdout) as Summary).row;
+  const { results } = JSON.parse(stdout) as { results: TrialResult[] };
+  return results[0]!;
 }
 
-describe('a server that freezes and thaws', () => {
-  it.each(['freelance', 'majordomo'])('%s: nothing late, nothing twice, nothing lost', async (pattern) => {
-    const row = await frozen(pattern, {});
-    expect(row.masked).toBeGreaterThan(0);
-    expect(row).toMatchObject({ lateExecutions: 0, duplicated: 0, unknown: 0, refused: 0, honest: true, doubts: [] });
-  });
+test('of a hundred requests that froze with their server none begins or commits late; without leases nearly all do', async () => {
+  const { rows, broken, doubts } = await trial('zombies');
+  expect([broken, doubts]).toEqual([[], []]);
+  expect(new Set(rows.map((row) => row['of']))).toEqual(
+    new Set(['brokerless-req/retry', 'freelance/default', 'majordomo/default']),
+  );
+}, 120_000);
 
-  it('the control, freelance without leases: it executes what had been given to others', async () => {
-    const row = await frozen('freelance', { leases: false });
-    expect(row.duplicated).toBeGreaterThan(0);
-    expect(row.lateExecutions).toBeGreaterThan(0);
-  });
-});
+test('handlers that take three times as long as the lease commit', async () => {
+  const { rows, broken, doubts } = await trial('slow-handlers');
+  expect([broken, doubts]).toEqual([[], []]);
+  expect(rows.map(({ committed }) => committed)).toEqual([50, 50, 50]);
+}, 60_000);
+
+test('at most once is once at most, whoever is struck', async () => {
+  const { rows, broken, doubts } = await trial('deliveries');
+  expect([broken, doubts]).toEqual([[], []]);
+  expect(rows.map(({ fault }) => fault)).toContain('broker both');
+}, 120_000);
