@@ -4,7 +4,8 @@
  */
 import { Command, CommanderError } from 'commander';
 import { markdownTable } from 'markdown-table';
-import { fail, Progress, print, printJson, stopOnSignals } from '../../harness/cli/terminal.ts';
+import { Progress } from '../../harness/cli/progress.ts';
+import { fail, print, printJson, stopOnSignals } from '../../harness/cli/terminal.ts';
 import { machine } from '../../harness/machine.ts';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { deliveries } from './deliveries.ts';
