@@ -20,7 +20,7 @@ function settingsTable(pattern: AnyPattern): string {
 /** Who takes a setting stands before what it is; where nobody does, everybody takes it. */
 function told(about: string): { who: string; what: string } {
   const [, who, what] =
-    /^((?:client|server|broker|both ends)(?: and (?:client|server|broker))*): (.*)$/.exec(about) ?? [];
+    /^((?:client|server|broker|both ends)(?:(?:, | and )(?:client|server|broker))*): (.*)$/.exec(about) ?? [];
   return who === undefined ? { who: 'all', what: about } : { who, what: what! };
 }
 

@@ -35,6 +35,14 @@ test('a row says who takes a setting, what it is without, and what a variant mak
   expect(rows.find((row) => row.startsWith('| `reconnectMs`'))).toContain('| all | 50 | ms |');
 });
 
+test('a setting that several roles take names them', () => {
+  const window = { kind: 'number', default: 1, min: 1, max: 9, unit: 'ms', about: 'client, server: how long' } as const;
+  const pattern = { ...patterns[0]!, settings: { window }, variants: {} };
+  expect(readmeWithSettings(marks, pattern).replace(/ +/g, ' ')).toContain(
+    '| `window` | client, server | 1 | ms | 1 to 9 | how long |',
+  );
+});
+
 test('a README without the marks is refused, rather than left to grow old', () => {
   expect(() => readmeWithSettings('# A pattern\n', patterns[0]!)).toThrow('<!-- settings -->');
 });
