@@ -3,7 +3,14 @@
  * argument, and acts only through the effects it was given. Effects never re-enter it: what they cause arrives later,
  * as another input. That is what lets the same code run over libzmq, in virtual time, in a trace and in a fuzzer.
  */
-import type { ClientCounters, ClientGauges, ServerCounters, ServerGauges } from './stats.ts';
+import type {
+  BrokerCounters,
+  BrokerGauges,
+  ClientCounters,
+  ClientGauges,
+  ServerCounters,
+  ServerGauges,
+} from './stats.ts';
 import type { Delivery, Settlement } from './transaction.ts';
 
 /** Whole microseconds of a monotonic clock whose zero means nothing. */
@@ -139,6 +146,11 @@ export interface IncomingRequest {
 
 /** How an execution ended: with a reply, after its last part, with an exception, or without an effect. */
 export type Execution = 'committed' | 'ended' | 'rejected' | 'not-executed';
+
+export interface BrokerMachine extends Machine {
+  /** What it has counted, and how it stands. */
+  stats(): BrokerCounters & BrokerGauges;
+}
 
 export interface ServerMachine extends Machine {
   /** Whether that attempt may take place now. A first `false` answers it "not executed", and ends the ticket. */

@@ -1,5 +1,5 @@
 /** What a pattern is: its roles' machines, its settings and variants, and what it claims of itself. */
-import type { ClientMachine, Effects, Machine, ServerMachine } from './machine.ts';
+import type { BrokerMachine, ClientMachine, Effects, ServerMachine } from './machine.ts';
 import type { Settings, Values } from './parts/settings.ts';
 import type { Delivery } from './transaction.ts';
 
@@ -77,7 +77,7 @@ export interface Pattern<S extends Settings = Settings> {
   /** Makes the machine of one end that answers. */
   server(setup: ServerSetup<S>, effects: Effects): ServerMachine;
   /** Makes the machine of a broker, in the patterns that have one. */
-  broker?(setup: BrokerSetup<S>, effects: Effects): Machine;
+  broker?(setup: BrokerSetup<S>, effects: Effects): BrokerMachine;
 }
 
 /** A pattern whose settings' names do not matter to the one who holds it. */

@@ -144,3 +144,54 @@ export interface ServerStats extends Readonly<Omit<ServerCounters, 'refusals'>>,
   /** Payload of the replies that handlers returned, and of the parts that they yielded. */
   readonly replyBytes: number;
 }
+
+/** Why a broker did not hand a request to a worker. */
+export interface BrokerRefusals {
+  /** No worker came for it while its client still waited. */
+  expired: number;
+  /** As many were waiting as its limits allow, in its service or in all, of its client or of all. */
+  queueFull: number;
+  /** It is for one service more than `servicesLimit` allows. */
+  servicesFull: number;
+  /** It is larger than `payloadLimitBytes`. */
+  tooLarge: number;
+  /** The broker was closing. */
+  draining: number;
+}
+
+/** What the machine of a broker counts. */
+export interface BrokerCounters extends AnswerCounters {
+  /** Requests that came in, other than those to the broker itself. */
+  requests: number;
+  /** Answers of workers that were passed on. */
+  answers: number;
+  /** Requests that were not handed to a worker, or to no other after one that was lost. */
+  readonly refusals: BrokerRefusals;
+  /** Requests sent again, because their worker was lost. */
+  retries: number;
+  /** Requests given up: their worker was lost and they may not be repeated, or nobody waits for them any more. */
+  abandoned: number;
+  /** Messages that could not be understood, and were dropped. */
+  malformed: number;
+  /** How often a worker registered. */
+  workersUp: number;
+  /** How often one was lost, or left. */
+  workersLost: number;
+  /** How often a peer was told to disconnect. */
+  disconnects: number;
+}
+
+/** How a broker stands now. */
+export interface BrokerGauges {
+  /** Requests that wait for a worker, and their bytes. */
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  /** Requests that are with workers. */
+  readonly handed: number;
+  readonly workers: number;
+  /** Services that have workers or requests. */
+  readonly services: number;
+}
+
+/** A broker's figures. */
+export interface BrokerStats extends Readonly<BrokerCounters>, BrokerGauges {}

@@ -1,132 +1,129 @@
 /**
- * Majordomo's broker (7/MDP 0.1, 8/MMI) on one ROUTER. Workers are asked least recently used first, one request each.
+ * Majordomo's broker (7/MDP 0.1, 18/MDP 0.2, 8/MMI) on one ROUTER: clients of either version, workers of either version,
+ * all at once. The least loaded worker is asked first, and of those the one that has waited the longest.
  * A worker whose connection ends is known to be gone in milliseconds; one that freezes, busy or idle, by its silence.
- * Its request is sent again to another worker, unless it may not be executed twice.
+ * Its requests are sent again to others, unless they may not be executed twice.
  */
-import type { Effects, Frames, Machine, Micros, SocketError, SocketId, Token } from '../machine.ts';
+import type { BrokerMachine, Effects, Frames, Micros, SocketError, SocketId, Token } from '../machine.ts';
 import { keyOf, same } from '../parts/bytes.ts';
 import { stoodStill } from '../parts/clocks.ts';
-import {
-  type Envelope,
-  emptyEnvelope,
-  encode,
-  isEnvelope,
-  Kind,
-  nothing,
-  read,
-  withNextAttempt,
-} from '../parts/envelope.ts';
-import { Outbox } from '../parts/outbox.ts';
-import { expiredReason } from '../parts/reasons.ts';
+import { type Envelope, emptyEnvelope, isEnvelope, Kind, read, withNextAttempt } from '../parts/envelope.ts';
+import { drainingReason } from '../parts/reasons.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { BrokerSetup } from '../pattern.ts';
+import type { BrokerCounters, BrokerGauges } from '../stats.ts';
+import { Answers, bytesOf, frameCost } from './answers.ts';
+import { brokerCounters } from './broker-counters.ts';
+import { readTerms } from './credit.ts';
+import { isMmi, type Mdp, mmiStatus } from './mdp.ts';
+import { type Request, Service, type Worker } from './service.ts';
 import type { majordomoSettings } from './settings.ts';
-import { farewell, fromBroker, isMmi, mmiStatus, readAtBroker, type ToBroker } from './wire.ts';
+import { WaitingRoom } from './waiting.ts';
+import { farewell, readAtBroker, toBroker } from './wire.ts';
+import { Workforce } from './workforce.ts';
 
-interface Service {
-  readonly name: string;
-  readonly frame: Uint8Array;
-  /** Requests without a worker, oldest first. */
-  queue: Request[];
-  /** Workers without a request, least recently used first. */
-  readonly idle: Set<Worker>;
-  workers: number;
-}
-
-interface Request {
-  readonly client: Uint8Array;
-  readonly clientKey: string;
-  readonly service: Service;
-  readonly body: Frames;
-  readonly deadline: Micros;
-  /** Whether another worker may get it after one that did not answer. */
-  readonly mayRepeat: boolean;
-}
-
-interface Worker {
-  readonly key: string;
-  readonly address: Uint8Array;
-  readonly service: Service;
-  /** Names sends to it, so that one that comes back says whose it was. */
-  readonly token: Token;
-  /** Names the send of the request that it has. */
-  requestToken: Token;
-  busy: Request | undefined;
-  expiryAt: Micros;
-  heartbeatAt: Micros;
-}
-
-export function majordomoBroker(setup: BrokerSetup<typeof majordomoSettings>, effects: Effects): Machine {
+export function majordomoBroker(setup: BrokerSetup<typeof majordomoSettings>, effects: Effects): BrokerMachine {
   return new MajordomoBroker(setup, effects);
 }
 
-class MajordomoBroker implements Machine {
+class MajordomoBroker implements BrokerMachine {
   readonly #effects: Effects;
   readonly #settings: Values<typeof majordomoSettings>;
   readonly #socket: SocketId;
-  /** Answers to clients. What goes to a worker that has no room needs none: that worker is taken for lost. */
-  readonly #outbox: Outbox;
+  readonly #answers: Answers;
   readonly #services = new Map<string, Service>();
-  readonly #workers = new Map<string, Worker>();
-  readonly #workerOf = new Map<Token, Worker>();
+  readonly #workforce: Workforce;
+  readonly #waiting: WaitingRoom<Request>;
+  /** Clients that left since the set was last emptied: what they asked is not sent again. */
+  readonly #departed = new Set<string>();
+  readonly #counters: BrokerCounters = brokerCounters();
+  readonly #message = toBroker();
   readonly #scratch: Envelope = emptyEnvelope();
-  readonly #interval: Micros;
-  readonly #timeout: Micros;
+  readonly #bytesMax: number;
   readonly #sweepEvery: Micros;
   /** Services that may have something to hand out since the last flush. */
   readonly #stirred = new Set<Service>();
-  #token: Token = 0;
+  /** The service asked for last, so that its name need not be made a key again. */
+  #recent: Service | undefined;
   /** Silence, heartbeats and expired requests are looked for in sweeps, so that a turn costs no more for many workers. */
   #sweepAt: Micros = NEVER;
+  /** When what one turn was too short for goes on. */
+  #resumeAt: Micros = NEVER;
   #draining = false;
 
   constructor(setup: BrokerSetup<typeof majordomoSettings>, effects: Effects) {
+    const { settings, bind } = setup;
     this.#effects = effects;
-    this.#settings = setup.settings;
-    this.#interval = setup.settings.heartbeatIntervalMs * 1000;
-    this.#timeout = setup.settings.heartbeatTimeoutMs * 1000;
-    this.#sweepEvery = Math.max(1000, Math.floor(this.#interval / 2));
-    const maxMessageBytes = frameLimit(setup.settings.payloadLimitBytes);
-    this.#socket = effects.open({ type: 'router', mandatory: true, farewell, maxMessageBytes });
-    this.#outbox = new Outbox(effects, setup.settings.queueLimit, { answersHeld: 0, answersDropped: 0 });
-    for (const endpoint of setup.bind) effects.bind(this.#socket, endpoint);
+    this.#settings = settings;
+    const ours = { interval: settings.heartbeatIntervalMs * 1000, timeout: settings.heartbeatTimeoutMs * 1000 };
+    const { plainHeartbeatIntervalMs, plainHeartbeatTimeoutMs } = settings;
+    const plain = { interval: plainHeartbeatIntervalMs * 1000, timeout: plainHeartbeatTimeoutMs * 1000 };
+    this.#sweepEvery = Math.max(1000, Math.floor(Math.min(ours.interval, plain.interval) / 2));
+    // libzmq cuts off whoever sends a frame over its limit. Half of it is ours, so that what is a little too large is answered.
+    this.#bytesMax = frameLimit(settings.payloadLimitBytes) + frameCost;
+    this.#socket = effects.open({ type: 'router', mandatory: true, farewell, maxMessageBytes: 2 * this.#bytesMax });
+    this.#workforce = new Workforce(effects, this.#socket, ours, plain, this.#sweepEvery);
+    this.#waiting = new WaitingRoom({
+      queue: settings.queueLimit,
+      total: settings.totalQueueLimit,
+      bytes: settings.queueBytesLimit,
+    });
+    this.#answers = new Answers(effects, this.#socket, settings.queueLimit, this.#bytesMax, this.#counters);
+    for (const endpoint of bind) effects.bind(this.#socket, endpoint);
   }
 
   get deadline(): Micros {
-    return Math.min(this.#sweepAt, this.#outbox.deadline);
+    return Math.min(this.#sweepAt, this.#resumeAt, this.#answers.deadline, this.#workforce.wakeAt);
   }
 
   get drained(): boolean {
-    if (!this.#draining) return false;
-    for (const worker of this.#workers.values()) if (worker.busy !== undefined) return false;
-    for (const service of this.#services.values()) if (service.queue.length > 0) return false;
-    return this.#outbox.isEmpty;
+    return this.#draining && this.#workforce.size === 0 && this.#waiting.size === 0 && this.#answers.isEmpty;
+  }
+
+  stats(): BrokerCounters & BrokerGauges {
+    return {
+      ...this.#counters,
+      refusals: { ...this.#counters.refusals },
+      waiting: this.#waiting.size,
+      waitingBytes: this.#waiting.bytes,
+      handed: this.#workforce.handed,
+      workers: this.#workforce.size,
+      services: this.#services.size,
+    };
   }
 
   received(now: Micros, _socket: SocketId, frames: Frames): void {
     const sender = frames[0];
     if (sender === undefined) return;
-    const message = readAtBroker(frames);
-    const worker = this.#workers.get(keyOf(sender));
-    if (message.kind === 'malformed') this.#receivedMalformed(now, sender, worker);
-    else if (message.kind === 'gone') this.#receivedGone(now, keyOf(sender), worker);
-    else if (message.kind === 'client') this.#receivedRequest(now, sender, worker, message.service, message.body);
-    else this.#receivedFromWorker(now, sender, worker, message);
+    const message = this.#message;
+    readAtBroker(frames, message);
+    const key = keyOf(sender);
+    const worker = this.#workforce.get(key);
+    if (message.kind === 'malformed') this.#receivedMalformed(now, worker);
+    else if (message.kind === 'gone') this.#receivedGone(now, key, worker);
+    else if (worker !== undefined) this.#receivedFromWorker(now, worker);
+    else if (message.kind === 'request') this.#receivedRequest(now, sender, key);
+    else if (message.kind === 'ready') this.#receivedReady(now, sender, key);
+    // B3: whoever is no worker (any more) is told so, and registers anew. Only a DISCONNECT needs no answer.
+    else if (message.kind !== 'disconnect') this.#disconnect(sender, message.mdp);
   }
 
   unsent(now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
-    if (this.#outbox.unsent(now, token, reason)) return;
-    const worker = this.#workerOf.get(token);
-    if (worker === undefined) return;
-    const { busy, service } = worker;
-    if (busy !== undefined && token === worker.requestToken) {
-      // It never left: no attempt was made, so even one that may not repeat may go to another.
-      worker.busy = undefined;
-      service.queue.unshift(busy);
-      this.#stirred.add(service);
+    if (this.#answers.unsent(now, token, reason)) return;
+    const request = this.#workforce.requestSent(token);
+    if (request === undefined) {
+      const worker = this.#workforce.workerSent(token);
+      if (worker !== undefined && reason === 'unreachable') this.#forget(now, worker, 'unsent');
+      return;
     }
-    this.#forget(now, worker, 'unsent');
+    // It never left: no attempt was made, so even one that may not repeat may go to another.
+    const worker = request.worker!;
+    this.#workforce.release(request);
+    this.#waiting.addAgain(request.service.queue, request);
+    this.#stirred.add(request.service);
+    if (reason === 'full') this.#workforce.rest(now, worker);
+    else this.#forget(now, worker, 'unsent');
   }
 
   linked(): void {
@@ -141,80 +138,135 @@ class MajordomoBroker implements Machine {
     if (now < this.#sweepAt) return;
     const stalled = stoodStill(now, this.#sweepAt);
     this.#sweepAt = now + this.#sweepEvery;
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.#workforce.values()) {
       worker.expiryAt += stalled;
       if (now >= worker.expiryAt) this.#forget(now, worker, 'silence');
-      else if (now >= worker.heartbeatAt) this.#sendTo(now, worker, fromBroker.heartbeat(worker.address));
+      else if (now >= worker.heartbeatAt) this.#workforce.beat(now, worker, false);
     }
     for (const service of this.#services.values()) {
-      for (const request of service.queue) if (now >= request.deadline) this.#answerNotExecuted(request, expiredReason);
-      service.queue = service.queue.filter((request) => now < request.deadline);
+      for (const request of this.#waiting.takeExpired(now, service.queue)) this.#answers.refuse(request, 'expired');
       this.#retire(service);
     }
   }
 
   flush(now: Micros): void {
-    this.#outbox.flush(now);
-    for (const service of this.#stirred) this.#dispatch(now, service);
-    this.#stirred.clear();
+    this.#answers.flush(now);
+    this.#workforce.wake(now, (service) => this.#stirred.add(service));
+    for (const service of this.#stirred) if (this.#dispatch(now, service)) this.#stirred.delete(service);
+    this.#resumeAt = this.#stirred.size > 0 ? now + 1 : NEVER;
+    if (this.#draining && this.#workforce.handed === 0 && this.#waiting.size === 0) this.#dismiss(now);
     if (this.#services.size === 0) this.#sweepAt = NEVER;
     else if (this.#sweepAt === NEVER) this.#sweepAt = now + this.#sweepEvery;
   }
 
+  /** Refuses what is new, and what nobody is there to serve; the rest is finished, and then the workers are told to go. */
   drain(): void {
     this.#draining = true;
+    for (const service of this.#services.values()) {
+      if (service.able > 0) continue;
+      for (const request of this.#waiting.empty(service.queue)) this.#answers.refuse(request, 'draining');
+      this.#retire(service);
+    }
   }
 
-  #receivedRequest(now: Micros, client: Uint8Array, worker: Worker | undefined, name: Uint8Array, body: Frames): void {
-    if (worker !== undefined) {
-      this.#disconnect(now, worker.address, worker);
+  #receivedRequest(now: Micros, client: Uint8Array, clientKey: string): void {
+    const { mdp, service: frame, body } = this.#message;
+    if (this.#departed.size > 0) this.#departed.delete(clientKey);
+    const service =
+      this.#recent?.isUnused === false && same(this.#recent.frame, frame) ? this.#recent : this.#find(frame);
+    if (isMmi(service.name)) {
+      const answer = mdp.fromBroker.final(client, frame, [this.#mmi(service.name, body)]);
+      this.#answers.say(answer, now + this.#sweepEvery);
       return;
     }
-    const key = keyOf(name);
-    if (isMmi(key)) {
-      this.#effects.send(this.#socket, fromBroker.reply(client, name, [this.#mmi(key, body)]));
-      return;
-    }
-    const request = this.#request(now, client, key, name, body);
-    if (request === undefined) return;
-    if (this.#draining || request.service.queue.length >= this.#settings.queueLimit) this.#answerNotExecuted(request);
-    else this.#enqueue(request);
-    this.#retire(request.service);
+    this.#counters.requests++;
+    const request = this.#request(now, client, clientKey, mdp, service, body);
+    if (this.#draining) this.#answers.refuse(request, 'draining');
+    else if (request.bytes > this.#bytesMax) this.#answers.refuse(request, 'tooLarge');
+    else if (!this.#isListed(service)) this.#answers.refuse(request, 'servicesFull');
+    else this.#take(now, request);
   }
 
-  #receivedFromWorker(now: Micros, sender: Uint8Array, worker: Worker | undefined, message: FromWorker): void {
-    if (message.kind === 'disconnect') {
-      if (worker !== undefined) this.#forget(now, worker, 'disconnect command');
-      return;
-    }
-    if (message.kind === 'ready') {
-      if (worker !== undefined || isMmi(keyOf(message.service))) this.#disconnect(now, sender, worker);
-      else this.#register(now, sender, message.service);
-      return;
-    }
-    const isReply = message.kind === 'reply';
-    const isDue = isReply && worker?.busy !== undefined && same(worker.busy.client, message.client);
-    if (worker === undefined || (isReply && !isDue)) {
-      this.#disconnect(now, sender, worker);
-      return;
-    }
-    worker.expiryAt = now + this.#timeout;
-    if (message.kind === 'reply') this.#receivedReply(worker, message.body);
+  /** To a worker at once where one is free and nobody was first, otherwise into the queue. */
+  #take(now: Micros, request: Request): void {
+    const { service } = request;
+    const worker = service.queue.size === 0 ? service.spare.first() : undefined;
+    if (worker !== undefined && now < request.deadline) this.#workforce.hand(now, worker, request);
+    else if (!this.#waiting.add(service.queue, request)) this.#answers.refuse(request, 'queueFull');
+    else if (service.spare.size > 0) this.#stirred.add(service);
+    this.#retire(service);
   }
 
-  #receivedReply(worker: Worker, body: Frames): void {
-    const request = worker.busy!;
-    worker.busy = undefined;
-    worker.service.idle.add(worker);
+  #receivedReady(now: Micros, sender: Uint8Array, key: string): void {
+    const { mdp, service: frame } = this.#message;
+    const service = this.#find(frame);
+    const isWanted = !this.#draining || service.queue.size > 0;
+    const fits = this.#workforce.size < this.#settings.workersLimit && !isMmi(service.name);
+    if (!isWanted || !fits || !this.#isListed(service)) {
+      this.#disconnect(sender, mdp);
+      this.#retire(service);
+      return;
+    }
+    this.#workforce.register(now, key, sender, mdp, service);
+    this.#stirred.add(service);
+    this.#counters.workersUp++;
+    this.#effects.note?.({ kind: 'worker-ready', service: service.name, workers: service.workers });
+  }
+
+  #receivedFromWorker(now: Micros, worker: Worker): void {
+    const { kind, mdp, address, extra, body } = this.#message;
+    if (kind === 'disconnect') {
+      this.#forget(now, worker, 'disconnect command');
+      return;
+    }
+    const isAnswer = kind === 'partial' || kind === 'final';
+    const request = isAnswer ? this.#workforce.requestAt(worker, address) : undefined;
+    // B3, B4: a client's command, a second READY, an answer that it does not owe, an extra frame that is none of ours.
+    const isExpected = isAnswer
+      ? request !== undefined
+      : kind === 'heartbeat' && (extra === undefined || worker.isOurs);
+    if (!isExpected || mdp !== worker.mdp) {
+      this.#dismissOne(now, worker, 'protocol error');
+      return;
+    }
+    worker.expiryAt = now + worker.timeout;
+    if (request === undefined) this.#receivedTerms(now, worker, extra);
+    else if (kind === 'partial') this.#answers.part(request, body);
+    else this.#receivedAnswer(worker, request, body);
+  }
+
+  /** A worker of ours changes its credit, and wants to hear that we know: nothing more is on its way to it then. */
+  #receivedTerms(now: Micros, worker: Worker, extra: Uint8Array | undefined): void {
+    const terms = readTerms(extra);
+    if (terms === undefined) return;
+    this.#workforce.setCredit(worker, terms.credit);
     this.#stirred.add(worker.service);
-    const answer = fromBroker.reply(request.client, worker.service.frame, body);
-    this.#outbox.send(this.#socket, answer, request.deadline);
+    this.#workforce.beat(now, worker, true);
+  }
+
+  #receivedAnswer(worker: Worker, request: Request, body: Frames): void {
+    this.#workforce.release(request);
+    if (request.service.queue.size > 0) this.#stirred.add(request.service);
+    if (!worker.isOurs || !this.#isGivenBack(worker, request, body)) this.#answers.final(request, body);
+  }
+
+  /** A worker that leaves did not execute it: it goes to another, where there is one. */
+  #isGivenBack(worker: Worker, request: Request, body: Frames): boolean {
+    const answer = body[0]!;
+    if (body.length !== 1 || !isEnvelope(answer) || answer[4] !== Kind.notExecuted) return false;
+    const isLeaving = read(answer, 0, this.#scratch) === answer.length && same(this.#scratch.payload, drainingReason);
+    if (isLeaving) this.#workforce.setCredit(worker, 0);
+    if (!isLeaving || request.service.able === 0) return !request.isOurs;
+    this.#waiting.addAgain(request.service.queue, request);
+    this.#stirred.add(request.service);
+    return true;
   }
 
   /** B4: what can't be understood is dropped, and a worker that said it is one no more. */
-  #receivedMalformed(now: Micros, sender: Uint8Array, worker: Worker | undefined): void {
+  #receivedMalformed(now: Micros, worker: Worker | undefined): void {
+    this.#counters.malformed++;
     this.#effects.note?.({ kind: 'malformed', fromWorker: worker !== undefined });
-    if (worker !== undefined) this.#disconnect(now, sender, worker);
+    if (worker !== undefined) this.#dismissOne(now, worker, 'malformed');
   }
 
   #receivedGone(now: Micros, key: string, worker: Worker | undefined): void {
@@ -222,105 +274,95 @@ class MajordomoBroker implements Machine {
       this.#forget(now, worker, 'disconnect');
       return;
     }
-    for (const service of this.#services.values()) {
-      if (service.queue.length === 0) continue;
-      service.queue = service.queue.filter((request) => request.clientKey !== key);
+    if (this.#departed.size >= departedMax) this.#departed.clear();
+    this.#departed.add(key);
+    for (const { service } of this.#waiting.takeClient(key)) {
+      this.#counters.abandoned++;
       this.#retire(service);
     }
   }
 
-  #register(now: Micros, address: Uint8Array, name: Uint8Array): void {
-    const service = this.#service(keyOf(name), name);
-    if (service === undefined) {
-      this.#disconnect(now, address, undefined);
+  /** That worker is no more. What it had goes to others, if it may. */
+  #forget(now: Micros, worker: Worker, cause: string): void {
+    const { service } = worker;
+    this.#effects.note?.({ kind: 'worker-lost', service: service.name, cause, busy: worker.load > 0 });
+    this.#counters.workersLost++;
+    for (const request of worker.requests) {
+      this.#workforce.release(request);
+      this.#tryAgain(now, request);
+    }
+    this.#workforce.remove(worker);
+    this.#retire(service);
+  }
+
+  #tryAgain(now: Micros, request: Request): void {
+    const { service } = request;
+    if (!request.mayRepeat || request.isBroken || now >= request.deadline || this.#departed.has(request.clientKey)) {
+      this.#counters.abandoned++;
       return;
     }
-    const worker: Worker = {
-      key: keyOf(address),
-      address,
-      service,
-      token: ++this.#token,
-      requestToken: 0,
-      busy: undefined,
-      expiryAt: now + this.#timeout,
-      heartbeatAt: now,
-    };
-    this.#workers.set(worker.key, worker);
-    this.#workerOf.set(worker.token, worker);
-    service.workers++;
-    service.idle.add(worker);
+    request.body = request.body.map((frame) => (isEnvelope(frame) ? withNextAttempt(frame) : frame));
+    request.gathered = undefined;
+    request.gatheredBytes = 0;
+    this.#waiting.addAgain(service.queue, request);
     this.#stirred.add(service);
-    this.#effects.note?.({ kind: 'worker-ready', service: service.name, workers: service.workers });
+    this.#counters.retries++;
+    this.#effects.note?.({ kind: 'retried', service: service.name });
+  }
+
+  /** Hands out what waits. True when all that can be done is done, false when a turn was too short for it. */
+  #dispatch(now: Micros, service: Service): boolean {
+    for (let count = 0; service.queue.size > 0; count++) {
+      const worker = service.spare.first();
+      if (worker === undefined) break;
+      if (count === burstMax) return false;
+      const request = this.#waiting.take(service.queue)!;
+      if (now >= request.deadline) this.#answers.refuse(request, 'expired');
+      else if (this.#departed.has(request.clientKey)) this.#counters.abandoned++;
+      else this.#workforce.hand(now, worker, request);
+    }
+    this.#retire(service);
+    return true;
+  }
+
+  /** All is done: workers are told that this broker goes. */
+  #dismiss(now: Micros): void {
+    for (const worker of this.#workforce.values()) this.#dismissOne(now, worker, 'draining');
   }
 
   /** B2, B3: the last word to a worker. */
-  #disconnect(now: Micros, address: Uint8Array, worker: Worker | undefined): void {
-    this.#effects.send(this.#socket, fromBroker.disconnect(address));
-    if (worker !== undefined) this.#forget(now, worker, 'protocol error');
+  #dismissOne(now: Micros, worker: Worker, cause: string): void {
+    this.#disconnect(worker.address, worker.mdp);
+    this.#forget(now, worker, cause);
   }
 
-  /** That worker is no more. What it had goes to the next one, if it may. */
-  #forget(now: Micros, worker: Worker, cause: string): void {
-    const { service, busy } = worker;
-    this.#workers.delete(worker.key);
-    this.#workerOf.delete(worker.token);
-    this.#workerOf.delete(worker.requestToken);
-    service.idle.delete(worker);
-    service.workers--;
-    this.#effects.note?.({ kind: 'worker-lost', service: service.name, cause, busy: busy !== undefined });
-    if (busy?.mayRepeat && now < busy.deadline) {
-      const body = busy.body.map((frame) => (isEnvelope(frame) ? withNextAttempt(frame) : frame));
-      service.queue.unshift({ ...busy, body });
-      this.#stirred.add(service);
-      this.#effects.note?.({ kind: 'retried', service: service.name });
-    }
-    this.#retire(service);
+  #disconnect(address: Uint8Array, mdp: Mdp): void {
+    this.#counters.disconnects++;
+    this.#effects.send(this.#socket, mdp.fromBroker.disconnect(address));
   }
 
-  #dispatch(now: Micros, service: Service): void {
-    while (service.queue.length > 0 && service.idle.size > 0) {
-      const worker = service.idle.values().next().value!;
-      const request = service.queue.shift()!;
-      if (now >= request.deadline) {
-        this.#answerNotExecuted(request, expiredReason);
-        continue;
-      }
-      service.idle.delete(worker);
-      worker.busy = request;
-      this.#workerOf.delete(worker.requestToken);
-      worker.requestToken = ++this.#token;
-      this.#workerOf.set(worker.requestToken, worker);
-      const frames = fromBroker.request(worker.address, request.client, request.body);
-      this.#sendTo(now, worker, frames, worker.requestToken);
-    }
-    this.#retire(service);
-  }
-
-  #sendTo(now: Micros, worker: Worker, frames: Frames, token = worker.token): void {
-    worker.heartbeatAt = now + this.#interval - this.#sweepEvery;
-    this.#effects.send(this.#socket, frames, token);
-  }
-
-  #request(now: Micros, client: Uint8Array, key: string, name: Uint8Array, body: Frames): Request | undefined {
-    const service = this.#service(key, name);
+  #request(now: Micros, client: Uint8Array, clientKey: string, mdp: Mdp, service: Service, body: Frames): Request {
     const first = body[0]!;
     const ours = isEnvelope(first) && read(first, 0, this.#scratch) > 0 ? this.#scratch : undefined;
-    const request = {
+    return {
       client,
-      clientKey: keyOf(client),
-      service: service ?? { name: key, frame: name, queue: [], idle: new Set<Worker>(), workers: 0 },
+      clientKey,
+      mdp,
+      service,
       body,
+      bytes: bytesOf(body),
       deadline: now + this.#patience(ours?.remaining ?? this.#settings.timeoutMs * 1000),
+      isOurs: ours !== undefined,
       mayRepeat: ours === undefined ? this.#settings.resendPlain : ours.delivery === 'at-least-once',
+      number: 0,
+      worker: undefined,
+      gathered: undefined,
+      gatheredBytes: 0,
+      next: undefined,
+      previous: undefined,
+      isBroken: false,
+      held: 0,
     };
-    if (service !== undefined) return request;
-    this.#answerNotExecuted(request);
-    return undefined;
-  }
-
-  #enqueue(request: Request): void {
-    request.service.queue.push(request);
-    this.#stirred.add(request.service);
   }
 
   /** For how long a request may wait for a worker: so that its client still hears, by its deadline, that none came. */
@@ -328,47 +370,39 @@ class MajordomoBroker implements Machine {
     return remaining - Math.min(remaining >>> 1, this.#sweepEvery + answerTime);
   }
 
-  /** Says, for each envelope of a request, that it was not executed. A client of another make has no ear for it. */
-  #answerNotExecuted(request: Request, reason = nothing): void {
-    const { client, service, body } = request;
-    this.#effects.note?.({ kind: 'turned-away', service: service.name });
-    const envelope = this.#scratch;
-    for (const frame of body) {
-      for (let offset = 0; offset < frame.length; ) {
-        offset = read(frame, offset, envelope);
-        if (offset < 0) break;
-        const answer = encode({ ...envelope, kind: Kind.notExecuted, service: '', payload: reason });
-        this.#outbox.send(this.#socket, fromBroker.reply(client, service.frame, [answer]), request.deadline + grace);
-      }
-    }
-  }
-
   #mmi(name: string, body: Frames): Uint8Array {
     if (name !== 'mmi.service') return mmiStatus.notImplemented;
-    const workers = this.#services.get(keyOf(body[0]!))?.workers ?? 0;
-    return workers > 0 && !this.#draining ? mmiStatus.found : mmiStatus.notFound;
+    const able = this.#services.get(keyOf(body[0]!))?.able ?? 0;
+    return able > 0 && !this.#draining ? mmiStatus.found : mmiStatus.notFound;
   }
 
-  #service(key: string, frame: Uint8Array): Service | undefined {
-    const known = this.#services.get(key);
-    if (known !== undefined || this.#services.size >= this.#settings.servicesLimit) return known;
-    const service: Service = { name: key, frame, queue: [], idle: new Set(), workers: 0 };
-    this.#services.set(key, service);
-    return service;
+  /** The service of that name: one that is listed, or a new one that is not yet. */
+  #find(frame: Uint8Array): Service {
+    const name = keyOf(frame);
+    return this.#services.get(name) ?? new Service(name, frame);
+  }
+
+  /** Whether a service has its place on the list, and is remembered as asked for last; it gets one while there are any. */
+  #isListed(service: Service): boolean {
+    if (this.#services.get(service.name) !== service) {
+      if (this.#services.size >= this.#settings.servicesLimit) return false;
+      this.#services.set(service.name, service);
+    }
+    this.#recent = service;
+    return true;
   }
 
   /** A service with neither workers nor requests is forgotten, so that junk names don't stay. */
   #retire(service: Service): void {
-    if (service.workers > 0 || service.queue.length > 0) return;
     // It may have been forgotten before, and its name belong to another by now.
-    if (this.#services.get(service.name) === service) this.#services.delete(service.name);
+    if (service.isUnused && this.#services.get(service.name) === service) this.#services.delete(service.name);
   }
 }
 
-type FromWorker = Extract<ToBroker, { kind: 'ready' | 'reply' | 'heartbeat' | 'disconnect' }>;
-
 const NEVER = Number.POSITIVE_INFINITY;
+/** Requests handed out for one service in one turn: a turn must not outlast heartbeats, nor a pipe's room. */
+const burstMax = 512;
+/** Clients whose leaving is remembered. */
+const departedMax = 65_536;
 /** How long an answer may take to its client. */
 const answerTime: Micros = 25_000;
-/** How long after its deadline a client may still be told that its request was not executed. */
-const grace: Micros = 100_000;

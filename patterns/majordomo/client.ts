@@ -3,11 +3,12 @@ import { DealingClient } from '../parts/dealing-client.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { ClientSetup } from '../pattern.ts';
 import type { majordomoSettings } from './settings.ts';
-import { majordomoWire, plainMajordomoWire } from './wire.ts';
+import { majordomoWire, mdpOf, plainMajordomoWire } from './wire.ts';
 
 /** Majordomo's client: deals transactions out over brokers. One a message: a message occupies one worker. */
 export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, effects: Effects): ClientMachine {
   const { settings } = setup;
+  const mdp = mdpOf(settings.mdp);
   const isPlain = settings.wire === 'plain';
   return new DealingClient(
     {
@@ -18,7 +19,7 @@ export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, ef
       identities: isPlain ? settings.plainIdentities : 0,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),
     },
-    isPlain ? plainMajordomoWire(setup.clientId, setup.service) : majordomoWire(setup.service),
+    isPlain ? plainMajordomoWire(setup.clientId, setup.service, mdp) : majordomoWire(setup.service, mdp),
     effects,
   );
 }

@@ -1,7 +1,6 @@
 /**
- * Majordomo's server: as many workers (7/MDP 0.1) as it may handle requests at once, to each broker. A worker is one
- * DEALER, registered by READY, with one request at a time; so it works with brokers of any make.
- * Whenever a broker is gone or silent it closes that socket and begins again on a new one, as W3 and W4 ask.
+ * Majordomo's server: one worker (7/MDP 0.1 or 18/MDP 0.2) at each broker, which has as many requests at once as it may
+ * handle. A broker of another make gives a worker one at a time (W6): there it is as many workers as it may handle requests.
  */
 import type {
   Effects,
@@ -16,41 +15,31 @@ import type {
   Token,
 } from '../machine.ts';
 import { ascii, joined } from '../parts/bytes.ts';
-import { driftWithin, stoodStill } from '../parts/clocks.ts';
-import type { Lease } from '../parts/leases.ts';
-import { type Origin, Responder } from '../parts/responder.ts';
+import { stoodStill } from '../parts/clocks.ts';
+import { emptyEnvelope, encode, Kind, nothing } from '../parts/envelope.ts';
+import { Outbox, type Stream } from '../parts/outbox.ts';
+import { drainingReason } from '../parts/reasons.ts';
+import { type Answer, type Origin, Responder } from '../parts/responder.ts';
 import { frameLimit } from '../parts/router-server.ts';
-import type { Values } from '../parts/settings.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
+import { Conversation, READY } from './conversation.ts';
+import { readTerms } from './credit.ts';
+import type { Mdp } from './mdp.ts';
 import type { majordomoSettings } from './settings.ts';
-import { fromWorker, readAtWorker } from './wire.ts';
+import { mdpOf } from './wire.ts';
 
-/** One broker, and the conversation with it. */
-interface Conversation {
-  readonly lane: number;
+/** A broker, and the conversations with it: one, and the further ones that a broker of another make needs. */
+interface Lanes {
   readonly endpoint: string;
-  socket: SocketId;
-  /** A socket that has said its last word; -1 for none. */
-  leaving: SocketId;
-  state: 'closed' | 'connecting' | 'registered';
-  /**
-   * Until when the broker can't have given this worker's request to another: it waits one timeout after what it last heard,
-   * which was sent by us. One for each registration, so that what belonged to an earlier one stays lapsed.
-   */
-  lease: Lease;
-  /** How often it failed in a row, which is what the next wait grows by. */
-  failures: number;
-  reopenAt: Micros;
-  expiryAt: Micros;
-  heartbeatAt: Micros;
-  /** When READY is to leave; it has left when this is NEVER. */
-  readyAt: Micros;
+  readonly first: Conversation;
+  readonly further: Set<Conversation>;
 }
 
 /** The request of a message that a conversation has begun and not answered: the answers gather until all are in. */
-interface Work extends Origin {
+interface Work extends Origin, Stream {
   readonly conversation: Conversation;
+  /** The client, or what stands for the request: it goes back as it came (W5). */
   readonly client: Uint8Array;
   /** How many answers there will be; Infinity while the message is still being read. */
   due: number;
@@ -63,33 +52,38 @@ export function majordomoServer(setup: ServerSetup<typeof majordomoSettings>, ef
 
 class MajordomoServer implements ServerMachine {
   readonly #effects: Effects;
-  readonly #settings: Values<typeof majordomoSettings>;
-  readonly #service: Uint8Array;
+  readonly #setup: ServerSetup<typeof majordomoSettings>;
+  readonly #mdp: Mdp;
   readonly #responder: Responder;
-  readonly #conversations: Conversation[];
-  readonly #bySocket = new Map<SocketId, Conversation>();
-  readonly #interval: Micros;
-  readonly #timeout: Micros;
+  /** Answers that a broker has no room for at the moment. */
+  readonly #outbox: Outbox;
+  readonly #brokers: Lanes[];
+  readonly #bySocket = new Map<SocketId, { readonly conversation: Conversation; readonly lanes: Lanes }>();
+  #lanes = 0;
+  #serial = 0;
+  /** No conversation wants anything before. */
+  #dueAt: Micros = NEVER;
   #deadline: Micros = NEVER;
   #draining = false;
 
   constructor(setup: ServerSetup<typeof majordomoSettings>, effects: Effects) {
     this.#effects = effects;
-    this.#settings = setup.settings;
-    this.#service = ascii(setup.service);
-    this.#interval = setup.settings.heartbeatIntervalMs * 1000;
-    this.#timeout = setup.settings.heartbeatTimeoutMs * 1000;
+    this.#setup = setup;
+    this.#mdp = mdpOf(setup.settings.mdp);
     const { service, concurrency, incarnation, settings } = setup;
     const responderSetup = { service, concurrency, incarnation, ...settings };
     this.#responder = new Responder(
       effects,
       responderSetup,
-      (now, { origin, body }) => this.#answer(now, origin as Work, body),
+      (now, answer) => this.#answer(now, answer.origin as Work, answer),
       (now, origin) => this.#giveBack(now, origin as Work),
     );
-    // W6 allows a worker one request at a time, so each request that may be handled at once is a worker of its own.
-    const lanes = setup.connect.flatMap((endpoint) => new Array<string>(concurrency).fill(endpoint));
-    this.#conversations = lanes.map((endpoint, lane) => this.#converse(endpoint, lane));
+    this.#outbox = new Outbox(effects, Math.max(settings.queueLimit, concurrency), this.#responder.counters);
+    this.#brokers = setup.connect.map((endpoint) => {
+      const lanes = { endpoint, first: this.#converse(endpoint, concurrency), further: new Set<Conversation>() };
+      this.#open(lanes, lanes.first);
+      return lanes;
+    });
   }
 
   get deadline(): Micros {
@@ -97,35 +91,47 @@ class MajordomoServer implements ServerMachine {
   }
 
   get drained(): boolean {
-    return this.#responder.drained;
+    if (!this.#responder.drained || !this.#outbox.isEmpty) return false;
+    return this.#brokers.every(({ first, further }) => first.isOver && [...further].every((lane) => lane.isOver));
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
-    const conversation = this.#bySocket.get(socket);
-    if (conversation?.state !== 'registered' || this.#wasSilent(now, conversation)) return;
-    const message = readAtWorker(frames);
+    const lane = this.#bySocket.get(socket);
+    if (lane === undefined) return;
+    const { conversation, lanes } = lane;
+    if (!conversation.isRegistered || conversation.wasSilent(now)) return;
+    const message = this.#mdp.readAtWorker(frames);
     if (message.kind === 'malformed') {
       this.#responder.counters.malformed++;
       this.#effects.note?.({ kind: 'malformed', frames: frames.length });
       return;
     }
-    conversation.expiryAt = now + this.#timeout;
-    conversation.failures = 0;
-    if (message.kind === 'disconnect') this.#becomeClosed(now, conversation, 'disconnect command');
-    else if (message.kind === 'request') this.#begin(now, conversation, message.client, message.body);
+    if (message.kind === 'disconnect') conversation.becomeClosed(now, 'disconnect command');
+    else {
+      conversation.heard(now, message.kind === 'heartbeat' ? readTerms(message.extra) : undefined);
+      if (message.kind === 'request') this.#begin(now, conversation, message.address, message.body);
+      this.#arrange(now, lanes);
+      conversation.leaveIfDone(now);
+    }
+    this.#want(conversation);
   }
 
-  /** Right after a handshake libzmq may not have seen its own new pipe. Later on, a broker is found out by its silence. */
-  unsent(now: Micros, socket: SocketId, token: Token): void {
-    const conversation = this.#bySocket.get(socket);
-    if (token === READY && conversation?.state === 'registered') conversation.readyAt = now + unsentPause;
+  unsent(now: Micros, socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
+    const conversation = this.#bySocket.get(socket)?.conversation;
+    if (this.#outbox.unsent(now, token, reason)) {
+      // It reads nothing of what it is told: it gets its requests back by losing their worker.
+      if (this.#outbox.isFull && conversation?.isRegistered) conversation.becomeClosed(now, 'no room for answers');
+    } else if (token === READY) conversation?.readyUnsent(now);
+    if (conversation !== undefined) this.#want(conversation);
   }
 
   linked(now: Micros, socket: SocketId, _endpoint: string, up: boolean, cause: LinkCause): void {
-    const conversation = this.#bySocket.get(socket);
-    if (conversation === undefined) return;
-    if (up) this.#becomeRegistered(now, conversation);
-    else if (conversation.state === 'registered') this.#becomeClosed(now, conversation, cause);
+    const conversation = this.#bySocket.get(socket)?.conversation;
+    if (conversation === undefined || conversation.isOver) return;
+    if (!up) {
+      if (conversation.isRegistered) conversation.becomeClosed(now, cause);
+    } else if (!conversation.isRegistered) conversation.becomeRegistered(now);
+    this.#want(conversation);
   }
 
   failed(_now: Micros, _socket: SocketId, error: SocketError): void {
@@ -134,22 +140,14 @@ class MajordomoServer implements ServerMachine {
 
   expired(now: Micros): void {
     const stalled = stoodStill(now, this.#deadline);
-    for (const conversation of this.#conversations) {
-      conversation.expiryAt += stalled;
-      if (now >= conversation.expiryAt) this.#becomeClosed(now, conversation, 'silence');
-    }
+    if (stalled > 0) this.#each((conversation) => conversation.forgive(stalled));
   }
 
   flush(now: Micros): void {
-    for (const conversation of this.#conversations) {
-      if (conversation.state === 'closed' && now >= conversation.reopenAt && !this.#draining) this.#open(conversation);
-      if (conversation.state !== 'registered' || this.#wasSilent(now, conversation)) continue;
-      if (now >= conversation.readyAt) this.#sendReady(now, conversation);
-      else if (now >= conversation.heartbeatAt) this.#send(now, conversation, fromWorker.heartbeat());
-    }
+    if (now >= this.#dueAt) this.#tick(now);
     this.#responder.flush(now);
-    if (this.#responder.drained) for (const conversation of this.#conversations) this.#leave(now, conversation);
-    this.#deadline = this.#nextDeadline();
+    this.#outbox.flush(now);
+    this.#deadline = Math.min(this.#dueAt, this.#responder.deadline, this.#outbox.deadline);
   }
 
   mayExecute(now: Micros, ticket: Ticket): boolean {
@@ -164,18 +162,22 @@ class MajordomoServer implements ServerMachine {
     this.#responder.part(now, ticket, body);
   }
 
-  /** W6 of 0.1: an answer leaves whole. */
   get congested(): boolean {
-    return false;
+    return !this.#outbox.isEmpty;
   }
 
   executed(now: Micros, ticket: Ticket, status: Execution, reply: Uint8Array): void {
     this.#responder.executed(now, ticket, status, reply);
   }
 
-  drain(): void {
+  /** A broker of ours is told first that there is no more credit; what is on its way by then is given back to it. */
+  drain(now: Micros): void {
     this.#draining = true;
     this.#responder.drain();
+    this.#each((conversation) => {
+      conversation.leave(now);
+      this.#want(conversation);
+    });
   }
 
   stats(): ServerCounters & ServerGauges {
@@ -184,148 +186,134 @@ class MajordomoServer implements ServerMachine {
 
   #begin(now: Micros, conversation: Conversation, client: Uint8Array, body: Frames): void {
     const { socket } = conversation;
-    const lease = this.#settings.leases ? { lease: conversation.lease } : {};
-    const work: Work = { socket, address: [], ...lease, conversation, client, due: NEVER, answers: [] };
+    const lease = this.#setup.settings.leases ? { lease: conversation.lease } : {};
+    const { hasParts: takesParts } = this.#mdp;
+    const work: Work = { socket, address: [], takesParts, ...lease, conversation, client, due: NEVER, answers: [] };
+    conversation.requests++;
     // A client of another make may send its body in several frames: they are one request, and get one reply.
     work.due = this.#responder.received(now, work, joined(body));
     this.#replyIfDone(now, work);
   }
 
-  #answer(now: Micros, work: Work, body: Uint8Array): void {
-    work.answers.push(body);
-    this.#replyIfDone(now, work);
+  #answer(now: Micros, work: Work, { body, isFinal }: Pick<Answer, 'body' | 'isFinal'>): void {
+    if (isFinal) {
+      work.answers.push(body);
+      this.#replyIfDone(now, work);
+    } else if (this.#isCurrent(work)) {
+      work.conversation.spoke(now);
+      this.#outbox.send(work.socket, this.#mdp.fromWorker.partial(work.client, [body]), NEVER, work);
+    }
   }
 
   /** W6: exactly one reply to a request, so it leaves when the last of its envelopes is answered. */
   #replyIfDone(now: Micros, work: Work): void {
     if (work.answers.length < work.due) return;
-    const { conversation } = work;
-    if (conversation.state !== 'registered' || conversation.socket !== work.socket) {
+    const { conversation, socket, client, answers } = work;
+    if (!this.#isCurrent(work)) {
       this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
       return;
     }
-    this.#send(now, conversation, fromWorker.reply(work.client, [joined(work.answers)]));
+    conversation.requests--;
+    conversation.spoke(now);
+    this.#outbox.send(socket, this.#mdp.fromWorker.final(client, [joined(answers)]), NEVER, work);
+    conversation.leaveIfDone(now);
+    this.#want(conversation);
   }
 
-  /** A worker owes a reply to each request. Where it has none to give it goes, and another comes in its place. */
-  #giveBack(now: Micros, { conversation, socket }: Work): void {
-    if (conversation.state !== 'registered' || conversation.socket !== socket) return;
-    this.#effects.send(socket, fromWorker.disconnect());
-    this.#forgetSocket(now, conversation, 'request given back');
-    // It stays open until the next one is, so that its last word leaves.
-    conversation.leaving = socket;
-  }
-
-  /** This process itself stood still for so long that the broker may have given its work away: it starts anew. */
-  #wasSilent(now: Micros, conversation: Conversation): boolean {
-    if (!this.#settings.leases || now <= conversation.lease.until) return false;
-    this.#becomeClosed(now, conversation, 'own silence');
-    return true;
-  }
-
-  #spoke(now: Micros, conversation: Conversation): void {
-    conversation.heartbeatAt = now + this.#interval;
-    conversation.lease.until = now + this.#timeout - driftWithin(this.#timeout);
-  }
-
-  #send(now: Micros, conversation: Conversation, frames: Frames): void {
-    this.#spoke(now, conversation);
-    this.#effects.send(conversation.socket, frames);
-  }
-
-  #sendReady(now: Micros, conversation: Conversation): void {
-    conversation.readyAt = NEVER;
-    this.#spoke(now, conversation);
-    this.#effects.send(conversation.socket, fromWorker.ready(this.#service), READY);
-  }
-
-  #leave(now: Micros, conversation: Conversation): void {
-    if (conversation.state !== 'registered') return;
-    this.#send(now, conversation, fromWorker.disconnect());
-    conversation.state = 'closed';
-    conversation.expiryAt = NEVER;
-    conversation.heartbeatAt = NEVER;
-    conversation.readyAt = NEVER;
-  }
-
-  #converse(endpoint: string, lane: number): Conversation {
-    const conversation: Conversation = {
-      lane,
-      endpoint,
-      socket: -1,
-      leaving: -1,
-      state: 'closed',
-      lease: lapsed(),
-      failures: 0,
-      reopenAt: 0,
-      expiryAt: NEVER,
-      heartbeatAt: NEVER,
-      readyAt: NEVER,
-    };
-    this.#open(conversation);
-    return conversation;
-  }
-
-  #open(conversation: Conversation): void {
-    const { reconnectMs, payloadLimitBytes } = this.#settings;
-    const maxMessageBytes = frameLimit(payloadLimitBytes);
-    if (conversation.leaving >= 0) this.#effects.close(conversation.leaving);
-    conversation.leaving = -1;
-    conversation.state = 'connecting';
-    conversation.socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes });
-    this.#bySocket.set(conversation.socket, conversation);
-    this.#effects.connect(conversation.socket, conversation.endpoint);
-  }
-
-  #becomeRegistered(now: Micros, conversation: Conversation): void {
-    if (conversation.state !== 'connecting') return;
-    conversation.state = 'registered';
-    conversation.expiryAt = now + this.#timeout;
-    conversation.lease = { epoch: 0, until: now };
-    this.#spoke(now, conversation);
-    conversation.readyAt = now;
-    // Should this process stand still before READY has left, the silence is found out to have been its own.
-    this.#deadline = Math.min(this.#deadline, conversation.readyAt);
-    this.#responder.counters.brokersUp++;
-    this.#effects.note?.({ kind: 'registered', broker: conversation.endpoint });
-  }
-
-  #becomeClosed(now: Micros, conversation: Conversation, cause: string): void {
-    this.#effects.close(conversation.socket);
-    this.#forgetSocket(now, conversation, cause);
-  }
-
-  #forgetSocket(now: Micros, conversation: Conversation, cause: string): void {
-    conversation.lease.until = Number.NEGATIVE_INFINITY;
-    this.#bySocket.delete(conversation.socket);
-    this.#responder.counters.brokersLost++;
-    this.#effects.note?.({ kind: 'broker-lost', broker: conversation.endpoint, cause });
-    const longest = Math.min(this.#settings.reconnectMs * 1000 * 2 ** conversation.failures++, waitMax);
-    const drawn = this.#effects.draw(`reopen:${conversation.lane}:${conversation.failures}`);
-    conversation.socket = -1;
-    conversation.state = 'closed';
-    conversation.expiryAt = NEVER;
-    conversation.heartbeatAt = NEVER;
-    conversation.readyAt = NEVER;
-    conversation.reopenAt = now + Math.round(longest * (0.5 + drawn / 2));
-  }
-
-  #nextDeadline(): Micros {
-    let next = this.#responder.deadline;
-    for (const { state, reopenAt, expiryAt, heartbeatAt, readyAt } of this.#conversations) {
-      if (state === 'closed' && !this.#draining) next = Math.min(next, reopenAt);
-      if (state === 'registered') next = Math.min(next, expiryAt, heartbeatAt, readyAt);
+  /**
+   * A worker owes a reply to each request, and has none to give where it did not execute one of another make. Our broker
+   * is told; at any other the worker goes, and another comes in its place.
+   */
+  #giveBack(now: Micros, work: Work): void {
+    if (!this.#isCurrent(work)) return;
+    if (work.conversation.broker === 'ours') {
+      const payload = this.#draining ? drainingReason : nothing;
+      const body = encode({ ...emptyEnvelope(), kind: Kind.notExecuted, payload });
+      this.#answer(now, work, { body, isFinal: true });
+      return;
     }
-    return next;
+    work.conversation.becomeAnother(now, 'request given back');
+    this.#want(work.conversation);
+  }
+
+  /** Whether the registration that a request came by still stands. */
+  #isCurrent({ conversation, socket }: Work): boolean {
+    return conversation.isRegistered && conversation.socket === socket;
+  }
+
+  /** As many lanes as the broker needs: one where it is ours, otherwise one for each request that may be handled at once. */
+  #arrange(now: Micros, lanes: Lanes): void {
+    const { first, further, endpoint } = lanes;
+    for (const lane of further) {
+      if ((first.isRegistered && first.broker === 'ours') || lane.broker === 'ours') lane.leave(now);
+    }
+    if (this.#draining || !first.isRegistered || first.broker !== 'plain') return;
+    while (further.size < this.#setup.concurrency - 1) {
+      const lane = this.#converse(endpoint, 1);
+      further.add(lane);
+      this.#open(lanes, lane);
+    }
+  }
+
+  /** Does what is due, and finds out what is next. */
+  #tick(now: Micros): void {
+    for (const lanes of this.#brokers) {
+      this.#tickOne(now, lanes, lanes.first);
+      for (const lane of lanes.further) {
+        this.#tickOne(now, lanes, lane);
+        if (lane.isOver && !lane.hasSocket) lanes.further.delete(lane);
+      }
+      this.#arrange(now, lanes);
+    }
+    this.#dueAt = NEVER;
+    this.#each((conversation) => this.#want(conversation));
+  }
+
+  #tickOne(now: Micros, lanes: Lanes, conversation: Conversation): void {
+    conversation.tick(now);
+    if (now >= conversation.reopenAt) this.#open(lanes, conversation);
+  }
+
+  #want(conversation: Conversation): void {
+    this.#dueAt = Math.min(this.#dueAt, conversation.deadline);
+  }
+
+  #each(look: (conversation: Conversation) => void): void {
+    for (const { first, further } of this.#brokers) {
+      look(first);
+      for (const lane of further) look(lane);
+    }
+  }
+
+  #open(lanes: Lanes, conversation: Conversation): void {
+    this.#bySocket.set(conversation.open(), { conversation, lanes });
+  }
+
+  #converse(endpoint: string, credit: number): Conversation {
+    const { settings, incarnation, service } = this.#setup;
+    const setup = {
+      endpoint,
+      lane: this.#lanes++,
+      credit,
+      mdp: this.#mdp,
+      service: ascii(service),
+      incarnation,
+      interval: settings.heartbeatIntervalMs * 1000,
+      timeout: settings.heartbeatTimeoutMs * 1000,
+      plainInterval: settings.plainHeartbeatIntervalMs * 1000,
+      plainTimeout: settings.plainHeartbeatTimeoutMs * 1000,
+      leases: settings.leases,
+      reconnectMs: settings.reconnectMs,
+      maxMessageBytes: frameLimit(settings.payloadLimitBytes),
+      counters: this.#responder.counters,
+      nextSerial: () => this.#serial++,
+      forgotten: (socket: SocketId) => {
+        this.#bySocket.delete(socket);
+        this.#outbox.forget(socket);
+      },
+    };
+    return new Conversation(setup, this.#effects);
   }
 }
 
-function lapsed(): Lease {
-  return { epoch: 0, until: Number.NEGATIVE_INFINITY };
-}
-
-const READY: Token = 1;
 const NEVER = Number.POSITIVE_INFINITY;
-const unsentPause: Micros = 2_000;
-/** The longest wait before a broker is tried again, however often it failed. */
-const waitMax: Micros = 2_000_000;

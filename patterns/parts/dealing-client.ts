@@ -17,7 +17,7 @@ import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf } from './env
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { Pending } from './pending.ts';
-import { expiredReason, lapsedReason } from './reasons.ts';
+import { expiredReason, lapsedReason, tooLargeReason } from './reasons.ts';
 import { batchBytesMax } from './router-server.ts';
 import { type ListId, SlotLists } from './slot-lists.ts';
 import type { Said, Wire } from './wire.ts';
@@ -334,7 +334,8 @@ export class DealingClient implements ClientMachine {
     if (this.#lastPeer[slot] !== peer || this.#lists.listOf(slot) !== listOf(peer)) return;
     const isCertain = !this.#pending.inDoubt(slot);
     if (!isCertain && !this.#pending.mayRepeat(slot)) return;
-    if (isCertain && (same(envelope.payload, expiredReason) || this.#pending.hasBegun(slot))) {
+    const isHopeless = same(envelope.payload, expiredReason) || same(envelope.payload, tooLargeReason);
+    if (isCertain && (isHopeless || this.#pending.hasBegun(slot))) {
       this.#settle(slot, 'not-executed', undefined, peer);
       return;
     }

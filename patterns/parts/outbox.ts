@@ -1,6 +1,8 @@
 /**
- * Answers on their way out of a ROUTER, which gives back what a peer has no room for. They are held and sent again until
+ * Answers on their way out of a socket, which gives back what a peer has no room for. They are held and sent again until
  * their request's deadline: an answer to work that was done is not thrown away because its asker reads slowly.
+ * Answers to different requests may overtake one another; the parts of one, a stream, never do, and none is left out
+ * with a later one sent.
  */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
 import type { AnswerCounters } from '../stats.ts';
@@ -9,6 +11,17 @@ interface Outgoing {
   readonly socket: SocketId;
   readonly frames: Frames;
   readonly until: Micros;
+  readonly stream: Stream | undefined;
+  /** Its place among all that were ever sent. */
+  readonly order: number;
+}
+
+/** What the parts of one answer have in common. */
+export interface Stream {
+  /** One of its parts was given up: none after it is sent. */
+  isBroken?: boolean;
+  /** Its parts that are held. */
+  held?: number;
 }
 
 export class Outbox {
@@ -20,6 +33,7 @@ export class Outbox {
   #held: Outgoing[] = [];
   #again: Micros = Number.POSITIVE_INFINITY;
   #token: Token = firstToken;
+  #order = 0;
 
   constructor(effects: Effects, limit: number, counters: AnswerCounters) {
     this.#effects = effects;
@@ -36,8 +50,22 @@ export class Outbox {
     return this.#held.length === 0;
   }
 
-  send(socket: SocketId, frames: Frames, until: Micros): void {
-    this.#send({ socket, frames, until });
+  get isFull(): boolean {
+    return this.#held.length >= this.#limit;
+  }
+
+  /** Sends an answer; of a stream, give the parts in their order. */
+  send(socket: SocketId, frames: Frames, until: Micros, stream?: Stream): void {
+    const outgoing = { socket, frames, until, stream, order: this.#order++ };
+    if (stream === undefined || (!stream.isBroken && !stream.held)) this.#send(outgoing);
+    else if (stream.isBroken || this.isFull) this.#drop(outgoing, 'no room');
+    else this.#hold(outgoing);
+  }
+
+  /** That socket is closed: what was held for it goes nowhere. */
+  forget(socket: SocketId): void {
+    this.#held = this.#held.filter((outgoing) => outgoing.socket !== socket);
+    for (const [token, outgoing] of this.#sent) if (outgoing.socket === socket) this.#sent.delete(token);
   }
 
   /** Takes back what came back; false where that send was not the outbox's. */
@@ -45,12 +73,12 @@ export class Outbox {
     if (token < firstToken) return false;
     const outgoing = this.#sent.get(token);
     if (outgoing === undefined) return true;
-    if (reason === 'unreachable' || now >= outgoing.until || this.#held.length >= this.#limit) {
-      this.#drop(reason === 'unreachable' ? reason : 'no room');
+    if (reason === 'unreachable' || now >= outgoing.until || this.isFull || outgoing.stream?.isBroken) {
+      this.#drop(outgoing, reason === 'unreachable' ? reason : 'no room');
       return true;
     }
     this.#counters.answersHeld++;
-    this.#held.push(outgoing);
+    this.#hold(outgoing);
     this.#again = Math.min(this.#again, now + pause);
     return true;
   }
@@ -62,13 +90,34 @@ export class Outbox {
     this.#again = Number.POSITIVE_INFINITY;
     const held = this.#held;
     this.#held = [];
+    // The first part of a stream may come back again: the next ones wait until it is known not to have.
+    const tried = new Set<Stream>();
     for (const outgoing of held) {
-      if (now < outgoing.until) this.#send(outgoing);
-      else this.#drop('no room');
+      const { stream } = outgoing;
+      if (stream !== undefined && tried.has(stream)) this.#held.push(outgoing);
+      else this.#release(now, outgoing);
+      if (stream !== undefined) tried.add(stream);
     }
+    if (this.#held.length > 0) this.#again = now + pause;
   }
 
-  #drop(reason: 'unreachable' | 'no room'): void {
+  #hold(outgoing: Outgoing): void {
+    const { stream, order } = outgoing;
+    // One that came back stands before those of its stream that waited for it.
+    const later = stream?.held ? this.#held.findIndex((other) => other.stream === stream && other.order > order) : -1;
+    if (later < 0) this.#held.push(outgoing);
+    else this.#held.splice(later, 0, outgoing);
+    if (stream !== undefined) stream.held = (stream.held ?? 0) + 1;
+  }
+
+  #release(now: Micros, outgoing: Outgoing): void {
+    if (outgoing.stream !== undefined) outgoing.stream.held!--;
+    if (now < outgoing.until && !outgoing.stream?.isBroken) this.#send(outgoing);
+    else this.#drop(outgoing, 'no room');
+  }
+
+  #drop({ stream }: Outgoing, reason: 'unreachable' | 'no room'): void {
+    if (stream !== undefined) stream.isBroken = true;
     this.#counters.answersDropped++;
     this.#effects.note?.({ kind: 'answer-dropped', reason });
   }

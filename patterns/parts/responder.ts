@@ -8,7 +8,7 @@ import { AnswerParts, numberOf } from './answer-parts.ts';
 import { ascii, joined, keyOf } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
 import { isFixed, type Lease, Leases } from './leases.ts';
-import { lapsedReason } from './reasons.ts';
+import { drainingReason, lapsedReason } from './reasons.ts';
 import { type Remembered, ReplyCache } from './reply-cache.ts';
 import { serverCounters } from './server-counters.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -321,7 +321,8 @@ export class Responder {
     if (reason !== undefined) {
       this.counters.refusals[reason]++;
       this.#effects.note?.({ kind: 'turned-away', client, sequence, reason });
-      this.#reply(now, debt.askers[0]!, deadline, Kind.notExecuted, nothing);
+      const payload = reason === 'draining' ? drainingReason : nothing;
+      this.#reply(now, debt.askers[0]!, deadline, Kind.notExecuted, payload);
       return;
     }
     const ticket = this.#free.pop() ?? this.#debts.length;

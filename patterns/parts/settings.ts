@@ -6,7 +6,7 @@ export interface NumberSetting {
   readonly default: number;
   readonly min: number;
   readonly max: number;
-  readonly unit: 'ms' | 'bytes' | 'transactions' | 'requests' | 'messages' | 'slots' | 'services';
+  readonly unit: 'ms' | 'bytes' | 'transactions' | 'requests' | 'messages' | 'slots' | 'services' | 'workers';
   readonly about: string;
 }
 

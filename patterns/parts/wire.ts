@@ -74,10 +74,14 @@ export function plainReply(client: string, slot: number, sequence: number, paylo
   return { kind: 'answers', answers: [answer] };
 }
 
-/** One message of an answer that may come in several, of which the last has a body like the others. */
+/** One message of an answer that may come in several, of which the last may have a body like the others. */
 export function plainPart(client: string, waiting: Waiting, payload: Uint8Array, isFinal: boolean): Said {
   const { slot, sequence } = waiting;
   if (isFinal && waiting.parts === 0) return plainReply(client, slot, sequence, payload);
+  if (isFinal && payload.length === 0) {
+    const end = { ...emptyEnvelope(), kind: Kind.reply, client, slot, sequence, part: nextPart(waiting.parts) };
+    return { kind: 'answers', answers: [end] };
+  }
   waiting.parts = nextPart(waiting.parts);
   const part = { ...emptyEnvelope(), kind: Kind.partial, client, slot, sequence, part: waiting.parts, payload };
   if (!isFinal) return { kind: 'answers', answers: [part] };

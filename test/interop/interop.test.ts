@@ -65,15 +65,18 @@ describe.skipIf(python === undefined)('peers of other makes', { timeout: 120_000
     const at = await world(majordomo);
     at.endpoints.push(at.endpoint());
     await serving('mdp_broker', at.endpoints[0]!);
-    await at.server(marked, { concurrency: 4 });
-    expectAllRight('our client, their broker, our worker', await ask(await at.readyClient(), transactions));
+    await at.server(marked, { concurrency: 4, mdp: '0.1' });
+    expectAllRight(
+      'our client, their broker, our worker',
+      await ask(await at.readyClient({ mdp: '0.1' }), transactions),
+    );
   });
 
   test('MDP 0.1: their client, their broker, our worker', async () => {
     const at = await world(majordomo);
     at.endpoints.push(at.endpoint());
     await serving('mdp_broker', at.endpoints[0]!);
-    await at.server(marked, { service: 'echo', concurrency: 4 });
+    await at.server(marked, { service: 'echo', concurrency: 4, mdp: '0.1' });
     expectAllRight(
       'their client, their broker, our worker',
       await asking('mdp_client', '0.1', at.endpoints[0]!, 'echo', count),

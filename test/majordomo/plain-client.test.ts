@@ -91,6 +91,7 @@ async function clientOf(endpoints: string | string[], settings: Record<string, u
     endpoints,
     service: 'echo',
     wire: 'plain',
+    mdp: '0.1',
     plainIdentities: 3,
     ...settings,
   });
@@ -186,7 +187,7 @@ describe('on the plain wire', () => {
   test('a broker that has no workers counts as none, and one that can’t say as one', async () => {
     const raw = await broker();
     raw.status = '404';
-    const client = await connect(majordomo, { endpoints: raw.endpoint, service: 'echo', wire: 'plain' });
+    const client = await connect(majordomo, { endpoints: raw.endpoint, service: 'echo', wire: 'plain', mdp: '0.1' });
     cleanups.push(() => client.close());
     expect(await failureOf(client.ready({ timeoutMs: 200 }))).toMatchObject({ code: 'unsent' });
     raw.status = '501';

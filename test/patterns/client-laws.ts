@@ -9,6 +9,7 @@ import {
   type SocketId,
   type Token,
 } from '../../patterns/machine.ts';
+import { mdpOf } from '../../patterns/majordomo/wire.ts';
 import { type Envelope, Kind } from '../../patterns/parts/envelope.ts';
 import type { Settings } from '../../patterns/parts/settings.ts';
 import { withDefaults } from '../../patterns/parts/settings.ts';
@@ -89,7 +90,13 @@ export class ClientLaws {
       variant.settings,
     );
     const isBare = settings['wire'] === 'plain';
-    this.#wording = wordingOf(given.pattern, isBare, clientId, service);
+    this.#wording = wordingOf(
+      given.pattern,
+      isBare,
+      clientId,
+      service,
+      mdpOf(settings['mdp'] === '0.1' ? '0.1' : '0.2'),
+    );
     this.#isLockStep = settings['slots'] !== undefined || (isBare && given.pattern.topology === 'broker');
     this.#identities =
       this.#isLockStep && settings['slots'] === undefined ? (settings['plainIdentities'] as number) : 0;

@@ -11,9 +11,13 @@ const small: Readonly<Record<string, Record<string, unknown>>> = {
   majordomo: { window: 3, pendingLimit: 9, plainIdentities: 2 },
 };
 
+/** Between them the two wires of a pattern with a broker speak both versions of MDP. */
 const cases: ClientCase[] = patterns.flatMap((pattern) =>
   Object.keys(pattern.variants).flatMap((variant) =>
-    ['envelopes', 'plain'].map((wire) => ({ pattern, variant, settings: { ...small[pattern.name], wire } })),
+    ['envelopes', 'plain'].map((wire) => {
+      const mdp = pattern.topology === 'broker' ? { mdp: wire === 'plain' ? '0.1' : '0.2' } : {};
+      return { pattern, variant, settings: { ...small[pattern.name], wire, ...mdp } };
+    }),
   ),
 );
 

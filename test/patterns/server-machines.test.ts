@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Frames, IncomingRequest, Micros, ServerMachine, SocketId, Ticket } from '../../patterns/machine.ts';
-import { Command, workerHeader } from '../../patterns/majordomo/wire.ts';
+import { encodeTerms, readTerms } from '../../patterns/majordomo/credit.ts';
+import type { Mdp } from '../../patterns/majordomo/mdp.ts';
+import { mdpOf, readAtBroker, toBroker } from '../../patterns/majordomo/wire.ts';
 import { ascii } from '../../patterns/parts/bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, read } from '../../patterns/parts/envelope.ts';
 import type { Settings } from '../../patterns/parts/settings.ts';
@@ -25,6 +27,34 @@ interface Request {
 }
 
 const kinds = { committed: Kind.reply, rejected: Kind.rejected, 'not-executed': Kind.notExecuted } as const;
+/** A pattern, and where it has a broker, which MDP is spoken with one of whose make. */
+interface Case {
+  readonly name: string;
+  readonly pattern: AnyPattern;
+  readonly mdp?: Mdp;
+  readonly brokerIsOurs?: boolean;
+}
+
+const cases: Case[] = patterns.flatMap((pattern): Case[] => {
+  if (pattern.topology === 'servers') return [{ name: pattern.name, pattern }];
+  return (['0.1', '0.2'] as const).flatMap((version) =>
+    [true, false].map((brokerIsOurs) => {
+      const name = `${pattern.name} ${version} with a broker of ${brokerIsOurs ? 'our' : 'another'} make`;
+      return { name, pattern, mdp: mdpOf(version), brokerIsOurs };
+    }),
+  );
+});
+
+/** A worker's connection, as its broker sees it. */
+interface Connection {
+  requests: number;
+  replies: number;
+  readies: number;
+  /** Whether it was told our terms, and the credit it is to be told next. */
+  hasTerms: boolean;
+  owes: number | undefined;
+}
+
 const service = 'apples';
 const concurrency = 3;
 /** Turns are never as far apart while heartbeats are due, unless the process stands still. */
@@ -35,10 +65,11 @@ class ServerLaws {
   readonly effects = new RecordingEffects();
   readonly machine: ServerMachine;
   readonly #broker: boolean;
+  readonly #case: Case;
   readonly #requests = new Map<number, Request>();
   readonly #running = new Map<Ticket, IncomingRequest>();
   /** Majordomo: whose connection stands, and how many requests and replies there were on it. */
-  readonly #up = new Map<SocketId, { requests: number; replies: number; readies: number }>();
+  readonly #up = new Map<SocketId, Connection>();
   /** Requests of other makes that were executed, and bare answers. */
   #plainDone = 0;
   #plainAnswers = 0;
@@ -54,11 +85,14 @@ class ServerLaws {
   /** What stands between a peer's routing id and the body of its request. */
   readonly #between: Frames;
 
-  constructor(pattern: AnyPattern) {
+  constructor(given: Case) {
+    const { pattern, mdp } = given;
+    this.#case = given;
     this.#broker = pattern.topology === 'broker';
     this.#flp = pattern.name === 'freelance';
     this.#between = this.#flp ? [Uint8Array.of(1, 2)] : [Uint8Array.of(3), new Uint8Array(0)];
-    const settings = withDefaults<Settings>(pattern.settings, { queueLimit: 6 });
+    const spoken = mdp === undefined ? {} : { mdp: mdp.version };
+    const settings = withDefaults<Settings>(pattern.settings, { queueLimit: 6, ...spoken });
     const endpoints = ['tcp://a:1', 'tcp://b:1'];
     const [bind, connect] = this.#broker ? [[], endpoints] : [endpoints, []];
     this.machine = pattern.server({ bind, connect, service, concurrency, incarnation: 7, settings }, this.effects);
@@ -73,7 +107,7 @@ class ServerLaws {
   link(which: number, up: boolean): void {
     const socket = this.#socket(which);
     if (socket === undefined || up === this.#up.has(socket)) return;
-    if (up) this.#up.set(socket, { requests: 0, replies: 0, readies: 0 });
+    if (up) this.#up.set(socket, { requests: 0, replies: 0, readies: 0, hasTerms: false, owes: undefined });
     else this.#hangUp(socket);
     this.machine.linked(this.now, socket, 'tcp://a:1', up, up ? 'handshake' : 'disconnect');
     this.#look();
@@ -122,7 +156,8 @@ class ServerLaws {
   }
 
   command(which: number, command: number): void {
-    this.receive(which, [new Uint8Array(0), workerHeader, Uint8Array.of(command)]);
+    const { fromBroker } = this.#case.mdp!;
+    this.receive(which, (command % 3 === 0 ? fromBroker.disconnect(nobody) : fromBroker.heartbeat(nobody)).slice(1));
   }
 
   /** A handler is done. */
@@ -143,6 +178,19 @@ class ServerLaws {
     this.#draining = true;
     this.machine.drain(this.now);
     this.#look();
+  }
+
+  /** A broker of our make answers READY with its terms, and says so when it knows that there is no more credit. */
+  terms(): void {
+    for (const [socket, connection] of this.#up) {
+      const { owes } = connection;
+      if (owes === undefined) continue;
+      connection.owes = undefined;
+      connection.hasTerms = true;
+      const terms = encodeTerms({ credit: owes, interval: 100_000, timeout: 500_000 });
+      this.machine.received(this.now, socket, this.#case.mdp!.fromBroker.heartbeat(nobody, terms).slice(1));
+      this.#look();
+    }
   }
 
   turn(): void {
@@ -172,6 +220,7 @@ class ServerLaws {
     for (let turns = 0; !this.machine.drained; turns++) {
       expect(turns).toBeLessThan(1000);
       this.finish(0, 'committed');
+      this.terms();
       this.turn();
     }
     this.turn();
@@ -189,14 +238,17 @@ class ServerLaws {
 
   /** A broker asks only those who said READY. */
   #mayAsk(socket: SocketId): boolean {
-    return !this.#broker || this.#up.get(socket)?.readies === 1;
+    if (!this.#broker) return true;
+    const up = this.#up.get(socket);
+    if (up?.readies !== 1) return false;
+    // One of our make tells its terms first, and keeps to the credit.
+    return !this.#case.brokerIsOurs || (up.hasTerms && up.requests - up.replies < concurrency);
   }
 
   #fromBroker(socket: SocketId, client: number, body: Frames): void {
     this.#up.get(socket)!.requests++;
-    const command = Uint8Array.of(Command.request);
-    const empty = new Uint8Array(0);
-    this.machine.received(this.now, socket, [empty, workerHeader, command, Uint8Array.of(client), empty, ...body]);
+    const { fromBroker } = this.#case.mdp!;
+    this.machine.received(this.now, socket, fromBroker.request(nobody, Uint8Array.of(client), body).slice(1));
     this.#look();
   }
 
@@ -267,29 +319,37 @@ class ServerLaws {
     }
   }
 
-  /** What 7/MDP lets a worker say: READY first and once, and one reply to a request. */
+  /** What MDP lets a worker say: READY first and once, one reply to a request, and nothing after DISCONNECT. */
   #workerSaid(socket: SocketId, frames: Frames): string | undefined {
     const up = this.#up.get(socket)!;
     expect(up, 'it said something over a connection that is not up').toBeDefined();
-    expect(frames[0]).toHaveLength(0);
-    expect(frames[1]).toEqual(workerHeader);
-    const command = frames[2]![0];
-    if (command === Command.ready) {
-      expect(frames[3]).toEqual(ascii(service));
+    const said = toBroker();
+    readAtBroker([nobody, ...frames], said);
+    expect(said.mdp).toBe(this.#case.mdp);
+    if (said.kind === 'ready') {
+      expect(said.service).toEqual(ascii(service));
       expect(++up.readies).toBe(1);
+      if (this.#case.brokerIsOurs) up.owes = concurrency;
       return undefined;
     }
-    if (command === Command.disconnect) {
+    if (said.kind === 'disconnect') {
       this.#hangUp(socket);
       return undefined;
     }
     expect(up.readies).toBe(1);
-    if (command !== Command.reply) return undefined;
+    if (said.kind === 'heartbeat') {
+      if (said.extra === undefined) return undefined;
+      expect([this.#case.brokerIsOurs, readTerms(said.extra)?.credit]).toEqual([true, 0]);
+      up.owes = 0;
+      return undefined;
+    }
+    expect(said.kind).toBe('final');
     expect(++up.replies).toBeLessThanOrEqual(up.requests);
-    return `${socket}:${frames[3]![0]}`;
+    return `${socket}:${said.address[0]}`;
   }
 }
 
+const nobody = new Uint8Array(0);
 const which = fc.nat(9);
 const client = fc.nat(3);
 const some = fc.uint8Array({ maxLength: 90 });
@@ -329,46 +389,56 @@ const step = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('terms' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-describe.each(patterns.map((pattern) => [pattern.name, pattern] as const))('%s', (_, pattern) => {
+describe.each(cases)('$name', (one) => {
   test('answers each request once, by the road it came, and truly, whatever else comes in', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
-        const laws = new ServerLaws(pattern);
-        for (const socket of laws.sockets.keys()) if (pattern.topology === 'broker') laws.link(socket, true);
+        const laws = new ServerLaws(one);
+        for (const socket of laws.sockets.keys()) if (one.mdp !== undefined) laws.link(socket, true);
         laws.turn();
-        for (const one of steps) take(laws, pattern, one);
+        for (const step of steps) take(laws, one, step);
         laws.end();
       }),
-      { numRuns: 400 },
+      { numRuns: one.mdp === undefined ? 400 : 250 },
     );
   });
 });
 
-test('majordomo: a process that stands still right after a connection came up registers when it goes on', () => {
-  const laws = new ServerLaws(patterns.find(({ name }) => name === 'majordomo')!);
-  laws.link(0, true);
-  laws.now += 5_000_000;
-  laws.turn();
-  const said = () => laws.effects.sent.map(({ frames }) => frames[2]![0]);
-  for (let turns = 0; !said().includes(Command.ready); turns++) {
-    expect(turns).toBeLessThan(20);
-    for (const which of laws.sockets.keys()) laws.link(which, true);
+test.each(cases.filter(({ mdp }) => mdp !== undefined))(
+  '$name: a process that stands still right after a connection came up registers when it goes on',
+  (one) => {
+    const laws = new ServerLaws(one);
+    laws.link(0, true);
+    laws.now += 5_000_000;
     laws.turn();
-    if (Number.isFinite(laws.machine.deadline)) laws.now = laws.machine.deadline;
-    laws.turn();
-  }
-  expect(said()[0]).toBe(Command.ready);
-});
+    const said = (): string[] =>
+      laws.effects.sent.map(({ frames }) => {
+        const message = toBroker();
+        readAtBroker([nobody, ...frames], message);
+        return message.kind;
+      });
+    for (let turns = 0; !said().includes('ready'); turns++) {
+      expect(turns).toBeLessThan(20);
+      for (const which of laws.sockets.keys()) laws.link(which, true);
+      laws.turn();
+      if (Number.isFinite(laws.machine.deadline)) laws.now = laws.machine.deadline;
+      laws.turn();
+    }
+    expect(said()[0]).toBe('ready');
+  },
+);
 
-function take(laws: ServerLaws, pattern: AnyPattern, step: Step): void {
+function take(laws: ServerLaws, { mdp }: Case, step: Step): void {
   if (step.do === 'request') laws.request(step.which, step.client, step.batch);
   else if (step.do === 'plain') laws.plain(step.which, step.client, step.body);
   else if (step.do === 'junk') laws.receive(step.which, step.frames);
-  else if (step.do === 'command' && step.command !== Command.request) laws.command(step.which, step.command);
-  else if (step.do === 'link' && pattern.topology === 'broker') laws.link(step.which, step.up);
+  else if (step.do === 'command' && mdp !== undefined) laws.command(step.which, step.command);
+  else if (step.do === 'terms') laws.terms();
+  else if (step.do === 'link' && mdp !== undefined) laws.link(step.which, step.up);
   else if (step.do === 'finish') laws.finish(step.which, step.status);
   else if (step.do === 'pass') laws.now += step.us;
   else if (step.do === 'turn') laws.turn();

@@ -1,6 +1,6 @@
 /** How the other side of a client's machine says things: in our envelopes, or as the RFCs have it, in bare bodies. */
 import type { Frames } from '../../patterns/machine.ts';
-import { clientHeader, mmiStatus } from '../../patterns/majordomo/wire.ts';
+import { type Mdp, mmiService, mmiStatus } from '../../patterns/majordomo/mdp.ts';
 import { ascii, same } from '../../patterns/parts/bytes.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, read } from '../../patterns/parts/envelope.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
@@ -15,10 +15,11 @@ export interface Wording {
   alive(able: boolean): Frames | undefined;
 }
 
-export function wordingOf(pattern: AnyPattern, isBare: boolean, client: string, service: string): Wording {
+export function wordingOf(pattern: AnyPattern, isBare: boolean, client: string, service: string, mdp: Mdp): Wording {
   const isBroker = pattern.topology === 'broker';
-  const framed = (body: Uint8Array) => (isBroker ? [empty, clientHeader, ascii(service), body] : [body]);
-  const mmi = (able: boolean) => [empty, clientHeader, mmiService, able ? mmiStatus.found : mmiStatus.notFound];
+  const said = (about: Uint8Array, body: Uint8Array) => mdp.fromBroker.final(empty, about, [body]).slice(1);
+  const framed = (body: Uint8Array) => (isBroker ? said(ascii(service), body) : [body]);
+  const mmi = (able: boolean) => said(mmiService, able ? mmiStatus.found : mmiStatus.notFound);
   if (!isBare) {
     const pong = { ...emptyEnvelope(), kind: Kind.pong, client };
     const alive = (able: boolean) => [encode({ ...pong, service: able ? service : 'pears' })];
@@ -60,4 +61,3 @@ function envelopesIn(body: Uint8Array): Envelope[] {
 }
 
 const empty = new Uint8Array(0);
-const mmiService = ascii('mmi.service');

@@ -1,0 +1,331 @@
+/**
+ * A worker's conversation with one broker: one DEALER, registered by READY. Whenever the broker is gone or silent it closes
+ * that socket and begins again on a new one, as W3 and W4 ask.
+ *
+ *     closed -> connecting -> registered -> closed        and, where it is given up for good, -> left
+ *
+ * Who the broker is shows after READY. One of our make answers at once with its terms: so many requests at a time, and
+ * its rhythm. Any other is `plain`: one request at a time (W6), and the RFC's rhythm.
+ */
+import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
+import { driftWithin } from '../parts/clocks.ts';
+import type { Lease } from '../parts/leases.ts';
+import type { ServerCounters } from '../stats.ts';
+import { encodeTerms, type Terms, workerId } from './credit.ts';
+import type { Mdp } from './mdp.ts';
+
+type State = 'closed' | 'connecting' | 'registered' | 'left';
+type Broker = 'unknown' | 'ours' | 'plain';
+
+export interface ConversationSetup {
+  readonly endpoint: string;
+  /** Tells it from the others, in its draws. */
+  readonly lane: number;
+  /** Requests that it may have at once, where the broker is ours. */
+  readonly credit: number;
+  readonly mdp: Mdp;
+  readonly service: Uint8Array;
+  readonly incarnation: number;
+  readonly interval: Micros;
+  readonly timeout: Micros;
+  readonly plainInterval: Micros;
+  readonly plainTimeout: Micros;
+  /** Whether it starts anew when it was silent itself. */
+  readonly leases: boolean;
+  readonly reconnectMs: number;
+  readonly maxMessageBytes: number;
+  /** A number that no other socket of this server has. */
+  nextSerial(): number;
+  /** A socket counts no more: nothing is sent there, and what it brings is not heard. */
+  forgotten(socket: SocketId): void;
+  readonly counters: ServerCounters;
+}
+
+export class Conversation {
+  readonly #setup: ConversationSetup;
+  readonly #effects: Effects;
+  #socket: SocketId = NONE;
+  /** A socket that has said its last word, and stays open for it to leave. */
+  #lastSocket: SocketId = NONE;
+  #state: State = 'closed';
+  #broker: Broker = 'unknown';
+  #lease: Lease = lapsed();
+  /** Requests that are unanswered here. */
+  requests = 0;
+  /** It takes no more requests; once the broker knows and all are answered it goes for good. */
+  #isLeaving = false;
+  #isReleased = false;
+  /** How often it failed in a row, which is what the next wait grows by. */
+  #failures = 0;
+  #interval: Micros = 0;
+  /** After how much of the broker's silence it is taken for lost, and after how much of ours it takes us for lost. */
+  #silence: Micros = 0;
+  #leaseTime: Micros = 0;
+  #spokeAt: Micros = 0;
+  #reopenAt: Micros = NEVER;
+  #expiryAt: Micros = NEVER;
+  #heartbeatAt: Micros = NEVER;
+  /** When READY is to leave; it has left when this is NEVER. */
+  #readyAt: Micros = NEVER;
+  /** When a broker that has not said who it is is taken for a plain one. */
+  #plainAt: Micros = NEVER;
+  /** When a socket that has said its last word closes. */
+  #closeAt: Micros = NEVER;
+
+  constructor(setup: ConversationSetup, effects: Effects) {
+    this.#setup = setup;
+    this.#effects = effects;
+  }
+
+  get endpoint(): string {
+    return this.#setup.endpoint;
+  }
+
+  get socket(): SocketId {
+    return this.#socket;
+  }
+
+  get hasSocket(): boolean {
+    return this.#socket !== NONE;
+  }
+
+  get isRegistered(): boolean {
+    return this.#state === 'registered';
+  }
+
+  /** It has gone for good, or never came. */
+  get isOver(): boolean {
+    return this.#state === 'left' || (this.#isLeaving && this.#state === 'closed');
+  }
+
+  get broker(): Broker {
+    return this.#broker;
+  }
+
+  /**
+   * Until when the broker can't have given this worker's requests to others: it waits for so long after what it last heard,
+   * which was sent by us. One for all requests of a registration, since it gives up the worker and not the request; and a
+   * new one for the next, so that what belonged to an earlier one stays lapsed.
+   */
+  get lease(): Lease {
+    return this.#lease;
+  }
+
+  get deadline(): Micros {
+    const next = Math.min(this.#expiryAt, this.#heartbeatAt, this.#readyAt, this.#plainAt, this.#closeAt);
+    return Math.min(next, this.reopenAt);
+  }
+
+  /** When it wants to be opened again. */
+  get reopenAt(): Micros {
+    return this.#isLeaving ? NEVER : this.#reopenAt;
+  }
+
+  open(): SocketId {
+    const { credit, incarnation, endpoint, reconnectMs, maxMessageBytes } = this.#setup;
+    this.#closeLast();
+    const serial = this.#setup.nextSerial();
+    const salt = Math.floor(this.#effects.draw(`worker:${serial}`) * 0x10000);
+    const routingId = workerId(credit, incarnation, serial, salt);
+    this.#state = 'connecting';
+    this.#reopenAt = NEVER;
+    this.#socket = this.#effects.open({ type: 'dealer', immediate: true, reconnectMs, maxMessageBytes, routingId });
+    this.#effects.connect(this.#socket, endpoint);
+    return this.#socket;
+  }
+
+  /** The connection is up: READY is due. Not on a socket that has said it before. */
+  becomeRegistered(now: Micros): void {
+    const { interval, timeout, plainTimeout } = this.#setup;
+    this.#become('registered', ['connecting']);
+    this.#broker = 'unknown';
+    this.#isReleased = false;
+    this.requests = 0;
+    this.#lease = { epoch: 0, until: now };
+    this.#spokeAt = now;
+    this.#keep(interval, Math.max(timeout, plainTimeout), timeout);
+    this.#expiryAt = now + this.#silence;
+    this.#setup.counters.brokersUp++;
+    this.#readyAt = now;
+    this.#plainAt = now + timeout;
+    this.#effects.note?.({ kind: 'registered', broker: this.endpoint });
+  }
+
+  /** It closes, and begins again after a while, longer each time in a row, with jitter. */
+  becomeClosed(now: Micros, cause: string): void {
+    this.#effects.close(this.#socket);
+    this.#forgetSocket(now, cause);
+  }
+
+  /** Says that it goes, and comes again as another worker. */
+  becomeAnother(now: Micros, cause: string): void {
+    this.#sayGoodbye(now);
+    this.#lastSocket = this.#socket;
+    this.#forgetSocket(now, cause);
+  }
+
+  /** Gives up its credit and goes once nothing is unanswered. A broker that knows nothing of credit is left when that is so. */
+  leave(now: Micros): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    if (this.#state === 'connecting') this.becomeClosed(now, 'leaving');
+    else if (this.#state === 'registered' && this.#broker === 'ours') this.#giveUpCredit(now);
+    this.leaveIfDone(now);
+  }
+
+  leaveIfDone(now: Micros): void {
+    const mayGo = this.#isLeaving && this.#state === 'registered' && this.requests === 0;
+    if (!mayGo || (this.#broker === 'ours' && !this.#isReleased)) return;
+    if (this.#readyAt === NEVER) this.#sayGoodbye(now);
+    this.#become('left', ['registered']);
+    this.#expiryAt = NEVER;
+    this.#heartbeatAt = NEVER;
+    this.#readyAt = NEVER;
+    this.#plainAt = NEVER;
+    this.#closeAt = now + lastWordTime;
+  }
+
+  /** Any message is a sign of life. One without terms, and first, is a plain broker's. */
+  heard(now: Micros, terms: Terms | undefined): void {
+    this.#failures = 0;
+    if (terms !== undefined) this.#receivedTerms(now, terms);
+    else if (this.#broker === 'unknown') this.#becomePlain();
+    this.#expiryAt = now + this.#silence;
+  }
+
+  /** This process itself stood still for so long that the broker may have given its work away: it starts anew. */
+  wasSilent(now: Micros): boolean {
+    if (!this.#setup.leases || this.#state !== 'registered' || now <= this.#lease.until) return false;
+    this.becomeClosed(now, 'own silence');
+    return true;
+  }
+
+  forgive(stalled: Micros): void {
+    this.#expiryAt += stalled;
+  }
+
+  /** READY came back: right after a handshake libzmq may not have seen its own new pipe. */
+  readyUnsent(now: Micros): void {
+    if (this.#state === 'registered') this.#readyAt = now + unsentPause;
+  }
+
+  /** Does what its deadlines ask for, except to open anew. */
+  tick(now: Micros): void {
+    if (this.#state === 'left' && now >= this.#closeAt) this.#closeForGood();
+    if (this.#state !== 'registered' || this.wasSilent(now)) return;
+    if (now >= this.#expiryAt) {
+      this.becomeClosed(now, 'silence');
+      return;
+    }
+    if (now >= this.#plainAt && this.#broker === 'unknown') this.#becomePlain();
+    if (now >= this.#readyAt) this.#sendReady(now);
+    else if (now >= this.#heartbeatAt) this.#say(now, this.#setup.mdp.fromWorker.heartbeat());
+  }
+
+  /** Something is said to the broker, whatever it is: that is as good as a heartbeat. */
+  spoke(now: Micros): void {
+    this.#spokeAt = now;
+    this.#heartbeatAt = now + this.#interval;
+    this.#lease.until = now + this.#leaseTime - driftWithin(this.#leaseTime);
+  }
+
+  #say(now: Micros, frames: Frames): void {
+    this.spoke(now);
+    this.#effects.send(this.#socket, frames);
+  }
+
+  /** From here on this is the rhythm, counted from what was said last. */
+  #keep(interval: Micros, silence: Micros, leaseTime: Micros): void {
+    this.#interval = interval;
+    this.#silence = silence;
+    this.#leaseTime = leaseTime;
+    this.spoke(this.#spokeAt);
+  }
+
+  #sendReady(now: Micros): void {
+    this.#readyAt = NEVER;
+    this.spoke(now);
+    this.#effects.send(this.#socket, this.#setup.mdp.fromWorker.ready(this.#setup.service), READY);
+  }
+
+  #receivedTerms(now: Micros, terms: Terms): void {
+    const { interval, timeout } = this.#setup;
+    this.#broker = 'ours';
+    this.#plainAt = NEVER;
+    this.#keep(
+      Math.max(rhythmMin, Math.min(interval, terms.interval)),
+      Math.max(timeout, 3 * terms.interval),
+      terms.timeout,
+    );
+    this.#isReleased = terms.credit === 0;
+    if (this.#isLeaving && !this.#isReleased) this.#giveUpCredit(now);
+  }
+
+  #becomePlain(): void {
+    const { plainInterval, plainTimeout } = this.#setup;
+    this.#broker = 'plain';
+    this.#plainAt = NEVER;
+    this.#keep(plainInterval, plainTimeout, plainTimeout);
+  }
+
+  #giveUpCredit(now: Micros): void {
+    const none = encodeTerms({ credit: 0, interval: this.#interval, timeout: this.#leaseTime });
+    this.#say(now, this.#setup.mdp.fromWorker.heartbeat(none));
+  }
+
+  #sayGoodbye(now: Micros): void {
+    this.#say(now, this.#setup.mdp.fromWorker.disconnect());
+  }
+
+  #forgetSocket(now: Micros, cause: string): void {
+    const { reconnectMs, lane } = this.#setup;
+    this.#setup.forgotten(this.#socket);
+    this.#lease.until = Number.NEGATIVE_INFINITY;
+    const longest = Math.min(reconnectMs * 1000 * 2 ** this.#failures++, waitMax);
+    const drawn = this.#effects.draw(`reopen:${lane}:${this.#failures}`);
+    if (this.#state === 'registered') this.#setup.counters.brokersLost++;
+    this.#become('closed', ['connecting', 'registered']);
+    this.#effects.note?.({ kind: 'broker-lost', broker: this.endpoint, cause });
+    this.#socket = NONE;
+    this.requests = 0;
+    this.#reopenAt = now + Math.round(longest * (0.5 + drawn / 2));
+    this.#expiryAt = NEVER;
+    this.#heartbeatAt = NEVER;
+    this.#readyAt = NEVER;
+    this.#plainAt = NEVER;
+  }
+
+  #closeForGood(): void {
+    this.#closeLast();
+    this.#effects.close(this.#socket);
+    this.#setup.forgotten(this.#socket);
+    this.#socket = NONE;
+    this.#closeAt = NEVER;
+  }
+
+  #closeLast(): void {
+    if (this.#lastSocket !== NONE) this.#effects.close(this.#lastSocket);
+    this.#lastSocket = NONE;
+  }
+
+  #become(next: State, from: readonly State[]): void {
+    if (!from.includes(this.#state)) throw new Error(`invalid transition [${this.#state} -> ${next}]`);
+    this.#state = next;
+  }
+}
+
+/** Names the send of READY. */
+export const READY: Token = 1;
+
+function lapsed(): Lease {
+  return { epoch: 0, until: Number.NEGATIVE_INFINITY };
+}
+
+const NONE: SocketId = -1;
+const NEVER = Number.POSITIVE_INFINITY;
+const unsentPause: Micros = 2_000;
+const lastWordTime: Micros = 50_000;
+/** No broker makes us send more often. */
+const rhythmMin: Micros = 1_000;
+/** The longest wait before a broker is tried again, however often it failed. */
+const waitMax: Micros = 2_000_000;

@@ -1,0 +1,191 @@
+/**
+ * Requests that wait for a worker. Each service has a queue in which its clients take turns, however many requests each
+ * of them has there. No client fills a queue: it may have as many waiting as there are places left for others, so that
+ * one alone gets half of them and a newcomer always finds room. The same holds for all queues together, and their bytes.
+ */
+import type { Micros } from '../machine.ts';
+import { type Linked, LinkedList } from '../parts/linked-list.ts';
+
+export interface Waits<R> extends Linked<R> {
+  readonly clientKey: string;
+  readonly bytes: number;
+  readonly deadline: Micros;
+}
+
+export interface WaitingLimits {
+  /** Requests in one queue. */
+  readonly queue: number;
+  /** Requests, and their bytes, in all of them. */
+  readonly total: number;
+  readonly bytes: number;
+}
+
+/** What one client has waiting in one service, oldest first. */
+interface Line<R extends Waits<R>> extends Linked<Line<R>> {
+  readonly client: Client<R>;
+  readonly queue: Queue<R>;
+  readonly requests: LinkedList<R>;
+}
+
+/** What one client has waiting everywhere. Forgotten when that is nothing. */
+interface Client<R extends Waits<R>> {
+  readonly key: string;
+  readonly lines: Line<R>[];
+  size: number;
+  bytes: number;
+}
+
+/** The queue of one service. */
+export class Queue<R extends Waits<R>> {
+  /** Those that a worker has had already: they come first, and count for no client. */
+  readonly again = new LinkedList<R>();
+  /** The clients that have some waiting; the first is the next one's turn. */
+  readonly turns = new LinkedList<Line<R>>();
+  size = 0;
+  /** No request in it expires before. */
+  expiryAt: Micros = Number.POSITIVE_INFINITY;
+}
+
+export class WaitingRoom<R extends Waits<R>> {
+  readonly #limits: WaitingLimits;
+  readonly #clients = new Map<string, Client<R>>();
+  #size = 0;
+  #bytes = 0;
+
+  constructor(limits: WaitingLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many wait, in all queues. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes a request in; false where its client has no room left. */
+  add(queue: Queue<R>, request: R): boolean {
+    const known = this.#clients.get(request.clientKey);
+    const line = known?.lines.find((one) => one.queue === queue);
+    const { queue: places, total, bytes } = this.#limits;
+    if ((line?.requests.size ?? 0) >= places - queue.size || (known?.size ?? 0) >= total - this.#size) return false;
+    if ((known?.bytes ?? 0) + request.bytes > bytes - this.#bytes) return false;
+    const client = known ?? this.#client(request.clientKey);
+    client.size++;
+    client.bytes += request.bytes;
+    this.#lineOf(client, line, queue).requests.append(request);
+    this.#enter(queue, request);
+    return true;
+  }
+
+  /** Takes back one that was taken out before: it is the next again, whatever the limits say. */
+  addAgain(queue: Queue<R>, request: R): void {
+    this.#enter(queue, request);
+    queue.again.append(request);
+  }
+
+  /** Takes out the next one: of those that came back, otherwise of the client whose turn it is. */
+  take(queue: Queue<R>): R | undefined {
+    const again = queue.again.shift();
+    if (again !== undefined) {
+      this.#leave(queue, again);
+      return again;
+    }
+    const line = queue.turns.first;
+    if (line === undefined) return undefined;
+    const request = line.requests.first!;
+    this.#remove(line, request);
+    if (line.requests.size > 0) {
+      queue.turns.remove(line);
+      queue.turns.append(line);
+    }
+    return request;
+  }
+
+  /** Takes out those whose time is over. */
+  takeExpired(now: Micros, queue: Queue<R>): R[] {
+    if (now < queue.expiryAt) return [];
+    queue.expiryAt = Number.POSITIVE_INFINITY;
+    return this.#takeAll(queue, (request) => {
+      if (now >= request.deadline) return true;
+      queue.expiryAt = Math.min(queue.expiryAt, request.deadline);
+      return false;
+    });
+  }
+
+  /** Takes out all. */
+  empty(queue: Queue<R>): R[] {
+    return this.#takeAll(queue, () => true);
+  }
+
+  /** Takes out what a client has waiting; those that came back after a worker had them are left. */
+  takeClient(key: string): R[] {
+    const taken: R[] = [];
+    for (const line of [...(this.#clients.get(key)?.lines ?? [])]) {
+      for (const request of line.requests) {
+        this.#remove(line, request);
+        taken.push(request);
+      }
+    }
+    return taken;
+  }
+
+  #takeAll(queue: Queue<R>, which: (request: R) => boolean): R[] {
+    const taken: R[] = [];
+    for (const request of queue.again) {
+      if (!which(request)) continue;
+      queue.again.remove(request);
+      this.#leave(queue, request);
+      taken.push(request);
+    }
+    for (const line of queue.turns) {
+      for (const request of line.requests) {
+        if (!which(request)) continue;
+        this.#remove(line, request);
+        taken.push(request);
+      }
+    }
+    return taken;
+  }
+
+  #enter(queue: Queue<R>, request: R): void {
+    queue.size++;
+    if (request.deadline < queue.expiryAt) queue.expiryAt = request.deadline;
+    this.#size++;
+    this.#bytes += request.bytes;
+  }
+
+  #leave(queue: Queue<R>, request: R): void {
+    queue.size--;
+    this.#size--;
+    this.#bytes -= request.bytes;
+  }
+
+  #remove(line: Line<R>, request: R): void {
+    const { client, queue, requests } = line;
+    requests.remove(request);
+    this.#leave(queue, request);
+    client.size--;
+    client.bytes -= request.bytes;
+    if (requests.size > 0) return;
+    queue.turns.remove(line);
+    client.lines.splice(client.lines.indexOf(line), 1);
+    if (client.lines.length === 0) this.#clients.delete(client.key);
+  }
+
+  #client(key: string): Client<R> {
+    const client = { key, lines: [], size: 0, bytes: 0 };
+    this.#clients.set(key, client);
+    return client;
+  }
+
+  #lineOf(client: Client<R>, known: Line<R> | undefined, queue: Queue<R>): Line<R> {
+    if (known !== undefined) return known;
+    const line = { client, queue, requests: new LinkedList<R>(), next: undefined, previous: undefined };
+    client.lines.push(line);
+    queue.turns.append(line);
+    return line;
+  }
+}
