@@ -27,7 +27,7 @@ export type { Note } from './machine.ts';
 export type { Claims, Pattern, Variant } from './pattern.ts';
 export type { CallerSecurity, KeyPair, ListenerSecurity, Security } from './security.ts';
 export { type ServeSettings, type StartSettings, serve, start } from './server.ts';
-export type { ClientStats, RefusalReason, ServerStats } from './stats.ts';
+export type { BrokerStats, ClientStats, RefusalReason, ServerStats } from './stats.ts';
 export {
   type Broker,
   type Client,

@@ -4,13 +4,13 @@ import { noting, seedOf } from './client.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
 import { type BrokerEvents, brokerEventKinds, type ServerEvents, serverEventKinds } from './events.ts';
-import type { Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
+import type { BrokerMachine, Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
 import { checkAdvertised, checkEndpoints } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import type { Pattern } from './pattern.ts';
 import { type Curve, checkSecurity, type ListenerSecurity, type Security } from './security.ts';
-import type { ServerStats } from './stats.ts';
+import type { BrokerStats, ServerStats } from './stats.ts';
 import {
   type Broker,
   type CloseOptions,
@@ -118,12 +118,7 @@ export async function start<S extends Settings>(
   };
   const note = noting(createDebug(`privateer:${pattern.name}:broker:${setup.bind[0]}`), trace);
   const curve = checkSecurity(security, 'listener', `a broker of ${pattern.name}`);
-  const broker = new PatternRole<Machine, BrokerEvents>(
-    (effects) => pattern.broker!(setup, effects),
-    { note },
-    brokerEventKinds,
-    curve,
-  );
+  const broker = new PatternBroker((effects) => pattern.broker!(setup, effects), { note }, brokerEventKinds, curve);
   await broker.bound();
   return broker;
 }
@@ -186,6 +181,12 @@ class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
     // when its connection ends, so the connection outlives them for a moment.
     if (drainMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, lastWordsMs));
     await this.driver.close(lingerMs);
+  }
+}
+
+class PatternBroker extends PatternRole<BrokerMachine, BrokerEvents> implements Broker {
+  stats(): BrokerStats {
+    return { ...this.driver.machine.stats(), denied: this.driver.denied };
   }
 }
 

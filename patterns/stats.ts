@@ -194,4 +194,9 @@ export interface BrokerGauges {
 }
 
 /** A broker's figures. */
-export interface BrokerStats extends Readonly<BrokerCounters>, BrokerGauges {}
+export interface BrokerStats extends Readonly<Omit<BrokerCounters, 'refusals'>>, BrokerGauges {
+  /** Requests that were not handed to a worker, by reason. */
+  readonly refusals: Readonly<BrokerRefusals>;
+  /** Connections that failed in their handshake, each told as `denied`. */
+  readonly denied: number;
+}

@@ -3,7 +3,7 @@
  * A caller who knows this page can change patterns by changing one import.
  */
 import type { BrokerEvents, ClientEvents, Emitter, ServerEvents } from './events.ts';
-import type { ClientStats, ServerStats } from './stats.ts';
+import type { BrokerStats, ClientStats, ServerStats } from './stats.ts';
 
 /** `clientId:sequence`. Unique for as long as the client id is; it is also the key of duplicate suppression. */
 export type TransactionId = string;
@@ -140,7 +140,10 @@ export interface Running extends AsyncDisposable {
 }
 
 /** A role with neither requests nor handlers of its own. */
-export interface Broker extends Running, Emitter<BrokerEvents> {}
+export interface Broker extends Running, Emitter<BrokerEvents> {
+  /** Its figures: what it has counted so far, and how it stands now. */
+  stats(): BrokerStats;
+}
 
 /** Every way a transaction can fail. `definite`: it was certainly not executed, and never will be. */
 export const failures = {

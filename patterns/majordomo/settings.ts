@@ -32,7 +32,7 @@ export const majordomoSettings = {
     min: 1,
     max: 600_000,
     unit: 'ms',
-    about: 'between brokers and workers of different makes: how often each is heard',
+    about: 'server and broker: how often each is heard where the other is of another make',
   },
   plainHeartbeatTimeoutMs: {
     kind: 'number',
@@ -40,7 +40,7 @@ export const majordomoSettings = {
     min: 2,
     max: 3_600_000,
     unit: 'ms',
-    about: 'between brokers and workers of different makes: one that is silent for so long is taken for lost',
+    about: 'server and broker: one of another make that is silent for so long is taken for lost',
   },
   totalQueueLimit: {
     kind: 'number',
