@@ -114,7 +114,7 @@ class MajordomoBroker implements BrokerMachine {
     const request = this.#workforce.requestSent(token);
     if (request === undefined) {
       const worker = this.#workforce.workerSent(token);
-      if (worker !== undefined && reason === 'unreachable') this.#forget(now, worker, 'unsent');
+      if (worker !== undefined && reason === 'unreachable') this.#forget(now, worker, 'disconnect');
       return;
     }
     // It never left: no attempt was made, so even one that may not repeat may go to another.
@@ -123,7 +123,7 @@ class MajordomoBroker implements BrokerMachine {
     this.#waiting.addAgain(request.service.queue, request);
     this.#stirred.add(request.service);
     if (reason === 'full') this.#workforce.rest(now, worker);
-    else this.#forget(now, worker, 'unsent');
+    else this.#forget(now, worker, 'disconnect');
   }
 
   linked(): void {
