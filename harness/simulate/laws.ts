@@ -97,32 +97,40 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
 }
 
 /**
- * With leases, no attempt begins where a later one has begun elsewhere. What a server had waiting when the transaction
- * came again begins by the leave of the newest that came. Not so where a connection ends while both its ends live, as a
- * broker's death does to those behind it; nor with leases off.
+ * With leases, no attempt begins where a later one has reached another server. What a server had waiting when the
+ * transaction came again begins by the leave of the newest that came. Not so where a connection ends while both its ends
+ * live, as a broker's death does to those behind it; nor with leases off.
  */
 function beganTooLate({ scenario, ledgers }: Evidence): string | undefined {
   if (scenario.settings['leases'] === false) return undefined;
   if (scenario.faults.some(({ target }) => target.startsWith('broker'))) return undefined;
-  const begun: { id: string; node: string; attempt: number; at: number }[] = [];
-  const newest = new Map<string, (typeof begun)[number]>();
+  const begun: Seen[] = [];
+  const received = new Map<string, Seen[]>();
   for (const [node, lines] of ledgers) {
     if (lines instanceof Error) continue;
-    const received = new Map<string, number>();
+    const newest = new Map<string, number>();
     for (const { kind, id, attempt, at } of lines) {
-      if (kind === 'received') received.set(id, Math.max(attempt, received.get(id) ?? 0));
-      if (kind !== 'executing') continue;
-      const one = { id, node, attempt: received.get(id) ?? attempt, at };
-      begun.push(one);
-      if (one.attempt > (newest.get(id)?.attempt ?? 0)) newest.set(id, one);
+      if (kind === 'received') {
+        newest.set(id, Math.max(attempt, newest.get(id) ?? 0));
+        received.set(id, [...(received.get(id) ?? []), { id, node, attempt, at }]);
+      }
+      if (kind === 'executing') begun.push({ id, node, attempt: newest.get(id) ?? attempt, at });
     }
   }
   for (const { id, node, attempt, at } of begun) {
-    const later = newest.get(id)!;
-    if (later.node === node || attempt >= later.attempt || at <= later.at) continue;
-    return `${node} began attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} attempt ${later.attempt}`;
+    const later = received.get(id)?.find((one) => one.node !== node && one.attempt > attempt && one.at < at);
+    if (later === undefined) continue;
+    return `${node} began attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
   }
   return undefined;
+}
+
+/** Something that a server did for an attempt. */
+interface Seen {
+  readonly id: string;
+  readonly node: string;
+  readonly attempt: number;
+  readonly at: number;
 }
 
 /** More than a run has transactions. */

@@ -21,9 +21,11 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const isBrokered = pattern.topology === 'broker';
   const servers = choose('servers', [3, 3, 3, 2, 4]);
   const brokers = isBrokered ? choose('brokers', [1, 1, 2]) : 1;
-  const serviceMs = choose('service', [0, 1, 5, 5, 20, 150]);
-  const ratePerSec = serviceMs < 100 ? choose('rate', [100, 200, 400, 1000]) : choose('slow rate', [20, 50, 100]);
-  const timeoutMs = choose('timeout', [300, 1000, 3000, 3000]);
+  const serviceMs = choose('service', [0, 1, 5, 5, 20, 400]);
+  const ratePerSec = serviceMs < 100 ? choose('rate', [100, 200, 400, 1000]) : choose('slow rate', [10, 20, 50]);
+  // Handlers that outlast a heartbeat's patience, beside freezes that they sleep through, are a world of their own.
+  const isSlow = serviceMs >= 100;
+  const timeoutMs = isSlow ? 3000 : choose('timeout', [300, 1000, 3000, 3000]);
   const model = choose('model', ['open', 'open', 'open', 'closed'] as const);
   const [, { deliveries }] = variantOf(pattern, variant);
   const handler = {
@@ -36,13 +38,18 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const inHand = isAtOnce ? window : Math.min(window, servers * handler.concurrency);
   const perMs = model === 'open' ? ratePerSec / 1000 : inHand / (handler.serviceMs + (isAtOnce ? 0.4 : 0.7));
   const durationMs = Math.ceil(Math.min(transactions / perMs, durationMsMax));
-  const faults = drawFaults(seed, choose, faultNames, { servers, brokers: isBrokered ? brokers : 0, durationMs });
+  const faults = drawFaults(seed, choose, faultNames, {
+    servers,
+    brokers: isBrokered ? brokers : 0,
+    durationMs,
+    durations: isSlow ? [130, 200, 300] : [20, 150, 300, 700, 1500],
+  });
   const scenario = parseScenario({
     name: `swarm-${seed}`,
     pattern: pattern.name,
     variant,
     seed,
-    settings: drawSettings(pattern, choose),
+    settings: drawSettings(pattern, choose, isSlow),
     topology: { servers, brokers },
     load: {
       model,
@@ -82,8 +89,9 @@ function drawFaults(
   seed: number,
   choose: <T>(key: string, options: readonly T[]) => T,
   names: readonly string[],
-  { servers, brokers, durationMs }: { servers: number; brokers: number; durationMs: number },
+  where: { servers: number; brokers: number; durationMs: number; durations: readonly number[] },
 ): FaultInput[] {
+  const { servers, brokers, durationMs, durations } = where;
   const faults: FaultInput[] = [];
   const busyUntil = new Map<string, number>();
   const count = names.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
@@ -95,7 +103,7 @@ function drawFaults(
     const isClient = fault === 'pause' && role > 0.9;
     const target = isClient ? 'client' : `${isBroker ? 'broker' : 'server'}-${number}`;
     const atMs = Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
-    const duration = choose(`duration ${k}`, [20, 150, 300, 700, 1500]);
+    const duration = choose(`duration ${k}`, durations);
     if (atMs < (busyUntil.get(target) ?? 0)) continue;
     const trigger = choose(`trigger ${k}`, ['now', 'now', 'holding'] as const);
     // A killed node is away for as long as its restart takes, and a trigger may come late: nothing else until then.
@@ -109,12 +117,14 @@ function drawFaults(
 function drawSettings(
   { settings }: AnyPattern,
   choose: <T>(key: string, options: readonly T[]) => T,
+  isSlow: boolean,
 ): Record<string, number | boolean> {
   const drawn: Record<string, number | boolean> = {};
   const isTight = choose('tight', [true, false]);
   for (const [name, values] of Object.entries(isTight ? { ...dials, ...limits } : dials)) {
     if (Object.hasOwn(settings, name) && choose(`whether ${name}`, [true, false])) drawn[name] = choose(name, values);
   }
+  if (isSlow && Object.hasOwn(settings, 'heartbeatTimeoutMs')) drawn['heartbeatTimeoutMs'] = 100;
   const { heartbeatTimeoutMs } = drawn;
   if (heartbeatTimeoutMs !== undefined) drawn['heartbeatIntervalMs'] = Math.ceil(Number(heartbeatTimeoutMs) / 5);
   return drawn;
