@@ -2,7 +2,7 @@
 import type { Frames } from '../../patterns/machine.ts';
 import { emptyEnvelope, isEnvelope, Kind, read } from '../../patterns/parts/envelope.ts';
 
-/** `request 7`, `request 7 again (2)`, `pong`, `MDPW01 heartbeat`; addresses and empty frames are left out. */
+/** `request 7`, `request 7 again (2)`, `pong`, `MDPW01 HEARTBEAT`; addresses and empty frames are left out. */
 export function describe(frames: Frames): string {
   const words = frames.map((frame, index) => (isEnvelope(frame) ? envelopes(frame) : wordOf(frames, index)));
   return words.filter((word) => word !== '').join(' ');
@@ -40,14 +40,20 @@ function textOf(frame: Uint8Array): string | undefined {
 }
 
 const kindNames: Readonly<Record<number, string>> = Object.fromEntries(
-  Object.entries({ ...Kind, notExecuted: undefined, 'not executed': Kind.notExecuted })
+  Object.entries({
+    ...Kind,
+    notExecuted: undefined,
+    'not executed': Kind.notExecuted,
+    partial: undefined,
+    part: Kind.partial,
+  })
     .filter(([, kind]) => kind !== undefined)
     .map(([name, kind]) => [kind, name]),
 );
 const commands: Readonly<Record<number, string>> = {
-  1: 'ready',
-  2: 'request',
-  3: 'reply',
-  4: 'heartbeat',
-  5: 'disconnect',
+  1: 'READY',
+  2: 'REQUEST',
+  3: 'REPLY',
+  4: 'HEARTBEAT',
+  5: 'DISCONNECT',
 };

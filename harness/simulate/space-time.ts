@@ -66,7 +66,9 @@ export class SpaceTime implements Watcher {
   /** Rows from the first transaction until the last is told and the last execution is over. */
   text(): string {
     const rows = this.#rows.filter(({ at, text }) => at >= this.#began && (this.#withHeartbeats || !isHeartbeat(text)));
-    const last = rows.findLastIndex(({ text }) => /executes|begins|transact|^\d+ /.test(text));
+    const last = rows.findLastIndex(({ text }) =>
+      /executes|begins|transact|^\d+ |may not|not executed|dropped/.test(text),
+    );
     const nodes = ['client', ...[...new Set(this.#rows.map(({ node }) => node))].filter((n) => n !== 'client').sort()];
     const header = `${'ms'.padStart(timeWidth)}  ${nodes.map((node) => node.padEnd(columnWidth)).join('')}`;
     const lines = rows.slice(0, last + 1).map((row) => this.#line(row, nodes));
@@ -100,7 +102,7 @@ function baseOf(name: string): string {
 }
 
 function isHeartbeat(text: string): boolean {
-  return /^(ping|pong|PING|PONG|MDPW0\d heartbeat|mmi\.service.*|.*: mmi\.service.*)$/.test(text);
+  return /^(ping|pong|PING|PONG|MDPW0\d HEARTBEAT|mmi\.service.*|.*: mmi\.service.*)$/.test(text);
 }
 
 const columnWidth = 26;
