@@ -25,11 +25,10 @@ function envelopes(frame: Uint8Array): string {
 function wordOf(frames: Frames, index: number): string {
   const frame = frames[index]!;
   const before = frames[index - 1];
-  if (frame.length === 1 && before !== undefined && textOf(before)?.startsWith('MDPW') === true) {
-    return commands[frame[0]!] ?? `command ${frame[0]}`;
-  }
+  const commands = frame.length === 1 && before !== undefined ? workerCommands[textOf(before) ?? ''] : undefined;
+  if (commands !== undefined) return commands[frame[0]! - 1] ?? `command ${frame[0]}`;
   const text = textOf(frame);
-  if (text === undefined || text === 'MDPC01') return '';
+  if (text === undefined || /^MDPC0\d$/.test(text)) return '';
   return text;
 }
 
@@ -50,10 +49,8 @@ const kindNames: Readonly<Record<number, string>> = Object.fromEntries(
     .filter(([, kind]) => kind !== undefined)
     .map(([name, kind]) => [kind, name]),
 );
-const commands: Readonly<Record<number, string>> = {
-  1: 'READY',
-  2: 'REQUEST',
-  3: 'REPLY',
-  4: 'HEARTBEAT',
-  5: 'DISCONNECT',
+/** 7/MDP and 18/MDP: a worker's commands, from 1. */
+const workerCommands: Readonly<Record<string, readonly string[]>> = {
+  MDPW01: ['READY', 'REQUEST', 'REPLY', 'HEARTBEAT', 'DISCONNECT'],
+  MDPW02: ['READY', 'REQUEST', 'PARTIAL', 'FINAL', 'HEARTBEAT', 'DISCONNECT'],
 };
