@@ -63,6 +63,7 @@ export interface BrokerSetup<S extends Settings = Settings> {
 
 /** One way of doing transactions: what it is called, what can be set, and a machine for each role. */
 export interface Pattern<S extends Settings = Settings> {
+  /** Lower case and hyphens: what it is called on a command line, in `debug` and as an entry of the package. */
   readonly name: string;
   /** One sentence. */
   readonly about: string;

@@ -169,7 +169,10 @@ export interface BrokerCounters extends AnswerCounters {
   readonly refusals: BrokerRefusals;
   /** Requests sent again, because their worker was lost. */
   retries: number;
-  /** Requests given up: their worker was lost and they may not be repeated, or nobody waits for them any more. */
+  /**
+   * Requests given up: their worker was lost or did not execute them, and they may not be repeated, or nobody waits for
+   * them any more.
+   */
   abandoned: number;
   /** Messages that could not be understood, and were dropped. */
   malformed: number;
@@ -183,17 +186,19 @@ export interface BrokerCounters extends AnswerCounters {
 
 /** How a broker stands now. */
 export interface BrokerGauges {
-  /** Requests that wait for a worker, and their bytes. */
+  /** Requests that wait for a worker. */
   readonly waiting: number;
+  /** What those take, with something for each of their frames. */
   readonly waitingBytes: number;
   /** Requests that are with workers. */
   readonly handed: number;
+  /** Workers that are registered. */
   readonly workers: number;
   /** Services that have workers or requests. */
   readonly services: number;
 }
 
-/** A broker's figures. */
+/** A broker's figures. At any moment `requests = answers + abandoned + (the sum of refusals) + waiting + handed`. */
 export interface BrokerStats extends Readonly<Omit<BrokerCounters, 'refusals'>>, BrokerGauges {
   /** Requests that were not handed to a worker, by reason. */
   readonly refusals: Readonly<BrokerRefusals>;

@@ -23,6 +23,17 @@ function undocumented(): string[] {
     return symbol.getDocumentationComment(checker).length > 0;
   }
 
+  /** Members that an interface has from another, which need not be exported itself. */
+  function inherited(symbol: ts.Symbol): string[] {
+    if (!(symbol.flags & ts.SymbolFlags.Interface)) return [];
+    const members = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
+    const ours = members.filter((member) => {
+      const [declared] = member.declarations ?? [];
+      return declared?.getSourceFile().fileName.startsWith(`${root}patterns/`) && ts.isPropertySignature(declared);
+    });
+    return ours.filter((member) => member.name !== 'kind' && !isDocumented(member)).map((member) => member.name);
+  }
+
   /** Members declared in a type's own text, without a docstring; those of unions of objects, of the objects. */
   function membersOf(symbol: ts.Symbol): string[] {
     const names: string[] = [];
@@ -36,7 +47,7 @@ function undocumented(): string[] {
       } else if (ts.isTypeAliasDeclaration(node) || ts.isIntersectionTypeNode(node)) ts.forEachChild(node, visit);
     };
     for (const declaration of symbol.declarations ?? []) visit(declaration);
-    return names;
+    return [...new Set([...names, ...inherited(symbol)])];
   }
 }
 

@@ -4,6 +4,7 @@ import type { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../patterns/freelance/pattern.ts';
 import {
   type Broker,
+  type BrokerStats,
   type Client,
   type ClientEvents,
   type ClientStats,
@@ -53,6 +54,8 @@ describe('what a caller holds', () => {
     expectTypeOf<ClientStats['failures']>().toEqualTypeOf<Readonly<Record<FailureCode, number>>>();
     expectTypeOf<ClientStats[Exclude<keyof ClientStats, 'failures'>]>().toEqualTypeOf<number>();
     expectTypeOf<ServerStats[Exclude<keyof ServerStats, 'refusals'>]>().toEqualTypeOf<number>();
+    expectTypeOf<Broker['stats']>().returns.toEqualTypeOf<BrokerStats>();
+    expectTypeOf<BrokerStats[Exclude<keyof BrokerStats, 'refusals'>]>().toEqualTypeOf<number>();
     const wrong = (client: Client, server: Server) => {
       // @ts-expect-error: a figure is read
       client.stats().attempts = 0;

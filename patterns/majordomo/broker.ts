@@ -256,7 +256,11 @@ class MajordomoBroker implements BrokerMachine {
     if (body.length !== 1 || !isEnvelope(answer) || answer[4] !== Kind.notExecuted) return false;
     const isLeaving = read(answer, 0, this.#scratch) === answer.length && same(this.#scratch.payload, drainingReason);
     if (isLeaving) this.#workforce.setCredit(worker, 0);
-    if (!isLeaving || request.service.able === 0) return !request.isOurs;
+    if (!isLeaving || request.service.able === 0) {
+      // A client of another make would take any answer for the reply.
+      if (!request.isOurs) this.#counters.abandoned++;
+      return !request.isOurs;
+    }
     this.#waiting.addAgain(request.service.queue, request);
     this.#stirred.add(request.service);
     return true;

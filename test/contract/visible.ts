@@ -233,6 +233,15 @@ export const visible = {
       { kind: 'worker-lost', service, cause: expect.stringMatching(/^disconnect/), busy: true },
       { kind: 'retried', service },
     ]);
+    const { requests, answers, retries, workersUp, workersLost, workers, waiting, handed } = broker.stats();
+    expect({ requests, answers, retries, waiting, handed }).toEqual({
+      requests: 1,
+      answers: 1,
+      retries: 1,
+      waiting: 0,
+      handed: 0,
+    });
+    expect({ workersUp, workersLost, workers }).toEqual({ workersUp: 2, workersLost: 1, workers: 1 });
     await broker.close({ drainMs: 0 });
     await vi.waitUntil(() => heard.server.length > 0, { timeout: 4000 });
     expect(heard.server[0]).toMatchObject({ kind: 'broker-lost', broker: world.endpoints[0] });

@@ -199,8 +199,13 @@ class BrokerLaws {
     this.machine.flush(this.now);
     this.#look();
     expect(this.machine.deadline).toBeGreaterThan(this.now);
-    const { waiting, handed, services: known, workers } = this.machine.stats();
+    const { waiting, handed, services: known, workers, ...counters } = this.machine.stats();
     if (waiting === 0 && workers === 0) expect([known, handed]).toEqual([0, 0]);
+    // Every request is in one of its figures, and every worker.
+    const { requests, answers, abandoned, refusals, workersUp, workersLost } = counters;
+    const refused = Object.values(refusals).reduce((all, figure) => all + figure, 0);
+    expect(answers + abandoned + refused + waiting + handed).toBe(requests);
+    expect(workersUp - workersLost).toBe(workers);
   }
 
   /** It takes no more; once all workers are silent and all deadlines over, nothing is left. */
