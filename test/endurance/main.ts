@@ -9,6 +9,7 @@ import { fail, print, printJson, stopOnSignals } from '../../harness/cli/termina
 import { machine } from '../../harness/machine.ts';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { deliveries } from './deliveries.ts';
+import { outage } from './outage.ts';
 import { slowHandlers } from './slow-handlers.ts';
 import type { Trial, TrialResult } from './trial.ts';
 import { zombies } from './zombies.ts';
@@ -20,7 +21,7 @@ interface Options {
   readonly of: string;
 }
 
-const trials: readonly Trial[] = [zombies, slowHandlers, deliveries];
+const trials: readonly Trial[] = [zombies, slowHandlers, deliveries, outage];
 
 async function endure({ quick, json, only, of }: Options): Promise<void> {
   const signal = stopOnSignals();

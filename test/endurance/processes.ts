@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import { Reaper } from '../../harness/worlds/processes/reaper.ts';
+import type { FromLoad, LoadFigures, LoadSpec, ToLoad } from './load-spec.ts';
 import type { Counts, FromNode, NodeSpec, ToNode, Usage } from './node-spec.ts';
 import { until } from './until.ts';
 
@@ -14,6 +15,7 @@ export class Processes {
   readonly folder = mkdtempSync(join(tmpdir(), 'privateer-endurance-'));
   readonly #reaper = new Reaper();
   readonly #nodes = new Set<Node>();
+  readonly #loads = new Set<LoadProcess>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
@@ -38,7 +40,17 @@ export class Processes {
     return node;
   }
 
+  /** A client with a process of its own. */
+  async load(spec: LoadSpec): Promise<LoadProcess> {
+    this.#signal.throwIfAborted();
+    const load = new LoadProcess(spec, this.#reaper, this.#signal);
+    this.#loads.add(load);
+    await load.ready;
+    return load;
+  }
+
   async close(): Promise<void> {
+    for (const load of this.#loads) load.end();
     await Promise.all([...this.#nodes].map((node) => node.end()));
     this.#reaper.close();
     rmSync(this.folder, { recursive: true, force: true });
@@ -124,5 +136,39 @@ export class Node {
   }
 }
 
+export class LoadProcess {
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #signal: AbortSignal;
+
+  constructor(spec: LoadSpec, reaper: Reaper, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#child = fork(loadEntry, [JSON.stringify(spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const { pid } = this.#child;
+    reaper.watch(pid!);
+    this.#child.once('exit', () => reaper.forget(pid!));
+    this.ready = once(this.#child, 'message', { signal }).then(() => undefined);
+  }
+
+  /** @throws {Error} when it ended without figures. */
+  async run(load: ToLoad): Promise<LoadFigures> {
+    const ended = once(this.#child, 'exit', { signal: this.#signal }).then(() => {
+      throw new Error('the load client ended early');
+    });
+    ended.catch(() => undefined);
+    this.#child.send(load);
+    const [message] = (await Promise.race([once(this.#child, 'message', { signal: this.#signal }), ended])) as [
+      FromLoad,
+    ];
+    if (message.said !== 'ran') throw new Error(`the load client said "${message.said}"`);
+    return message.figures;
+  }
+
+  end(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
 const patienceMs = 3000;
+const loadEntry = fileURLToPath(new URL('./load-child.js', import.meta.url));
 const childEntry = fileURLToPath(new URL('./node-child.js', import.meta.url));

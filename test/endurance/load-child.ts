@@ -1,0 +1,51 @@
+/**
+ * The entry of a trial's client: it makes a load for as long as it is told, and says how it went. A process of its own, so that
+ * its memory is the client's.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findPattern } from '../../harness/registry.ts';
+import { type Client, connect, type TransactionError } from '../../patterns/index.ts';
+import { Load } from './load.ts';
+import type { FromLoad, LoadSpec, ToLoad } from './load-spec.ts';
+
+const spec = JSON.parse(process.argv[2]!) as LoadSpec;
+process.on('disconnect', () => process.exit(1));
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => process.exit(0));
+
+const { pattern } = await findPattern(spec.pattern);
+const { variant, endpoints, settings } = spec;
+const client: Client = await connect(pattern, { variant, endpoints, ...settings });
+process.on('message', (message: ToLoad) => void run(message));
+tell({ said: 'ready' });
+
+async function run({ durationMs, perSec, timeoutMs }: ToLoad): Promise<void> {
+  const load = new Load(timeoutMs);
+  const began = performance.now();
+  let asked = 0;
+  for (let elapsed = 0; elapsed < durationMs; elapsed = performance.now() - began) {
+    for (; asked < (elapsed * perSec) / 1000; asked++) ask(load, timeoutMs);
+    load.look();
+    load.sample();
+    await sleep(1);
+  }
+  while (load.pending > 0 && performance.now() - began < durationMs + 2 * timeoutMs) {
+    load.look();
+    await sleep(1);
+  }
+  load.sample();
+  tell({ said: 'ran', figures: load.figures() });
+}
+
+function ask(load: Load, timeoutMs: number): void {
+  const began = performance.now();
+  load.asked++;
+  client.transact(Buffer.alloc(64), { timeoutMs }).then(
+    () => load.settled('committed', began),
+    ({ outcome }: TransactionError) => load.settled(outcome, began),
+  );
+}
+
+function tell(message: FromLoad): void {
+  if (process.connected) process.send!(message);
+}
