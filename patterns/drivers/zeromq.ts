@@ -275,6 +275,9 @@ class Socket {
   /** Why endpoints are not up, where their handshakes say so. */
   readonly denials = new Map<string, string>();
   #receiving = false;
+  /** Binds that are not done, and the last of them. */
+  #binds = 0;
+  #bound: Promise<unknown> = Promise.resolve();
 
   constructor(spec: SocketSpec, events: SocketEvents, curve: Curve | undefined, lock: Lock | undefined) {
     this.#events = events;
@@ -297,17 +300,25 @@ class Socket {
     this.#startReceiving();
   }
 
-  async bind(endpoint: string): Promise<SocketError | undefined> {
+  /** One after the other: while a bind is under way zeromq.js refuses another, and every send and receive. */
+  bind(endpoint: string): Promise<SocketError | undefined> {
+    this.#binds++;
+    const bound = this.#bound.then(() => this.#bind(endpoint));
+    this.#bound = bound;
+    return bound;
+  }
+
+  async #bind(endpoint: string): Promise<SocketError | undefined> {
+    let failure: SocketError | undefined;
     try {
       await this.#raw.bind(endpoint);
     } catch (error) {
       const { code = 'ERR', message } = error as NodeJS.ErrnoException;
-      const failure = { code, endpoint, message };
+      failure = { code, endpoint, message };
       this.#events.failed(failure);
-      return failure;
     }
-    this.#startReceiving();
-    return undefined;
+    if (--this.#binds === 0 && !this.#raw.closed) this.#startReceiving();
+    return failure;
   }
 
   send(frames: Frames, token: Token): void {

@@ -59,7 +59,7 @@ class MajordomoBroker implements BrokerMachine {
     const ours = { interval: settings.heartbeatIntervalMs * 1000, timeout: settings.heartbeatTimeoutMs * 1000 };
     const { plainHeartbeatIntervalMs, plainHeartbeatTimeoutMs } = settings;
     const plain = { interval: plainHeartbeatIntervalMs * 1000, timeout: plainHeartbeatTimeoutMs * 1000 };
-    this.#sweepEvery = Math.max(1000, Math.floor(Math.min(ours.interval, plain.interval) / 2));
+    this.#sweepEvery = Math.max(1000, Math.floor(Math.min(ours.interval, plain.interval) / 4));
     // libzmq cuts off whoever sends a frame over its limit. Half of it is ours, so that what is a little too large is answered.
     this.#bytesMax = frameLimit(settings.payloadLimitBytes) + frameCost;
     this.#socket = effects.open({ type: 'router', mandatory: true, farewell, maxMessageBytes: 2 * this.#bytesMax });
