@@ -5,6 +5,7 @@ import { withDefaults } from '../patterns/parts/settings.ts';
 import { MisuseError } from '../patterns/transaction.ts';
 import { type FoundPattern, findFault, findPattern } from './registry.ts';
 import type { Scenario } from './scenario.ts';
+import { wiringOf } from './wiring.ts';
 import { isFree } from './worlds/processes/ports.ts';
 
 /** Finds what the scenario names. @throws {MisuseError} where there is no such thing. */
@@ -30,10 +31,10 @@ export async function checkScenario(scenario: Scenario, patternFolders?: readonl
 }
 
 /** Endpoints that were given: of the right number and form, and not in use. */
-async function checkEndpointsFree({ topology }: Scenario, { pattern }: FoundPattern): Promise<void> {
-  const { endpoints, servers, brokers } = topology;
+async function checkEndpointsFree(scenario: Scenario, { pattern }: FoundPattern): Promise<void> {
+  const { endpoints } = scenario.topology;
   if (endpoints === undefined) return;
-  const count = pattern.topology === 'broker' ? brokers : servers;
+  const count = wiringOf(scenario, pattern).endpoints;
   if (endpoints.length !== count) throw new MisuseError('topology.endpoints', endpoints, `it takes ${count} of them`);
   for (const [index, given] of endpoints.entries()) {
     const endpoint = checkEndpoint(`topology.endpoints.${index}`, given);
@@ -46,12 +47,11 @@ async function checkEndpointsFree({ topology }: Scenario, { pattern }: FoundPatt
 
 /** The nodes that a fault's target may mean. */
 function candidates(scenario: Scenario, found: FoundPattern, target: string): string[] {
-  const { servers, brokers } = scenario.topology;
-  const isBrokered = found.pattern.topology === 'broker';
+  const { servers, brokers } = wiringOf(scenario, found.pattern);
   const names = [
     'client',
     ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`),
-    ...Array.from({ length: isBrokered ? brokers : 0 }, (_, index) => `broker-${index + 1}`),
+    ...Array.from({ length: brokers }, (_, index) => `broker-${index + 1}`),
   ];
   return names.filter((name) => name === target || name.startsWith(`${target}-`));
 }

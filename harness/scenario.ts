@@ -30,7 +30,7 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       servers: whole(1, 64).default(3),
       brokers: whole(0, 8).default(1),
-      /** Where those that listen do so: the servers, or the brokers where there are any. Free ports on loopback by default. */
+      /** Where those that listen do so: the servers, the brokers or the client. Free ports on loopback by default. */
       endpoints: z.array(z.string()).optional(),
     })
     .prefault({}),

@@ -8,9 +8,9 @@ import { type ClientEvents, clientEventKinds } from './events.ts';
 import { type ClientMachine, FULL, type Note, type Slot } from './machine.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
 import { joined } from './parts/bytes.ts';
-import { checkEndpoints } from './parts/endpoint.ts';
+import { checkBinds, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
-import type { Pattern, Variant } from './pattern.ts';
+import { listenerOf, type Pattern, type Variant } from './pattern.ts';
 import { type Curve, checkSecurity, type Security } from './security.ts';
 import type { ClientStats } from './stats.ts';
 import { Tally } from './tally.ts';
@@ -26,10 +26,23 @@ import {
   type TransactOptions,
 } from './transaction.ts';
 
+/** Where a client and its peers meet: it connects to them, or, in the variants whose clients listen, they to it. */
+type Where =
+  | {
+      /** Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. */
+      endpoints: string | readonly string[];
+      bind?: never;
+    }
+  | {
+      /** Where to listen, in the variants whose clients do: as many endpoints as their setting says. */
+      bind: string | readonly string[];
+      endpoints?: never;
+    };
+
 /** What `connect` takes: the pattern's own settings, each with its default and its limits, and these. */
-export type ConnectSettings<S extends Settings = Settings> = Given<S> & {
-  /** Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. */
-  endpoints: string | readonly string[];
+export type ConnectSettings<S extends Settings = Settings> = Given<S> & Where & ClientSettings;
+
+interface ClientSettings {
   /** 1 to 255 printable ASCII characters; `default` by default. */
   service?: string;
   /** 1 to 16 letters, digits, ".", "_" and "-". Made at random by default; give one to repeat transactions after a restart. */
@@ -40,25 +53,33 @@ export type ConnectSettings<S extends Settings = Settings> = Given<S> & {
   variant?: string;
   /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
   trace?: (note: Note) => void;
-};
+}
 
 /**
- * Connects to a pattern's servers or brokers. Resolves at once, with nothing yet known of them: see `client.ready()`.
- * @throws {MisuseError} for an unknown or impossible setting.
+ * Connects to a pattern's servers or brokers, or listens for them. Resolves at once (once it listens), with nothing yet
+ * known of them: see `client.ready()`.
+ * @throws {MisuseError} for an unknown or impossible setting, or an endpoint that can't be bound.
  */
 export async function connect<S extends Settings>(pattern: Pattern<S>, settings: ConnectSettings<S>): Promise<Client> {
-  const { endpoints, service, clientId, security, variant: variantName, trace, ...given } = settings;
-  const [, variant] = variantOf(pattern, variantName);
+  const { endpoints, bind, service, clientId, security, variant: variantName, trace, ...given } = settings;
+  const [named, variant] = variantOf(pattern, variantName);
   const values = withDefaults(pattern.settings, given, variant.settings);
+  const who = `a client of ${pattern.name}/${named}`;
+  const listens = listenerOf(pattern, variant) === 'client';
   const setup = {
-    endpoints: checkEndpoints('endpoints', endpoints),
+    endpoints: listens ? [] : endpointsUnder('endpoints', 'bind', { bind, endpoints }, who),
+    bind: listens
+      ? checkBinds(endpointsUnder('bind', 'endpoints', { bind, endpoints }, who), variant.clientEndpoints, values)
+      : [],
     service: checkService(service ?? 'default'),
     clientId: clientId === undefined ? randomClientId() : checkClientId(clientId),
     firstSequence: clientId === undefined ? 1 : sequenceOfNow(),
     settings: values,
   };
-  const curve = checkSecurity(security, 'caller', `a client of ${pattern.name}`);
-  return new PatternClient(pattern, variant, setup, curve, trace);
+  const curve = checkSecurity(security, listens ? 'listener' : 'caller', `a client of ${pattern.name}`);
+  const client = new PatternClient(pattern, variant, setup, curve, trace);
+  await client.bound();
+  return client;
 }
 
 type Setup<S extends Settings> = Parameters<Pattern<S>['client']>[0];
@@ -88,6 +109,7 @@ interface ReadyWaiting {
 class PatternClient<S extends Settings> extends Emitting<ClientEvents> implements Client {
   readonly clientId: string;
   readonly #variant: Variant<S>;
+  readonly #listens: boolean;
   readonly #driver: ZeromqDriver<ClientMachine>;
   readonly #waiting: (Waiting | undefined)[] = [];
   readonly #signals = new AbortSignals((slot) => this.#abandon(slot));
@@ -114,6 +136,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     const limits = setup.settings as unknown as Limits;
     this.clientId = setup.clientId;
     this.#variant = variant;
+    this.#listens = setup.bind.length > 0;
     this.#firstSequence = setup.firstSequence;
     this.#timeoutMs = limits.timeoutMs;
     this.#payloadLimitBytes = limits.payloadLimitBytes;
@@ -130,6 +153,10 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
       seedOf(setup.clientId),
       curve,
     );
+  }
+
+  bound(): Promise<void> {
+    return this.#driver.bound();
   }
 
   transact(request: Uint8Array, options: TransactOptions = {}): Promise<Uint8Array> {
@@ -183,6 +210,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   endpoints(list: string | readonly string[]): void {
+    if (this.#listens) throw new MisuseError('endpoints', list, 'the servers connect to a client of this variant');
     const checked = checkEndpoints('endpoints', list);
     if (this.#closing === undefined) this.#driver.input((machine, now) => machine.endpoints(now, checked));
   }

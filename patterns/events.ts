@@ -19,7 +19,7 @@ export interface PeerUp {
  */
 export interface PeerDown {
   readonly kind: 'peer-down';
-  /** Its endpoint. */
+  /** Its endpoint; where the client listens, and can't know it, one of the client's own. */
   readonly peer: string;
   /**
    * What was seen, not what happened: `disconnect`, its connection ended (it died, closed, or the network broke);

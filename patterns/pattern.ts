@@ -22,6 +22,9 @@ export interface Claims {
   readonly failoverMs: Readonly<Record<string, number>>;
 }
 
+/** Who listens: the servers themselves, a broker that clients and servers connect to, or the clients. */
+export type Topology = 'servers' | 'broker' | 'clients';
+
 /** One way to set a pattern up, with a name of its own and claims that it is held to. */
 export interface Variant<S extends Settings = Settings> {
   /** One sentence. */
@@ -32,10 +35,17 @@ export interface Variant<S extends Settings = Settings> {
   readonly deliveries: readonly [Delivery, ...Delivery[]];
   /** What it is held to. */
   readonly claims: Claims;
+  /** Who listens, where that differs from the pattern's other variants. */
+  readonly topology?: Topology;
+  /** The setting that says at how many endpoints a client listens, where clients do. */
+  readonly clientEndpoints?: keyof S & string;
 }
 
 export interface ClientSetup<S extends Settings = Settings> {
+  /** Endpoints to connect to; empty where the client listens. */
   readonly endpoints: readonly string[];
+  /** Endpoints to bind, where the client listens; otherwise empty. */
+  readonly bind: readonly string[];
   readonly service: string;
   readonly clientId: string;
   readonly firstSequence: number;
@@ -67,8 +77,8 @@ export interface Pattern<S extends Settings = Settings> {
   readonly name: string;
   /** One sentence. */
   readonly about: string;
-  /** Who listens: the servers themselves, or a broker that clients and servers connect to. */
-  readonly topology: 'servers' | 'broker';
+  /** Of its variants, where they don't say otherwise. */
+  readonly topology: Topology;
   /** By name: kind, default, limits, unit, and what each is. */
   readonly settings: S;
   /** The first is the default. */
@@ -89,3 +99,10 @@ export type AnyPattern = Pattern<any>;
 export function definePattern<S extends Settings>(pattern: Pattern<S>): Pattern<S> {
   return pattern;
 }
+
+/** The role that listens, and that all others connect to. */
+export function listenerOf(pattern: AnyPattern, variant: Variant): Role {
+  return listeners[variant.topology ?? pattern.topology];
+}
+
+const listeners = { servers: 'server', broker: 'broker', clients: 'client' } as const;

@@ -6,9 +6,9 @@ import { Emitting } from './emitting.ts';
 import { type BrokerEvents, brokerEventKinds, type ServerEvents, serverEventKinds } from './events.ts';
 import type { BrokerMachine, Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
-import { checkAdvertised, checkEndpoints } from './parts/endpoint.ts';
+import { checkAdvertised, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
-import type { Pattern } from './pattern.ts';
+import { listenerOf, type Pattern } from './pattern.ts';
 import { type Curve, checkSecurity, type ListenerSecurity, type Security } from './security.ts';
 import type { BrokerStats, ServerStats } from './stats.ts';
 import {
@@ -23,14 +23,14 @@ import {
 
 /** What `serve` takes: the pattern's own settings, each with its default and its limits, and these. */
 export type ServeSettings<S extends Settings = Settings> = Given<S> & {
-  /** Where to listen, in the patterns whose servers listen. */
+  /** Where to listen, in the patterns and variants whose servers do. */
   bind?: string | readonly string[];
   /**
    * The endpoint that clients connect to, where it differs from `bind`: behind a wildcard, NAT or a proxy. By default the
    * first of `bind`. It is the server's routing id, by which clients of other makes that are ROUTERs address it (10/FLP).
    */
   advertise?: string;
-  /** Where the brokers are, in the patterns that have them. */
+  /** What to connect to where servers don't listen: the brokers, or every endpoint of every client. */
   connect?: string | readonly string[];
   /** 1 to 255 printable ASCII characters; `default` by default. Requests for another are answered "not executed". */
   service?: string;
@@ -60,7 +60,7 @@ export type StartSettings<S extends Settings = Settings> = Given<S> & {
 };
 
 /**
- * Serves a service with a handler. Resolves once it listens (or, where servers call a broker, once it is calling).
+ * Serves a service with a handler. Resolves once it listens (or, where servers connect to brokers or clients, once it is trying to).
  * @throws {MisuseError} for an unknown or impossible setting, or an endpoint that can't be bound.
  */
 export async function serve<S extends Settings>(
@@ -69,17 +69,13 @@ export async function serve<S extends Settings>(
   handler: Handler,
 ): Promise<Server> {
   const { bind, advertise, connect, service, concurrency, security, variant: variantName, trace, ...given } = settings;
-  const [, variant] = variantOf(pattern, variantName);
+  const [named, variant] = variantOf(pattern, variantName);
   if (typeof handler !== 'function') throw new MisuseError('handler', handler, 'it takes a function');
-  const listens = pattern.topology === 'servers';
+  const listens = listenerOf(pattern, variant) === 'server';
   const [wanted, unwanted] = listens ? (['bind', 'connect'] as const) : (['connect', 'bind'] as const);
-  if (settings[unwanted] !== undefined) {
-    throw new MisuseError(unwanted, settings[unwanted], `a server of ${pattern.name} takes "${wanted}"`);
-  }
-  if (advertise !== undefined && !listens) {
-    throw new MisuseError('advertise', advertise, `a server of ${pattern.name} does not listen`);
-  }
-  const endpoints = checkEndpoints(wanted, listens ? bind : connect);
+  const who = `a server of ${pattern.name}/${named}`;
+  const endpoints = endpointsUnder(wanted, unwanted, { bind, connect }, who);
+  if (advertise !== undefined && !listens) throw new MisuseError('advertise', advertise, `${who} does not listen`);
   const setup = {
     bind: listens ? endpoints : [],
     ...(listens ? { advertise: advertise === undefined ? endpoints[0]! : checkAdvertised(advertise) } : {}),
@@ -143,12 +139,8 @@ class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
     this.driver = new ZeromqDriver<M>(make, { ...facade, turned, heard }, seedOf('role'), curve);
   }
 
-  async bound(): Promise<void> {
-    const failure = await this.driver.bound();
-    if (failure === undefined) return;
-    await this.driver.close();
-    const reason = failure.code === 'EADDRINUSE' ? 'it is in use' : failure.message;
-    throw new MisuseError('bind', failure.endpoint, reason);
+  bound(): Promise<void> {
+    return this.driver.bound();
   }
 
   close(options: CloseOptions = {}): Promise<void> {

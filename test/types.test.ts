@@ -1,6 +1,6 @@
 /** The public types as a caller sees them. `tsc -p tsconfig.check.json` is what tests them; running them costs nothing. */
 import { describe, expectTypeOf, test } from 'vitest';
-import type { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
+import { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../patterns/freelance/pattern.ts';
 import {
   type Broker,
@@ -115,7 +115,9 @@ describe('settings', () => {
     expectTypeOf<Brokerless['retry']>().toEqualTypeOf<boolean | undefined>();
     expectTypeOf<Freelance>().not.toHaveProperty('retry');
     expectTypeOf<Brokerless>().not.toHaveProperty('window');
-    expectTypeOf<Freelance['endpoints']>().toEqualTypeOf<string | readonly string[]>();
+    expectTypeOf<Freelance>().toExtend<
+      { endpoints: string | readonly string[] } | { bind: string | readonly string[] }
+    >();
     expectTypeOf<ServeSettings<(typeof majordomo)['settings']>>().toHaveProperty('concurrency');
   });
 
@@ -127,6 +129,8 @@ describe('settings', () => {
       void connect(freelance, { endpoints: 'tcp://a:1', window: '3' });
       // @ts-expect-error: endpoints are needed
       void connect(freelance, {});
+      // @ts-expect-error: a client connects or listens, not both
+      void connect(brokerlessReq, { endpoints: 'tcp://a:1', bind: 'tcp://a:1' });
       // @ts-expect-error: a handler is needed
       void serve(freelance, { bind: 'tcp://a:1' });
       // @ts-expect-error: only a broker can be started

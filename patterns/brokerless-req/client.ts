@@ -19,9 +19,9 @@ import { envelopes, plain, type ReqWire } from './wire.ts';
 /** One REQ socket: idle, or waiting for the reply to what it sent. */
 interface Lane {
   socket: SocketId;
-  /** What its socket is connected to, and which of that is up. */
+  /** What its socket is connected to, or bound to, and the connections that are up, by endpoint. */
   readonly endpoints: Set<string>;
-  readonly up: Set<string>;
+  readonly up: Map<string, number>;
   /** Some of them are no longer in the list. */
   stale: boolean;
   /** The transaction it carries; -1 where that has settled, or there is none. */
@@ -64,17 +64,16 @@ class BrokerlessReqClient implements ClientMachine {
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, this.#settings.pendingLimit, setup.firstSequence);
     this.#endpoints = new Set(setup.endpoints);
-    this.#lanes = Array.from({ length: this.#settings.slots }, () => this.#newLane());
+    this.#lanes = Array.from({ length: this.#settings.slots }, (_, index) => this.#newLane(setup.bind[index]));
   }
 
   get deadline(): Micros {
     return Math.min(this.#deadline, this.#pending.deadline);
   }
 
-  /** Servers that every lane is connected to: a REQ's round robin takes no account of fewer. */
+  /** Servers that every lane has a connection with: a REQ's round robin takes no account of fewer. */
   get available(): number {
-    const count = (lane: Lane) => [...lane.up].filter((endpoint) => this.#endpoints.has(endpoint)).length;
-    return Math.min(...this.#lanes.map(count));
+    return Math.min(...this.#lanes.map((lane) => this.#serversOf(lane)));
   }
 
   get pending(): number {
@@ -124,7 +123,8 @@ class BrokerlessReqClient implements ClientMachine {
       waiting: this.#waiting.length(WAITING),
       peersReady,
       peersSuspect: 0,
-      peersDown: this.#endpoints.size - peersReady,
+      // Which servers there should be, only those that connect to them know.
+      peersDown: Math.max(0, this.#endpoints.size - peersReady),
     };
   }
 
@@ -177,16 +177,18 @@ class BrokerlessReqClient implements ClientMachine {
   linked(_now: Micros, socket: SocketId, endpoint: string, up: boolean, _cause: LinkCause): void {
     const lane = this.#bySocket.get(socket);
     if (lane === undefined || !lane.endpoints.has(endpoint)) return;
-    const before = this.#anyUp(endpoint);
+    const before = this.#upCount(endpoint);
     if (up) {
-      lane.up.add(endpoint);
+      lane.up.set(endpoint, (lane.up.get(endpoint) ?? 0) + 1);
       lane.blockedUntil = 0;
     } else {
-      lane.up.delete(endpoint);
+      const left = (lane.up.get(endpoint) ?? 0) - 1;
+      if (left > 0) lane.up.set(endpoint, left);
+      else lane.up.delete(endpoint);
     }
-    const after = this.#anyUp(endpoint);
-    if (!before && after) this.#log.peerUp(endpoint);
-    else if (before && !after) this.#log.peerDown(endpoint, 'disconnect');
+    const after = this.#upCount(endpoint);
+    if (after > before) this.#log.peerUp(endpoint);
+    else if (after < before) this.#log.peerDown(endpoint, 'disconnect');
   }
 
   failed(): void {
@@ -290,15 +292,31 @@ class BrokerlessReqClient implements ClientMachine {
     return next;
   }
 
+  /** Where the client listens, servers are known by their number alone: those that have connected to every lane. */
+  #upCount(endpoint: string): number {
+    if (this.#setup.bind.length > 0) return this.available;
+    return this.#anyUp(endpoint) ? 1 : 0;
+  }
+
   #anyUp(endpoint: string): boolean {
     return this.#lanes?.some((lane) => lane.up.has(endpoint)) ?? false;
   }
 
-  #newLane(): Lane {
+  /** Of a socket that is bound, whoever has connected; otherwise those of the list that it is connected to. */
+  #serversOf(lane: Lane): number {
+    let servers = 0;
+    for (const [endpoint, connections] of lane.up) {
+      if (this.#setup.bind.length > 0) servers += connections;
+      else if (this.#endpoints.has(endpoint)) servers++;
+    }
+    return servers;
+  }
+
+  #newLane(bind: string | undefined): Lane {
     const lane = {
       socket: -1,
       endpoints: new Set<string>(),
-      up: new Set<string>(),
+      up: new Map<string, number>(),
       stale: false,
       slot: -1,
       busy: false,
@@ -307,6 +325,10 @@ class BrokerlessReqClient implements ClientMachine {
       blockedUntil: 0,
     };
     this.#open(lane);
+    if (bind !== undefined) {
+      lane.endpoints.add(bind);
+      this.#effects.bind(lane.socket, bind);
+    }
     return lane;
   }
 
@@ -317,7 +339,7 @@ class BrokerlessReqClient implements ClientMachine {
   #reopen(now: Micros, lane: Lane): void {
     this.#bySocket.delete(lane.socket);
     this.#effects.close(lane.socket);
-    const wereUp = [...lane.up];
+    const wereUp = [...lane.up.keys()];
     lane.endpoints.clear();
     lane.up.clear();
     for (const peer of wereUp) {

@@ -1,6 +1,6 @@
 /**
- * Brokerless REQ: a pool of lock-step REQ sockets, each connected to every server, with a high-water mark of 1 and
- * sends that do not block. The published design that this project began with, and what became of it.
+ * Brokerless REQ: a pool of lock-step REQ sockets, each connected to every server (in `reverse`, every server to each),
+ * with a high-water mark of 1 and sends that do not block. The published design that this project began with, and what became of it.
  */
 import { definePattern } from '../pattern.ts';
 import { brokerlessReqClient } from './client.ts';
@@ -24,6 +24,15 @@ export const brokerlessReq = definePattern({
       settings: { immediate: true },
       deliveries: ['at-most-once'],
       claims: { survives: ['none'], executes: 'at most once', failoverMs: {} },
+    },
+    reverse: {
+      about:
+        'the client’s sockets bind, one endpoint for each slot, and servers connect: none that is down is ever chosen',
+      settings: { immediate: true },
+      deliveries: ['at-most-once'],
+      claims: { survives: ['none'], executes: 'at most once', failoverMs: {} },
+      topology: 'clients',
+      clientEndpoints: 'slots',
     },
     retry: {
       about: 'sent again when no answer came in time; late replies are dropped by correlation',

@@ -9,7 +9,8 @@ export const brokerlessReqSettings = {
     min: 1,
     max: 1024,
     unit: 'slots',
-    about: 'client: lock-step REQ sockets, and so transactions that can be with servers at once',
+    about:
+      'client: lock-step REQ sockets, so transactions that can be with servers at once; in `reverse`, endpoints it binds',
   },
   highWaterMark: {
     kind: 'number',

@@ -1,18 +1,38 @@
 /**
- * Which endpoint a connection belongs to. libzmq's monitor names the first connection to a host by the endpoint as it was
- * given, and every later one by the address that its name resolved to. With one endpoint of a port there is no doubt; with
- * several, one that comes back is taken for one that is down, which keeps their number right, and mostly their names.
+ * Which endpoint a connection belongs to, and whether it ever came up. libzmq's monitor names the first connection to a
+ * host by the endpoint as it was given, and every later one by the address that its name resolved to. With one endpoint of
+ * a port there is no doubt; with several, one that comes back is taken for one that is down, which keeps their number
+ * right, and mostly their names.
+ *
+ * Where a socket is bound, whoever connects is accepted, and may leave without a handshake: a port scanner, a peer that
+ * speaks something else. The monitor tells of the end of each connection, and not of which. One that has not come up is
+ * taken to have left before any that has, so that a mistake lasts no longer than the stranger stays.
  */
 export class Links {
   readonly #endpoints: string[] = [];
   readonly #up: { readonly address: string; readonly endpoint: string }[] = [];
+  #bound: string | undefined;
+  #arriving = 0;
 
-  add(endpoint: string): void {
+  connect(endpoint: string): void {
     this.#endpoints.push(endpoint);
+  }
+
+  bind(endpoint: string): void {
+    this.#bound = endpoint;
+  }
+
+  /** A connection was accepted, and its handshake is to follow. */
+  accepted(): void {
+    this.#arriving++;
   }
 
   /** A connection came up. Returns its endpoint, or the address where it is of none. */
   up(address: string): string {
+    if (this.#bound !== undefined) {
+      this.#arriving = Math.max(0, this.#arriving - 1);
+      return this.#bound;
+    }
     const endpoint = this.of(address) ?? address;
     this.#up.push({ address, endpoint });
     return endpoint;
@@ -25,11 +45,15 @@ export class Links {
     return this.#endpoints.find((one) => portOf(one) === portOf(address) && isDown(one));
   }
 
-  /** A connection came down; of one that never was up, the address is all there is. */
-  down(address: string): string {
-    const index = this.#up.findIndex((link) => link.address === address);
-    if (index < 0) return address;
-    return this.#up.splice(index, 1)[0]!.endpoint;
+  /** A connection came down. Returns its endpoint; nothing where it was accepted, and never came up. */
+  down(address: string): string | undefined {
+    if (this.#bound === undefined) {
+      const index = this.#up.findIndex((link) => link.address === address);
+      return index < 0 ? address : this.#up.splice(index, 1)[0]!.endpoint;
+    }
+    if (this.#arriving === 0) return this.#bound;
+    this.#arriving--;
+    return undefined;
   }
 }
 

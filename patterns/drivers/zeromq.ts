@@ -108,10 +108,13 @@ export class ZeromqDriver<M extends Machine> {
     return this.#denials;
   }
 
-  /** Resolves with what kept a socket from binding, or with nothing once all are bound. */
-  async bound(): Promise<SocketError | undefined> {
+  /** Resolves once all is bound that is to be. @throws {MisuseError} where it can't be; nothing is left open then. */
+  async bound(): Promise<void> {
     const results = await Promise.all(this.#binds);
-    return results.find((error) => error !== undefined);
+    const failure = results.find((error) => error !== undefined);
+    if (failure === undefined) return;
+    await this.close();
+    throw new MisuseError('bind', failure.endpoint, failure.code === 'EADDRINUSE' ? 'it is in use' : failure.message);
   }
 
   /** Gives the machine an input of the caller's; the turn is flushed before the event loop goes on. */
@@ -286,7 +289,11 @@ class Socket {
     lock?.guard(this.#raw);
     this.#redial = new Redial(this.#raw, spec.reconnectMs);
     this.#raw.events.on('handshake', ({ address }) => this.#up(this.#links.up(address)));
-    this.#raw.events.on('disconnect', ({ address }) => events.linked(this.#links.down(address), false));
+    this.#raw.events.on('accept', () => this.#links.accepted());
+    this.#raw.events.on('disconnect', ({ address }) => {
+      const endpoint = this.#links.down(address);
+      if (endpoint !== undefined) events.linked(endpoint, false);
+    });
     for (const failure of ['auth', 'protocol', 'other'] as const) {
       this.#raw.events.on(`handshake:error:${failure}`, ({ address, error }) => {
         this.#denied(address, causeOf(failure, error));
@@ -295,7 +302,7 @@ class Socket {
   }
 
   connect(endpoint: string): void {
-    this.#links.add(endpoint);
+    this.#links.connect(endpoint);
     this.#raw.connect(endpoint);
     this.#startReceiving();
   }
@@ -303,6 +310,7 @@ class Socket {
   /** One after the other: while a bind is under way zeromq.js refuses another, and every send and receive. */
   bind(endpoint: string): Promise<SocketError | undefined> {
     this.#binds++;
+    this.#links.bind(endpoint);
     const bound = this.#bound.then(() => this.#bind(endpoint));
     this.#bound = bound;
     return bound;

@@ -32,6 +32,28 @@ export function checkAdvertised(given: unknown): string {
   return endpoint;
 }
 
+/** The endpoints of a role that takes them under one name: under the other they are a misuse. */
+export function endpointsUnder(
+  wanted: 'bind' | 'connect' | 'endpoints',
+  unwanted: 'bind' | 'connect' | 'endpoints',
+  given: { readonly bind?: unknown; readonly connect?: unknown; readonly endpoints?: unknown },
+  who: string,
+): readonly string[] {
+  if (given[unwanted] !== undefined) throw new MisuseError(unwanted, given[unwanted], `${who} takes "${wanted}"`);
+  return checkEndpoints(wanted, given[wanted]);
+}
+
+/** A client that listens does so at as many endpoints as a setting says. */
+export function checkBinds(
+  bind: readonly string[],
+  setting: string | undefined,
+  values: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  if (setting === undefined) return bind;
+  if (bind.length === values[setting]) return bind;
+  throw new MisuseError('bind', bind, `it takes as many endpoints as "${setting}", which is ${values[setting]}`);
+}
+
 /** The path must fit into a `sockaddr_un`: 107 bytes on Linux, 103 on macOS. */
 function isIpc(endpoint: string): boolean {
   return /^ipc:\/\/.+$/.test(endpoint) && new TextEncoder().encode(endpoint).length - 'ipc://'.length <= 103;

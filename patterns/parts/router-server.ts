@@ -26,6 +26,7 @@ export interface RouterServerSettings {
   readonly replyCacheLimit: number;
   readonly replyCacheBytes: number;
   readonly payloadLimitBytes: number;
+  readonly reconnectMs: number;
 }
 
 /** What a message that came in at the ROUTER is. */
@@ -59,8 +60,11 @@ export class RouterServer implements ServerMachine {
     this.#outbox = new Outbox(effects, limits.queueLimit, this.#responder.counters);
     const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
     const named = setup.advertise === undefined ? {} : { routingId: new TextEncoder().encode(setup.advertise) };
-    const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes, ...named });
+    // Where it connects, what is owed to a client that is gone goes with the connection, not to that client's next life.
+    const calling = setup.connect.length === 0 ? {} : { immediate: true, reconnectMs: limits.reconnectMs };
+    const socket = effects.open({ type: 'router', mandatory: true, maxMessageBytes, ...named, ...calling });
     for (const endpoint of setup.bind) effects.bind(socket, endpoint);
+    for (const endpoint of setup.connect) effects.connect(socket, endpoint);
   }
 
   get deadline(): Micros {

@@ -57,13 +57,10 @@ const transactions = {
     }
   },
 
-  async 'what is asked before its server is there commits once it comes'({ world, pattern }) {
-    if (pattern.topology === 'broker') await world.broker();
-    const later = world.endpoint();
-    const endpoints = pattern.topology === 'broker' ? world.endpoints : [later];
-    const client = await world.client({ endpoints });
+  async 'what is asked before its server is there commits once it comes'({ world }) {
+    const { client, arrive } = await world.early();
     const reply = client.transact(bytes('early'));
-    await world.server(echo, pattern.topology === 'broker' ? {} : { bind: later });
+    await arrive(echo);
     expect(text(await reply)).toBe('early');
   },
 
@@ -409,16 +406,13 @@ const transactions = {
     expect(text(await client.transact(bytes('room again')))).toBe('room again');
   },
 
-  async 'ready resolves once a server can take a transaction'({ world, pattern }) {
-    if (pattern.topology === 'broker') await world.broker();
-    const later = world.endpoint();
-    const endpoints = pattern.topology === 'broker' ? world.endpoints : [later];
-    const client = await world.client({ endpoints });
+  async 'ready resolves once a server can take a transaction'({ world }) {
+    const { client, arrive } = await world.early();
     const resolved = vi.fn();
     const ready = client.ready().then(resolved);
     await sleep(50);
     expect(resolved).not.toHaveBeenCalled();
-    await world.server(echo, pattern.topology === 'broker' ? {} : { bind: later });
+    await arrive(echo);
     await ready;
     await client.ready();
   },
@@ -640,7 +634,7 @@ const transactions = {
     expect(pattern.name).not.toBe('');
   },
 
-  async 'an unknown setting, variant or endpoint is misuse, by its name'({ world, pattern }) {
+  async 'an unknown setting, variant or endpoint is misuse, by its name'({ world }) {
     const endpoint = world.endpoint();
     const wrong = {
       setting: { tiemoutMs: 5 },
@@ -654,13 +648,16 @@ const transactions = {
     for (const [setting, given] of Object.entries(wrong)) {
       await expectMisuse(world.client({ endpoints: [endpoint], ...given }), setting);
     }
-    const endpoints = ['tcp://*:5555', 'tcp://localhost', 'tcp://a:99999', 'http://a:80', 'inproc://x', '', 7, []];
+    const [own, other] = world.listener === 'client' ? ['bind', 'endpoints'] : ['endpoints', 'bind'];
+    const every = own === 'endpoints' ? ['tcp://*:5555'] : [];
+    const endpoints = [...every, 'tcp://localhost', 'tcp://a:99999', 'http://a:80', 'inproc://x', '', 7, []];
     for (const one of [...endpoints, [endpoint, endpoint], `ipc:///${'x'.repeat(150)}`]) {
-      await expectMisuse(world.client({ endpoints: one }), 'endpoints');
+      await expectMisuse(world.connect({ [own]: one }), own);
     }
-    const asks = pattern.topology === 'servers' ? 'bind' : 'connect';
-    const unasked = pattern.topology === 'servers' ? 'connect' : 'bind';
-    if (pattern.topology === 'broker') await world.broker();
+    await expectMisuse(world.connect({ [other]: endpoint }), other);
+    await expectMisuse(world.connect({ [own]: endpoint, [other]: endpoint }), other);
+    const [asks, unasked] = world.listener === 'server' ? ['bind', 'connect'] : ['connect', 'bind'];
+    if (world.listener === 'broker') await world.broker();
     await expectMisuse(world.server(echo, { concurrency: 0 }), 'concurrency');
     await expectMisuse(world.server(echo, { [asks]: 'http://a:80' }), asks);
     await expectMisuse(world.server(echo, { [unasked]: endpoint }), unasked);
@@ -675,12 +672,13 @@ const transactions = {
     expect(text(await client.transact(bytes('x'), { id: undefined, timeoutMs: undefined } as object))).toBe('x');
   },
 
-  async 'an endpoint that is in use can’t be bound'({ world, pattern }) {
+  async 'an endpoint that is in use can’t be bound'({ world }) {
     // Not ipc: there libzmq takes the path away from whoever had it, and says nothing.
     const taken = createServer();
     const port = await listening(taken);
     const bind = `tcp://127.0.0.1:${port}`;
-    if (pattern.topology === 'servers') await expectMisuse(world.server(echo, { bind }), 'bind');
+    if (world.listener === 'server') await expectMisuse(world.server(echo, { bind }), 'bind');
+    else if (world.listener === 'client') await expectMisuse(world.connect({ bind, slots: 1 }), 'bind');
     else await expectMisuse(world.broker({ bind }), 'bind');
     taken.close();
   },

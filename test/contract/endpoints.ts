@@ -5,7 +5,8 @@ import { expectFailure, expectMisuse } from './failures.ts';
 import type { Subject } from './subject.ts';
 import { bytes, echo, Gate, range, text, type World } from './world.ts';
 
-export const endpointPromises = {
+/** What a client that connects is promised of its list. */
+const listPromises = {
   async 'a list that grows under load is followed, and nothing is lost'({ world }) {
     const endpoints = await namedPeers(world, 'abc');
     const client = await world.readyClient({ endpoints: endpoints.slice(0, 1) });
@@ -133,6 +134,18 @@ export const endpointPromises = {
     expect(text(await client.transact(bytes('x')))).toBe('x');
     await client.close();
     client.endpoints([world.endpoint()]);
+  },
+} satisfies Record<string, (subject: Subject) => Promise<void>>;
+
+export const listTitles = Object.keys(listPromises) as (keyof typeof listPromises)[];
+
+export const endpointPromises = {
+  ...listPromises,
+
+  async 'a client that listens has no list: to give it one is misuse'({ world }) {
+    if (world.listener !== 'client') return;
+    const client = await world.client();
+    await expectMisuse((async () => client.endpoints(world.endpoint()))(), 'endpoints');
   },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
 

@@ -1,6 +1,7 @@
 /** Where a variant keeps less than the contract, or says it with another code: each with its reason, and nowhere else. */
 import type { Delivery, FailureCode } from '../../patterns/index.ts';
 import type { Title } from './contract.ts';
+import { listTitles } from './endpoints.ts';
 
 export interface Terms {
   /** Promises that the variant does not make. */
@@ -54,6 +55,18 @@ const noBroker = {
   tests: ['a broker tells of workers that come and go, and of what it sends again; a server of its brokers'],
 } as const satisfies Terms['skip'][number];
 
+/** Its servers say with which clients they work, each with all that it was given. */
+const listening = [
+  { reason: 'its servers connect to the client, which has no list of them', tests: listTitles },
+  {
+    reason: 'the client can’t choose among the servers that connect to it',
+    tests: [
+      'one of two services is served by its own servers',
+      'never more handlers run at once than `concurrency` says',
+    ],
+  },
+] as const satisfies Terms['skip'];
+
 export const terms: Readonly<Record<string, Terms>> = {
   // A pipe of one message to nowhere swallows the first request, so that nobody can say it won't be executed.
   'brokerless-req/as-published': {
@@ -68,6 +81,13 @@ export const terms: Readonly<Record<string, Terms>> = {
   'brokerless-req/immediate': {
     ...usual,
     skip: [noElsewhere, whole, oneTry, noHeartbeats, noBroker],
+    knowsPeers: false,
+    brokenStream: 'deadline',
+    cannot: ['at-least-once'],
+  },
+  'brokerless-req/reverse': {
+    ...usual,
+    skip: [noElsewhere, whole, oneTry, noHeartbeats, noBroker, ...listening],
     knowsPeers: false,
     brokenStream: 'deadline',
     cannot: ['at-least-once'],

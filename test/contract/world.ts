@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type Broker,
   type Client,
+  type ConnectSettings,
   connect,
   type Handler,
   type Running,
@@ -15,16 +16,23 @@ import {
   serve,
   start,
 } from '../../patterns/index.ts';
-import type { AnyPattern } from '../../patterns/pattern.ts';
+import { variantOf } from '../../patterns/names.ts';
+import { type AnyPattern, listenerOf, type Role, type Variant } from '../../patterns/pattern.ts';
 
 export type Given = Readonly<Record<string, unknown>>;
 
 export class World {
-  /** What clients connect to: servers, or brokers. */
+  /** What clients connect to: servers, or brokers. Where clients listen, a name for each server. */
   readonly endpoints: string[] = [];
+  /** Whom all others connect to. */
+  readonly listener: Role;
   readonly #pattern: AnyPattern;
   readonly #variant: string;
+  readonly #how: Variant;
   readonly #folder: string;
+  /** Where clients will listen, where they do: servers must know it before. */
+  readonly #seats: string[][] = [];
+  readonly #allSeats: string[] = [];
   readonly #parts: (Client | Server | Running)[] = [];
   /** Who listens where: servers, or brokers. */
   readonly #listening = new Map<string, Server | Running>();
@@ -35,6 +43,12 @@ export class World {
     this.#pattern = pattern;
     this.#variant = variant;
     this.#folder = folder;
+    this.#how = variantOf(pattern, variant)[1];
+    this.listener = listenerOf(pattern, this.#how);
+    if (this.listener === 'client') {
+      for (let seat = 0; seat < seatsMax; seat++) this.#seats.push(range(endpointsEach).map(() => this.endpoint()));
+      this.#allSeats.push(...this.#seats.flat());
+    }
   }
 
   static async open(pattern: AnyPattern, variant: string): Promise<World> {
@@ -46,14 +60,21 @@ export class World {
     return `ipc://${this.#folder}/${++this.#names}`;
   }
 
-  /** One server more. Where there are brokers, it calls all of them, and the first is started by need. */
+  /** One server more. Where there are brokers, or clients that listen, it calls all of them; the first broker is started by need. */
   async server(handler: Handler, settings: Given = {}): Promise<Server> {
     const variant = this.#variant;
-    if (this.#pattern.topology === 'servers') {
+    if (this.listener === 'server') {
       const bind = this.endpoint();
       const server = await serve(this.#pattern, { variant, bind, ...settings }, handler);
       this.endpoints.push(bind);
       this.#listening.set(bind, server);
+      return this.#keep(server);
+    }
+    if (this.listener === 'client') {
+      const server = await serve(this.#pattern, { variant, connect: this.#allSeats, ...settings }, handler);
+      const name = `server ${++this.#names}`;
+      this.endpoints.push(name);
+      this.#listening.set(name, server);
       return this.#keep(server);
     }
     if (this.endpoints.length === 0) await this.broker();
@@ -80,7 +101,7 @@ export class World {
 
   /** So many of what `ready` counts: servers, or brokers with one server for all. */
   async peers(count: number, handler: Handler): Promise<void> {
-    if (this.#pattern.topology === 'servers') {
+    if (this.listener !== 'broker') {
       for (let i = 0; i < count; i++) await this.server(handler);
       return;
     }
@@ -110,9 +131,34 @@ export class World {
     return child;
   }
 
+  /** A client of whatever settings. */
+  async connect(settings: Given): Promise<Client> {
+    return this.#keep(await connect(this.#pattern, { variant: this.#variant, ...settings } as ConnectSettings));
+  }
+
   async client(settings: Given = {}): Promise<Client> {
-    const given = { variant: this.#variant, endpoints: this.endpoints, ...settings };
-    return this.#keep(await connect(this.#pattern, given));
+    if (this.listener !== 'client') {
+      return this.connect({ endpoints: this.endpoints, ...settings });
+    }
+    const { endpoints: _, ...rest } = settings;
+    const bind = this.#seats.shift()!;
+    try {
+      return await this.connect({ [this.#how.clientEndpoints!]: bind.length, bind, ...rest });
+    } catch (error) {
+      this.#seats.unshift(bind);
+      throw error;
+    }
+  }
+
+  /** A client whose server is still to come, and what brings one. */
+  async early(): Promise<{ client: Client; arrive: (handler: Handler) => Promise<Server> }> {
+    if (this.listener === 'server') {
+      const bind = this.endpoint();
+      const client = await this.client({ endpoints: [bind] });
+      return { client, arrive: (handler) => this.server(handler, { bind }) };
+    }
+    if (this.listener === 'broker') await this.broker();
+    return { client: await this.client(), arrive: (handler) => this.server(handler) };
   }
 
   /** A client, once a peer is ready. */
@@ -179,6 +225,10 @@ export class Gate {
     });
   }
 }
+
+/** Clients that a test may have at once where clients listen, and endpoints of each. */
+const seatsMax = 3;
+const endpointsEach = 12;
 
 export const echo: Handler = (request) => request;
 

@@ -16,7 +16,7 @@ class Watched {
 
   constructor() {
     const settings = withDefaults(freelance.settings, { heartbeatIntervalMs: 100, heartbeatTimeoutMs: 500 });
-    const setup = { endpoints: [peer], service: 'apples', clientId: 'shop', firstSequence: 1, settings };
+    const setup = { endpoints: [peer], service: 'apples', clientId: 'shop', bind: [], firstSequence: 1, settings };
     this.machine = freelance.client(setup, this.effects);
     this.at(0, (now) => this.machine.linked(now, 0, peer, true, 'handshake'));
   }

@@ -3,7 +3,7 @@ import { Links } from '../../patterns/drivers/links.ts';
 
 function linksOf(...endpoints: string[]): Links {
   const links = new Links();
-  for (const endpoint of endpoints) links.add(endpoint);
+  for (const endpoint of endpoints) links.connect(endpoint);
   return links;
 }
 
@@ -49,4 +49,24 @@ test('what nobody asked for goes by its address', () => {
   links.up('tcp://a:1');
   expect(links.up('tcp://10.0.0.3:1')).toBe('tcp://10.0.0.3:1');
   expect(links.up('tcp://10.0.0.1:2')).toBe('tcp://10.0.0.1:2');
+});
+
+test('of those that a bound socket accepts, only those that came up can come down', () => {
+  const links = new Links();
+  links.bind('tcp://*:1');
+  const address = 'tcp://127.0.0.1:1';
+  links.accepted();
+  expect(links.up(address)).toBe('tcp://*:1');
+  links.accepted();
+  expect(links.down(address)).toBeUndefined();
+  expect(links.down(address)).toBe('tcp://*:1');
+});
+
+test('a stranger who stays while a peer leaves is taken for it, until he leaves too', () => {
+  const links = new Links();
+  links.bind('tcp://*:1');
+  links.accepted();
+  links.up('tcp://127.0.0.1:1');
+  links.accepted();
+  expect([links.down('tcp://127.0.0.1:1'), links.down('tcp://127.0.0.1:1')]).toEqual([undefined, 'tcp://*:1']);
 });

@@ -14,6 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const contestants = [
   ['brokerless-req', 'as-published'],
   ['brokerless-req', 'immediate'],
+  ['brokerless-req', 'reverse'],
   ['brokerless-req', 'retry'],
   ['freelance', 'default'],
   ['majordomo', 'default'],

@@ -11,6 +11,7 @@ import type { Handler, HandlerContext, Running } from '../../../patterns/transac
 import { type LedgerLine, LineWriter } from '../../history.ts';
 import { answerTo, inParts, partMs } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
+import { wiringOf } from '../../wiring.ts';
 import { runLoad } from './load-client.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 
@@ -31,7 +32,7 @@ try {
 async function serveLoad(pattern: AnyPattern): Promise<Running> {
   const { scenario, endpoints } = spec;
   const ledger = new LineWriter<LedgerLine>(spec.file);
-  const where = pattern.topology === 'broker' ? { connect: endpoints } : { bind: endpoints };
+  const where = wiringOf(scenario, pattern).listener === 'server' ? { bind: endpoints } : { connect: endpoints };
   const { variant } = scenario;
   const { concurrency } = scenario.handler;
   return serve(

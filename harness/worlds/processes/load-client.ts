@@ -4,21 +4,22 @@ import { type Client, connect, type Note, TransactionError } from '../../../patt
 import type { AnyPattern } from '../../../patterns/pattern.ts';
 import { type HistoryLine, LineWriter } from '../../history.ts';
 import { isAnswer, payloadOf, planArrivals } from '../../load.ts';
+import { wiringOf } from '../../wiring.ts';
 import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
 
 export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (message: FromChild) => void): Promise<void> {
   const { scenario } = spec;
   const history = new LineWriter<HistoryLine>(spec.file);
+  const { listener, peers } = wiringOf(scenario, pattern);
   const client = await connect(pattern, {
-    endpoints: spec.endpoints,
+    ...(listener === 'client' ? { bind: spec.endpoints } : { endpoints: spec.endpoints }),
     clientId,
     ...(scenario.variant === undefined ? {} : { variant: scenario.variant }),
     ...scenario.settings,
     trace: (note) => writeNote(history, note),
   });
   process.once('SIGTERM', () => void client.close().then(() => process.exit(0)));
-  const servers = pattern.topology === 'broker' ? scenario.topology.brokers : scenario.topology.servers;
-  await client.ready({ servers, timeoutMs: readyTimeoutMs });
+  await client.ready({ servers: peers, timeoutMs: readyTimeoutMs });
   tell({ said: 'ready' });
   await told('begin');
   const load = new Load(client, spec, history);

@@ -7,6 +7,7 @@ import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
 import { type HistoryLine, LineWriter } from '../../history.ts';
 import type { FoundPattern } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
+import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
 import type { NodeRole, World } from '../world.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 import { freePorts } from './ports.ts';
@@ -20,6 +21,7 @@ export class ProcessWorld implements World {
   readonly #history: LineWriter<HistoryLine>;
   readonly #reaper = new Reaper();
   readonly #signal: AbortSignal;
+  readonly #wiring: Wiring;
   readonly #nodes: Supervisor[] = [];
   readonly #socketFiles: string[] = [];
   #client: Supervisor | undefined;
@@ -30,6 +32,7 @@ export class ProcessWorld implements World {
     this.#found = found;
     this.#folder = folder;
     this.#signal = signal;
+    this.#wiring = wiringOf(scenario, found.pattern);
     this.#history = new LineWriter(this.#historyPath);
   }
 
@@ -44,18 +47,11 @@ export class ProcessWorld implements World {
 
   /** Starts everything; resolves when the client is ready to load. */
   async start(): Promise<void> {
-    const { servers, brokers } = this.#scenario.topology;
-    const isBrokered = this.#found.pattern.topology === 'broker';
-    const endpoints = this.#scenario.topology.endpoints ?? (await freeEndpoints(isBrokered ? brokers : servers));
+    const { servers, brokers, ...wiring } = this.#wiring;
+    const endpoints = this.#scenario.topology.endpoints ?? (await freeEndpoints(wiring.endpoints));
     for (const endpoint of endpoints) if (endpoint.startsWith('ipc://')) this.#own(endpoint.slice('ipc://'.length));
-    if (isBrokered) {
-      await Promise.all(endpoints.map((endpoint, index) => this.#startNode('broker', index, [endpoint])));
-    }
-    await Promise.all(
-      Array.from({ length: servers }, (_, index) =>
-        this.#startNode('server', index, isBrokered ? endpoints : [endpoints[index]!]),
-      ),
-    );
+    await Promise.all(Array.from({ length: brokers }, (_, index) => this.#startNode('broker', index, endpoints)));
+    await Promise.all(Array.from({ length: servers }, (_, index) => this.#startNode('server', index, endpoints)));
     this.#client = this.#supervise('client', 0, endpoints, 'never');
     await this.#abortable(this.#client.start());
   }
@@ -133,8 +129,10 @@ export class ProcessWorld implements World {
     this.#reaper.own(path);
   }
 
+  /** `endpoints`: all of the world's. */
   #startNode(role: NodeRole, index: number, endpoints: readonly string[]): Promise<void> {
-    const node = this.#supervise(role, index, endpoints, this.#scenario.restart as RestartPolicy);
+    const own = endpointsOf(this.#wiring, role, index, endpoints);
+    const node = this.#supervise(role, index, own, this.#scenario.restart as RestartPolicy);
     this.#nodes.push(node);
     return this.#abortable(node.start());
   }
@@ -149,8 +147,7 @@ export class ProcessWorld implements World {
       endpoints,
       file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
     };
-    const listens = (role === 'broker') === (this.#found.pattern.topology === 'broker');
-    const endpoint = listens && role !== 'client' ? { endpoint: endpoints[0]! } : {};
+    const endpoint = role === this.#wiring.listener ? { endpoint: endpoints[0]! } : {};
     return new Supervisor(
       spec,
       policy,

@@ -14,6 +14,7 @@ export interface LoadClientSetup {
   readonly pattern: AnyPattern;
   readonly settings: AnyPattern['settings'];
   readonly endpoints: readonly string[];
+  readonly bind: readonly string[];
   /** What a transaction asks for that the load does not say. */
   readonly delivery: Delivery;
   readonly network: Network;
@@ -38,10 +39,10 @@ export class SimulatedLoadClient {
   #whenEnded: (() => void) | undefined;
 
   constructor(setup: LoadClientSetup) {
-    const { pattern, endpoints, settings, network } = setup;
+    const { pattern, endpoints, bind, settings, network } = setup;
     this.#setup = setup;
     const machine = (effects: Effects) =>
-      pattern.client({ endpoints, service: 'default', clientId, firstSequence: 1, settings }, effects);
+      pattern.client({ endpoints, bind, service: 'default', clientId, firstSequence: 1, settings }, effects);
     const facade = {
       settle: (slot: Slot, how: Settlement, body?: Uint8Array) => this.#settle(slot, how, body),
       part: (slot: Slot, body: Uint8Array, isFirst: boolean) => this.#part(slot, body, isFirst),

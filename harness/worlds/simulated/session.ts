@@ -6,7 +6,7 @@ import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Host } from './host.ts';
 import type { Link, LinkEnd } from './link.ts';
 import type { Network } from './network.ts';
-import { Pipe } from './pipe.ts';
+import type { Pipe } from './pipe.ts';
 import type { SimulatedSocket } from './socket.ts';
 import { reconnectMsDefault } from './timings.ts';
 
@@ -27,7 +27,7 @@ export class Session implements LinkEnd {
     this.#network = network;
     this.#seed = network.seedOf(key);
     this.#interval = (socket.spec.reconnectMs ?? reconnectMsDefault) * 1000;
-    if (!this.isImmediate) this.#pipe = this.#attach();
+    if (!this.isImmediate) this.#pipe = this.#socket.attach();
     this.#attempt();
   }
 
@@ -54,7 +54,7 @@ export class Session implements LinkEnd {
 
   /** A connection is about to begin: there is a pipe from here on. */
   begin(): this {
-    this.#pipe ??= this.#attach();
+    this.#pipe ??= this.#socket.attach();
     return this;
   }
 
@@ -95,12 +95,6 @@ export class Session implements LinkEnd {
       this.#drop();
     }
     this.#link = undefined;
-  }
-
-  #attach(): Pipe {
-    const pipe = new Pipe(this.#socket);
-    this.#socket.attach(pipe);
-    return pipe;
   }
 
   /** The pipe ends with its connection: what is queued in it, in either direction, is lost. */

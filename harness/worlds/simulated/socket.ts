@@ -21,7 +21,9 @@ export class SimulatedSocket {
   readonly #network: Network;
   readonly #key: string;
   readonly #sessions = new Map<string, Session>();
-  readonly #accepted = new Map<number | string, Accepted>();
+  readonly #accepted = new Set<Accepted>();
+  /** ROUTER: where each peer is to be found. */
+  readonly #routes = new Map<number | string, Pipe>();
   readonly #bound: string[] = [];
   /** Those that may be written to first, as libzmq's load balancer keeps them. */
   readonly #pipes: Pipe[] = [];
@@ -82,7 +84,7 @@ export class SimulatedSocket {
     this.#isClosed = true;
     for (const endpoint of this.#bound) this.#network.unlisten(endpoint, this);
     for (const session of this.#sessions.values()) session.close(lingers);
-    for (const accepted of this.#accepted.values()) accepted.close(lingers);
+    for (const accepted of this.#accepted) accepted.close(lingers);
     this.#sessions.clear();
     this.#accepted.clear();
   }
@@ -97,14 +99,21 @@ export class SimulatedSocket {
     for (const [n, pipe] of [...this.#pipes].entries()) pipe.thaw(chance(n));
   }
 
-  attach(pipe: Pipe): void {
+  /** A pipe to one peer more. A ROUTER does not serve one that names itself as another does who is here: there is no handover. */
+  attach(name?: Uint8Array): Pipe {
+    const id = name ?? routingIdOf(this.#peers++ >>> 0);
+    const isRouted = this.spec.type === 'router' && !this.#routes.has(keyOf(id));
+    const pipe = new Pipe(this, isRouted ? id : undefined);
+    if (isRouted) this.#routes.set(keyOf(id), pipe);
     this.#pipes.push(pipe);
     this.#swap(this.#active++, this.#pipes.length - 1);
+    return pipe;
   }
 
   detach(pipe: Pipe): void {
     const index = this.#pipes.indexOf(pipe);
     if (index < 0) return;
+    if (pipe.routingId !== undefined) this.#routes.delete(keyOf(pipe.routingId));
     let vacant = index;
     if (index < this.#active) {
       this.#swap(index, --this.#active);
@@ -116,16 +125,10 @@ export class SimulatedSocket {
     if (this.#replyPipe === pipe) this.#replyPipe = undefined;
   }
 
-  /** A peer has connected. One that names itself as another does who is here is not served: there is no handover. */
+  /** A peer has connected. */
   accept(endpoint: string, name: Uint8Array | undefined): Accepted {
-    const id = name ?? routingIdOf(this.#peers++ >>> 0);
-    const key = keyOf(id);
-    const pipe = new Pipe(this, this.#accepted.has(key) ? undefined : id);
-    this.attach(pipe);
-    const accepted = new Accepted(this, pipe, endpoint, () => {
-      if (this.#accepted.get(key) === accepted) this.#accepted.delete(key);
-    });
-    if (pipe.routingId !== undefined) this.#accepted.set(key, accepted);
+    const accepted: Accepted = new Accepted(this, this.attach(name), endpoint, () => this.#accepted.delete(accepted));
+    this.#accepted.add(accepted);
     this.host.hear({ kind: 'linked', socket: this, endpoint, up: true });
     return accepted;
   }
@@ -141,19 +144,19 @@ export class SimulatedSocket {
     const { pipe, frames } = message;
     pipe.read();
     if (this.#isClosed) return undefined;
-    if (this.spec.type === 'router') return pipe.routingId === undefined ? undefined : [pipe.routingId, ...frames];
     // With `immediate` a pipe ends with its connection, and what was not read by then is gone with it.
     if (pipe.isLost) return undefined;
+    if (this.spec.type === 'router') return pipe.routingId === undefined ? undefined : [pipe.routingId, ...frames];
     return this.spec.type === 'req' ? this.#reply(message) : frames;
   }
 
   #route(frames: Frames): SendResult {
-    const accepted = this.#accepted.get(keyOf(frames[0]!));
-    this.#lastTo = accepted?.pipe;
+    const pipe = this.#routes.get(keyOf(frames[0]!));
+    this.#lastTo = pipe;
     const otherwise = this.spec.mandatory === true;
-    if (accepted === undefined) return otherwise ? 'unreachable' : 'sent';
-    if (!accepted.pipe.isWritable(this.#network.queue.now)) return otherwise ? 'full' : 'sent';
-    accepted.pipe.write(frames.slice(1));
+    if (pipe === undefined) return otherwise ? 'unreachable' : 'sent';
+    if (!pipe.isWritable(this.#network.queue.now)) return otherwise ? 'full' : 'sent';
+    pipe.write(frames.slice(1));
     return 'sent';
   }
 

@@ -10,6 +10,7 @@ import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { HistoryLine, LedgerLine } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
+import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
 import type { NodeRole, World, WorldNode } from '../world.ts';
 import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
@@ -30,6 +31,7 @@ export class SimulatedWorld implements World {
   readonly #pattern: AnyPattern;
   readonly #variant: Variant;
   readonly #settings: AnyPattern['settings'];
+  readonly #wiring: Wiring;
   readonly #queue = new EventQueue(firstMoment);
   readonly #network: Network;
   readonly #watcher: Watcher | undefined;
@@ -47,6 +49,7 @@ export class SimulatedWorld implements World {
     this.#pattern = pattern;
     const [, variant] = variantOf(pattern, scenario.variant);
     this.#variant = variant;
+    this.#wiring = wiringOf(scenario, pattern);
     this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'));
     this.#watcher = watcher;
@@ -69,16 +72,15 @@ export class SimulatedWorld implements World {
   }
 
   async start(): Promise<void> {
-    const { servers, brokers } = this.#scenario.topology;
-    const isBrokered = this.#pattern.topology === 'broker';
+    const { servers, brokers, peers } = this.#wiring;
     const endpoints = this.#endpoints();
-    for (let k = 1; k <= (isBrokered ? brokers : 0); k++) this.#add('broker', k, [endpoints[k - 1]!]);
+    for (let k = 1; k <= brokers; k++) this.#add('broker', k, endpoints);
     await this.#started('broker');
-    for (let k = 1; k <= servers; k++) this.#add('server', k, isBrokered ? endpoints : [endpoints[k - 1]!]);
+    for (let k = 1; k <= servers; k++) this.#add('server', k, endpoints);
     await this.#started('server');
     this.#client = this.#makeClient(endpoints);
     await new Promise<void>((ready, reject) => {
-      this.#client!.whenReady(isBrokered ? brokers : servers, () => this.#resolve(ready));
+      this.#client!.whenReady(peers, () => this.#resolve(ready));
       this.#queue.at(this.now() + readyTimeoutMs * 1000, () => this.#resolve(() => reject(new Error('never ready'))));
       this.#pump();
     });
@@ -166,15 +168,15 @@ export class SimulatedWorld implements World {
   #loadEnded: () => void = () => undefined;
 
   #endpoints(): string[] {
-    const { endpoints, servers, brokers } = this.#scenario.topology;
-    const [role, count] = this.#pattern.topology === 'broker' ? ['broker', brokers] : ['server', servers];
-    return endpoints ?? Array.from({ length: count as number }, (_, index) => `tcp://${role}-${index + 1}`);
+    const { listener, endpoints } = this.#wiring;
+    const made = () => Array.from({ length: endpoints }, (_, index) => `tcp://${listener}-${index + 1}`);
+    return this.#scenario.topology.endpoints ?? made();
   }
 
-  #add(role: 'server' | 'broker', number: number, endpoints: readonly string[]): void {
+  #add(role: 'server' | 'broker', number: number, all: readonly string[]): void {
     const name = `${role}-${number}`;
-    const listens = (role === 'broker') === (this.#pattern.topology === 'broker');
-    const endpoint = listens ? { endpoint: endpoints[0]! } : {};
+    const endpoints = endpointsOf(this.#wiring, role, number - 1, all);
+    const endpoint = role === this.#wiring.listener ? { endpoint: endpoints[0]! } : {};
     const setup = {
       name,
       role: role as NodeRole,
@@ -203,7 +205,7 @@ export class SimulatedWorld implements World {
       scenario: this.#scenario,
       pattern: this.#pattern,
       settings: this.#settings,
-      endpoints,
+      ...(this.#wiring.listener === 'client' ? { bind: endpoints, endpoints: [] } : { bind: [], endpoints }),
       delivery: this.#scenario.load.delivery ?? this.#variant.deliveries[0],
       network: this.#network,
       watcher: this.#watcher,
@@ -213,7 +215,7 @@ export class SimulatedWorld implements World {
   }
 
   #makeServer(node: string, life: number, endpoints: readonly string[]): SimulatedProcess {
-    const listens = this.#pattern.topology === 'servers';
+    const listens = this.#wiring.listener === 'server';
     const { handler } = this.#scenario;
     return simulatedServer({
       node,
