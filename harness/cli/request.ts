@@ -7,6 +7,7 @@ import { type SecurityOptions, securityOf, withSecurityOptions } from './securit
 
 interface RequestOptions extends RoleOptions, SecurityOptions {
   readonly connect?: string;
+  readonly bind?: string;
   readonly service: string;
   readonly timeout?: number;
   readonly wire?: string;
@@ -17,6 +18,7 @@ export function requestCommand(): Command {
     .description('ask once, and print the reply')
     .argument('[body]', 'the request; "-" reads it from stdin, whole, as does none where stdin is no terminal')
     .option('--connect <endpoints>', 'where the servers are, or the brokers, by commas')
+    .option('--bind <endpoints>', 'where to listen, by commas, in variants whose clients do')
     .option('--service <name>', 'who is asked', 'default')
     .option(
       '--timeout <time>',
@@ -30,10 +32,10 @@ export function requestCommand(): Command {
 async function requestAction(body: string | undefined, options: RequestOptions): Promise<void> {
   const set = options.wire === undefined ? options.set : { ...options.set, wire: options.wire };
   const { pattern, variant, settings, payloadLimitBytes } = await roleOf({ ...options, set });
-  const endpoints = endpointsOf('connect', options.connect);
+  const where = whereOf(options);
   const request = await requestOf(body, payloadLimitBytes);
   const { service } = options;
-  const client = await connect(pattern, { ...settings, ...securityOf(options), variant, endpoints, service });
+  const client = await connect(pattern, { ...settings, ...securityOf(options), variant, ...where, service });
   try {
     const { timeout } = options;
     await write(await client.transact(request, timeout === undefined ? {} : { timeoutMs: timeout }));
@@ -43,6 +45,14 @@ async function requestAction(body: string | undefined, options: RequestOptions):
   } finally {
     await client.close();
   }
+}
+
+function whereOf({
+  bind,
+  connect: to,
+}: RequestOptions): { bind: readonly string[] } | { endpoints: readonly string[] } {
+  if (bind !== undefined && to !== undefined) throw new MisuseError('connect', to, 'there is --bind already');
+  return bind === undefined ? { endpoints: endpointsOf('connect', to) } : { bind: endpointsOf('bind', bind) };
 }
 
 async function requestOf(body: string | undefined, bytesMax: number): Promise<Uint8Array> {

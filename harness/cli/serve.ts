@@ -24,7 +24,7 @@ export function serveCommand(): Command {
     .passThroughOptions()
     .option('--bind <endpoints>', 'where to listen, by commas, in patterns whose servers listen')
     .option('--advertise <endpoint>', 'where clients find it, if that is not the first of --bind')
-    .option('--connect <endpoints>', 'where the brokers are, by commas, in patterns that have them')
+    .option('--connect <endpoints>', 'where the brokers are, or the clients where those listen, by commas')
     .option('--service <name>', 'what is served', 'default')
     .option('--concurrency <number>', 'how many requests at once', wholeNumber('concurrency', 1, 65_536), 1)
     .option('--echo', 'answer with the request itself', false)
