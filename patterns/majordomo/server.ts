@@ -199,7 +199,7 @@ class MajordomoServer implements ServerMachine {
     if (isFinal) {
       work.answers.push(body);
       this.#replyIfDone(now, work);
-    } else if (this.#isCurrent(work)) {
+    } else if (this.#isCurrent(now, work)) {
       work.conversation.spoke(now);
       this.#outbox.send(work.socket, this.#mdp.fromWorker.partial(work.client, [body]), NEVER, work);
     }
@@ -209,7 +209,7 @@ class MajordomoServer implements ServerMachine {
   #replyIfDone(now: Micros, work: Work): void {
     if (work.answers.length < work.due) return;
     const { conversation, socket, client, answers } = work;
-    if (!this.#isCurrent(work)) {
+    if (!this.#isCurrent(now, work)) {
       this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
       return;
     }
@@ -225,7 +225,7 @@ class MajordomoServer implements ServerMachine {
    * is told; at any other the worker goes, and another comes in its place.
    */
   #giveBack(now: Micros, work: Work): void {
-    if (!this.#isCurrent(work)) return;
+    if (!this.#isCurrent(now, work)) return;
     if (work.conversation.broker === 'ours') {
       const payload = this.#draining ? drainingReason : nothing;
       const body = encode({ ...emptyEnvelope(), kind: Kind.notExecuted, payload });
@@ -236,9 +236,14 @@ class MajordomoServer implements ServerMachine {
     this.#want(work.conversation);
   }
 
-  /** Whether the registration that a request came by still stands. */
-  #isCurrent({ conversation, socket }: Work): boolean {
-    return conversation.isRegistered && conversation.socket === socket;
+  /**
+   * Whether the registration that a request came by still stands. One that lapsed while this process stood still does not:
+   * to answer in its name would renew it, and with it what lies in buffers and was given to others.
+   */
+  #isCurrent(now: Micros, { conversation, socket }: Work): boolean {
+    if (conversation.socket !== socket) return false;
+    if (conversation.wasSilent(now)) this.#want(conversation);
+    return conversation.isRegistered;
   }
 
   /** As many lanes as the broker needs: one where it is ours, otherwise one for each request that may be handled at once. */
