@@ -39,9 +39,9 @@ const required: Readonly<Record<string, readonly string[]>> = {
   majordomo: [
     'broker: worker-lost, disconnect, busy',
     'broker: worker-lost, silence, busy',
-    'broker: worker-lost, unsent',
     'broker: retried',
-    'broker: turned-away',
+    'broker: turned-away, expired',
+    'broker: turned-away, queueFull',
     'broker: unsent, unreachable',
     'client: peer-down, disconnect',
     'client: peer-down, silence',

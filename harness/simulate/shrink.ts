@@ -99,8 +99,11 @@ function hasTargets({ topology, faults }: Scenario): boolean {
   });
 }
 
+/** Its default instead; of the heartbeats' interval and timeout neither stands without the other. */
 function without(scenario: Scenario, setting: string): Scenario {
-  const { [setting]: _left, ...settings } = scenario.settings;
+  const pair = ['heartbeatIntervalMs', 'heartbeatTimeoutMs'];
+  const left = pair.includes(setting) ? pair : [setting];
+  const settings = Object.fromEntries(Object.entries(scenario.settings).filter(([name]) => !left.includes(name)));
   return { ...scenario, settings };
 }
 
