@@ -234,9 +234,9 @@ export class Conversation {
     this.#effects.send(this.#socket, frames);
   }
 
-  /** From here on this is the rhythm, counted from what was said last. */
+  /** From here on this is the rhythm, counted from what was said last. It is never too slow for the lease to live by it. */
   #keep(interval: Micros, silence: Micros, leaseTime: Micros): void {
-    this.#interval = interval;
+    this.#interval = Math.max(rhythmMin, Math.min(interval, Math.floor(leaseTime / 3)));
     this.#silence = silence;
     this.#leaseTime = leaseTime;
     this.spoke(this.#spokeAt);
@@ -252,11 +252,7 @@ export class Conversation {
     const { interval, timeout } = this.#setup;
     this.#broker = 'ours';
     this.#plainAt = NEVER;
-    this.#keep(
-      Math.max(rhythmMin, Math.min(interval, terms.interval)),
-      Math.max(timeout, 3 * terms.interval),
-      terms.timeout,
-    );
+    this.#keep(Math.min(interval, terms.interval), Math.max(timeout, 3 * terms.interval), terms.timeout);
     this.#isReleased = terms.credit === 0;
     if (this.#isLeaving && !this.#isReleased) this.#giveUpCredit(now);
   }
