@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** `processes` by default. */
   readonly world?: WorldName;
+  /** Whether processes write down what their machines are told and do, for `replay`. */
+  readonly records?: boolean;
   readonly onPhase?: (phase: string) => void;
 }
 
@@ -40,7 +42,8 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<Summ
     if (world.failures.length > 0) throw new Error(world.failures[0]);
     writeEvidence(folder, world.evidence);
   } else {
-    const world = new ProcessWorld(scenario, found, folder, options.signal ?? new AbortController().signal);
+    const signal = options.signal ?? new AbortController().signal;
+    const world = new ProcessWorld(scenario, found, folder, signal, options.records);
     await tell(world, scenario, faults, options.onPhase);
   }
   const evidence = collectEvidence(folder);

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand(),
   reproduce: async () => (await import('./reproduce.ts')).reproduceCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
 };
 

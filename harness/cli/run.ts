@@ -20,12 +20,14 @@ export function runCommand(): Command {
         .choices(['processes', 'simulated'])
         .default('processes'),
     )
+    .option('--record', 'write down what every machine is told and does, for `privateer replay`', false)
     .option('--tries <number>', 'runs at most, while they prove nothing', wholeNumber('tries', 1, 100), 1);
   return withRunOptions(command).action(runAction);
 }
 
 interface RunCommandOptions extends CommonOptions {
   readonly world: WorldName;
+  readonly record: boolean;
   readonly tries: number;
 }
 
@@ -40,8 +42,8 @@ async function runAction(file: string, options: RunCommandOptions): Promise<void
   const onPhase = (phase: string) => progress.say(`${scenario.name}: ${phase}`);
   let tries: readonly Summary[];
   try {
-    const { runs: runsFolder, patterns: patternFolders, world } = options;
-    const where = { runsFolder, patternFolders, world, signal, onPhase };
+    const { runs: runsFolder, patterns: patternFolders, world, record: records } = options;
+    const where = { runsFolder, patternFolders, world, records, signal, onPhase };
     tries = await runUntilConclusive(scenario, where, options.tries);
   } finally {
     progress.end();

@@ -87,7 +87,7 @@ export class SpaceTime implements Watcher {
     const line = cells.map((cell, column) =>
       column === to && source > to ? `${cell} `.padEnd(columnWidth, '─') : cell.padEnd(columnWidth),
     );
-    return `${((at - this.#began) / 1000).toFixed(3).padStart(timeWidth)}  ${line.join('')}`;
+    return `${((at - this.#began) / 1000).toFixed(1).padStart(timeWidth)}  ${line.join('')}`;
   }
 
   #add(name: string, text: string, from?: string): void {

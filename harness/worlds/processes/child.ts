@@ -10,6 +10,7 @@ import type { AnyPattern } from '../../../patterns/pattern.ts';
 import type { Handler, HandlerContext, Running } from '../../../patterns/transaction.ts';
 import { type LedgerLine, LineWriter } from '../../history.ts';
 import { answerTo, inParts, partMs } from '../../load.ts';
+import { type RecordedLine, recorded } from '../../replay/recording.ts';
 import type { Scenario } from '../../scenario.ts';
 import { wiringOf } from '../../wiring.ts';
 import { runLoad } from './load-client.ts';
@@ -21,7 +22,7 @@ process.on('disconnect', () => process.exit(1));
 process.on('SIGINT', () => undefined);
 
 try {
-  const pattern = await importPattern(spec.patternUrl);
+  const pattern = listenedTo(await importPattern(spec.patternUrl));
   if (spec.role === 'client') await runLoad(pattern, spec, tell);
   else stopOnSignal(spec.role === 'server' ? await serveLoad(pattern) : await startBroker(pattern));
 } catch (error) {
@@ -96,6 +97,12 @@ function stopOnSignal(running: Running): void {
 
 function tell(message: FromChild): void {
   if (process.connected) process.send!(message);
+}
+
+function listenedTo(pattern: AnyPattern): AnyPattern {
+  if (spec.recording === undefined) return pattern;
+  const recording = new LineWriter<RecordedLine>(spec.recording);
+  return recorded(pattern, (line) => recording.write(line));
 }
 
 async function importPattern(url: string): Promise<AnyPattern> {

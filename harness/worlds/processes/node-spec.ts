@@ -12,6 +12,8 @@ export interface NodeSpec {
   readonly endpoints: readonly string[];
   /** Its ledger, or the client's history. */
   readonly file: string;
+  /** Where what its machine is told and does is written, if it is to be. */
+  readonly recording?: string;
 }
 
 /** What a child says to its supervisor. */

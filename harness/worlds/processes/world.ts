@@ -1,6 +1,6 @@
 /** Real processes over real sockets: the world that proves. */
 
-import { rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
@@ -21,13 +21,17 @@ export class ProcessWorld implements World {
   readonly #history: LineWriter<HistoryLine>;
   readonly #reaper = new Reaper();
   readonly #signal: AbortSignal;
+  /** Whether every node writes down what its machine is told and does. */
+  readonly #records: boolean;
   readonly #wiring: Wiring;
   readonly #nodes: Supervisor[] = [];
   readonly #socketFiles: string[] = [];
   #client: Supervisor | undefined;
   #clientSaid: (message: FromChild) => void = () => undefined;
 
-  constructor(scenario: Scenario, found: FoundPattern, folder: string, signal: AbortSignal) {
+  constructor(scenario: Scenario, found: FoundPattern, folder: string, signal: AbortSignal, records = false) {
+    this.#records = records;
+    if (records) mkdirSync(join(folder, 'recordings'));
     this.#scenario = scenario;
     this.#found = found;
     this.#folder = folder;
@@ -146,6 +150,7 @@ export class ProcessWorld implements World {
       scenario: this.#scenario,
       endpoints,
       file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
+      ...(this.#records ? { recording: join(this.#folder, 'recordings', `${name}.jsonl`) } : {}),
     };
     const endpoint = role === this.#wiring.listener ? { endpoint: endpoints[0]! } : {};
     return new Supervisor(
