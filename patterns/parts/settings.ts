@@ -49,7 +49,8 @@ export function withDefaults<S extends Settings>(
     if (given[name] !== undefined && !Object.hasOwn(settings, name)) throw unknownSetting(name, settings);
   }
   for (const [name, setting] of Object.entries(settings)) {
-    values[name] = checked(name, setting, given[name] ?? variant[name] ?? setting.default);
+    const otherwise = variant[name] ?? setting.default;
+    values[name] = checked(name, setting, given[name] === undefined ? otherwise : given[name]);
   }
   return values as Values<S>;
 }

@@ -16,6 +16,7 @@ import {
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { endpointPromises } from './endpoints.ts';
 import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failures.ts';
+import { givingUpPromises } from './giving-up.ts';
 import { streamPromises } from './streams.ts';
 import type { Subject } from './subject.ts';
 import type { Terms } from './terms.ts';
@@ -692,7 +693,7 @@ const transactions = {
   },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
 
-const promises = { ...transactions, ...endpointPromises, ...visible, ...streamPromises };
+const promises = { ...transactions, ...givingUpPromises, ...endpointPromises, ...visible, ...streamPromises };
 
 export type Title = keyof typeof promises;
 
