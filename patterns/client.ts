@@ -336,7 +336,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     await abandonInSlices(this.#pendingSlots(), (slot) => this.#abandon(slot));
     for (const waiting of this.#ready)
       waiting.done(new TransactionError('withdrawn', undefined, 'the client is closed'));
-    await this.#driver.close();
+    this.#driver.close();
   }
 
   *#pendingSlots(): Iterable<Slot> {

@@ -172,7 +172,7 @@ class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
     // The last answers are still on their way. A client whose sockets are `immediate` loses what it has not yet read
     // when its connection ends, so the connection outlives them for a moment.
     if (drainMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, lastWordsMs));
-    await this.driver.close(lingerMs);
+    this.driver.close(lingerMs);
   }
 }
 

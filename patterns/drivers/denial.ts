@@ -31,7 +31,7 @@ const reasons = {
       unauthorized: 'it does not let our public key in',
       mechanism: 'it does not speak CURVE',
       protocol: 'the CURVE handshake failed',
-      'broken-off': 'it broke the handshake off: serverKey may not be its public key',
+      'broken-off': 'it broke the handshake off: serverKey may not be its public key, or it has no CURVE',
     },
     plain: {
       unauthorized: 'it does not let us in',

@@ -12,9 +12,9 @@ export class Lock {
   readonly #doorkeeper: zmq.Router;
 
   constructor({ clients }: Extract<Curve, { side: 'listener' }>, turnedAway: (who: Turned) => void) {
-    this.context = idleContexts.pop() ?? new zmq.Context({ blocky: false });
-    this.#doorkeeper = new zmq.Router({ context: this.context, linger: 0, sendTimeout: 0 });
-    this.#doorkeeper.bindSync(zapEndpoint);
+    const [context, doorkeeper] = idleDoor() ?? doorIn(new zmq.Context({ blocky: false }));
+    this.context = context;
+    this.#doorkeeper = doorkeeper;
     void keepDoor(this.#doorkeeper as unknown as ZapSocket, { domain: this.domain, clients, turnedAway });
   }
 
@@ -23,9 +23,7 @@ export class Lock {
     (socket as unknown as OptionSetter).setBoolOption(zapEnforceDomainOption, true);
   }
 
-  /** Resolves once the name is free again, so that the context can go to another. */
-  async close(): Promise<void> {
-    await this.#doorkeeper.unbind(zapEndpoint);
+  close(): void {
     this.#doorkeeper.close();
     idleContexts.push(this.context);
   }
@@ -33,9 +31,40 @@ export class Lock {
 
 /**
  * zeromq.js ends a context no earlier than its process: each has threads and descriptors that would be left behind. So
- * they are used again, and there are as many as roles listened with keys at the same time.
+ * they are used again, and there are as many as roles listened with keys at the same time, and one or two more.
  */
 const idleContexts: zmq.Context[] = [];
+
+type Doorway = [zmq.Context, zmq.Router];
+
+function doorIn(context: zmq.Context): Doorway {
+  const doorkeeper = new zmq.Router({ context, linger: 0, sendTimeout: 0 });
+  try {
+    doorkeeper.bindSync(zapEndpoint);
+  } catch (error) {
+    doorkeeper.close();
+    throw error;
+  }
+  return [context, doorkeeper];
+}
+
+/**
+ * A door in a context that nobody uses. libzmq frees the name a moment after its last doorkeeper was closed: until then
+ * that context is passed over. To unbind would be no better: zeromq.js does it in another thread while requests come in,
+ * which ends the process by an assertion now and then (6.8.0).
+ */
+function idleDoor(): Doorway | undefined {
+  for (const [i, context] of idleContexts.entries()) {
+    try {
+      const door = doorIn(context);
+      idleContexts.splice(i, 1);
+      return door;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+  return undefined;
+}
 
 /** A new pair, from libzmq, which takes its randomness from the operating system. */
 export function keyPair(): KeyPair {

@@ -20,7 +20,7 @@ export class Redial {
     this.#waitMinMs = reconnectMs;
   }
 
-  /** That endpoint was given up. Hung up at once: libzmq would keep a record of each call, and has that call no more. */
+  /** That endpoint was given up. Hung up at once: libzmq still has the call, and so would take no other for that endpoint. */
   givenUp(endpoint: string): void {
     this.#hangUp(endpoint);
     this.#endpoints.add(endpoint);

@@ -136,14 +136,14 @@ export class ZeromqDriver<M extends Machine> {
   }
 
   /** Closes every socket. libzmq may go on sending what it has for so long; by default it drops it. */
-  async close(lingerMs = 0): Promise<void> {
+  close(lingerMs = 0): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     for (const [id, socket] of this.#sockets.entries()) {
       socket?.close(lingerMs);
       this.#sockets[id] = undefined;
     }
-    await this.#lock?.close();
+    this.#lock?.close();
   }
 
   #effectsOf(seed: number): Effects {
