@@ -8,6 +8,7 @@ import {
   type Security,
   type TransactionError,
 } from '../../patterns/index.ts';
+import { listenerOf } from '../../patterns/pattern.ts';
 import { until } from '../cli/command.ts';
 import { terms } from '../contract/terms.ts';
 import { bytes, failureOf, range, text } from '../contract/world.ts';
@@ -15,9 +16,12 @@ import { patterns } from '../patterns/all-patterns.ts';
 import { SecuredWorld } from './secured-world.ts';
 import { Tap } from './tap.ts';
 
-const subjects = patterns.flatMap((pattern) =>
-  Object.keys(pattern.variants).map((variant) => [`${pattern.name}/${variant}`, pattern, variant] as const),
+const variants = patterns.flatMap((pattern) =>
+  Object.entries(pattern.variants).map(([variant, how]) => {
+    return [`${pattern.name}/${variant}`, pattern, variant, listenerOf(pattern, how)] as const;
+  }),
 );
+const subjects = variants.filter(([, , , listener]) => listener !== 'client');
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -185,7 +189,7 @@ describe.each(subjects)('%s', (name, pattern, variant) => {
   });
 });
 
-describe.each(subjects.filter(([, { topology }]) => topology === 'broker'))('%s: servers', (_, pattern, variant) => {
+describe.each(variants.filter(([, , , listener]) => listener === 'broker'))('%s: servers', (_, pattern, variant) => {
   test.each([
     ['a key that is not on the list', (world: SecuredWorld) => world.calling(keyPair()), 'unauthorized'],
     ['no keys at all', () => 'none' as const, 'mechanism'],
