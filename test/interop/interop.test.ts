@@ -7,10 +7,10 @@ import { brokerlessReq } from '../../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../../patterns/freelance/pattern.ts';
 import { majordomo } from '../../patterns/majordomo/pattern.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import { World } from '../contract/world.ts';
+import { bytes, text, World } from '../contract/world.ts';
 import { pythonWithZmq } from '../needs.ts';
 import { Peer, type Tally } from './peer.ts';
-import { ask, marked, transactions } from './transactions.ts';
+import { ask, marked, markedInParts, transactions } from './transactions.ts';
 
 const python = pythonWithZmq('for peers of other makes')!;
 const ends: { stop?(): Promise<void>; close?(): Promise<void> }[] = [];
@@ -36,63 +36,125 @@ function asking(program: string, ...args: string[]): Promise<Tally> {
 
 const count = `${transactions}`;
 
-function expectAllRight(direction: string, tally: Tally): void {
+async function theirBroker(): Promise<World> {
+  const at = await world(majordomo);
+  at.endpoints.push(at.endpoint());
+  await serving('mdp_broker', at.endpoints[0]!);
+  return at;
+}
+
+function theirClient(at: World, mdp: string): Promise<Tally> {
+  return asking('mdp_client', mdp, at.endpoints[0]!, 'echo', count);
+}
+
+async function ourClient(at: World, settings: Record<string, unknown>): Promise<Tally> {
+  return ask(await at.readyClient({ service: 'echo', ...settings }), transactions);
+}
+
+function expectAllRight(tally: Tally): void {
+  const direction = expect.getState().currentTestName?.split(' > ').slice(1).join(': ');
   console.log(`${direction}: ${tally.right} of ${tally.count} right in ${tally.seconds} s`);
   expect(tally).toMatchObject({ count: transactions, right: transactions, mixed_up: 0, lost: 0, retries: 0 });
 }
 
 describe.skipIf(python === undefined)('peers of other makes', { timeout: 120_000 }, () => {
-  test('MDP 0.1: their client and worker, through our broker', async () => {
-    const at = await world(majordomo);
-    await at.broker();
-    await serving('mdp_worker', '0.1', at.endpoints[0]!, 'echo');
-    expectAllRight(
-      'their client, our broker, their worker',
-      await asking('mdp_client', '0.1', at.endpoints[0]!, 'echo', count),
-    );
+  describe.each(['0.1', '0.2'])('MDP %s', (mdp) => {
+    test('their client and worker, through our broker', async () => {
+      const at = await world(majordomo);
+      await at.broker();
+      for (let i = 0; i < 2; i++) await serving('mdp_worker', mdp, at.endpoints[0]!, 'echo');
+      expectAllRight(await theirClient(at, mdp));
+    });
+
+    test('their client, our broker and worker', async () => {
+      const at = await world(majordomo);
+      await at.server(marked, { service: 'echo', concurrency: 4, mdp });
+      expectAllRight(await theirClient(at, mdp));
+    });
+
+    test('their client and broker, our worker', async () => {
+      const at = await theirBroker();
+      await at.server(marked, { service: 'echo', concurrency: 4, mdp });
+      expectAllRight(await theirClient(at, mdp));
+    });
+
+    test('our client and worker, through their broker', async () => {
+      const at = await theirBroker();
+      await at.server(marked, { service: 'echo', concurrency: 4, mdp });
+      expectAllRight(await ourClient(at, { mdp }));
+    });
+
+    test('our plain client and worker, through their broker', async () => {
+      const at = await theirBroker();
+      await at.server(marked, { service: 'echo', concurrency: 4, mdp });
+      expectAllRight(await ourClient(at, { mdp, wire: 'plain' }));
+    });
+
+    test('our plain client, their broker and worker', async () => {
+      const at = await theirBroker();
+      for (let i = 0; i < 2; i++) await serving('mdp_worker', mdp, at.endpoints[0]!, 'echo');
+      expectAllRight(await ourClient(at, { mdp, wire: 'plain' }));
+    });
+
+    test('our plain client and broker, their worker', async () => {
+      const at = await world(majordomo);
+      await at.broker();
+      for (let i = 0; i < 2; i++) await serving('mdp_worker', mdp, at.endpoints[0]!, 'echo');
+      expectAllRight(await ourClient(at, { mdp, wire: 'plain' }));
+    });
   });
 
-  test('MDP 0.1: their client, our broker and worker', async () => {
-    const at = await world(majordomo);
-    await at.server(marked, { service: 'echo', concurrency: 4 });
-    expectAllRight(
-      'their client, our broker, our worker',
-      await asking('mdp_client', '0.1', at.endpoints[0]!, 'echo', count),
-    );
+  describe('both versions of MDP at our broker', () => {
+    test.each([
+      ['0.1', '0.2'],
+      ['0.2', '0.1'],
+    ])('their client speaks %s, their worker %s', async (client, worker) => {
+      const at = await world(majordomo);
+      await at.broker();
+      await serving('mdp_worker', worker, at.endpoints[0]!, 'echo');
+      expectAllRight(await theirClient(at, client));
+    });
   });
 
-  test('MDP 0.1: our client and worker, through their broker', async () => {
-    const at = await world(majordomo);
-    at.endpoints.push(at.endpoint());
-    await serving('mdp_broker', at.endpoints[0]!);
-    await at.server(marked, { concurrency: 4, mdp: '0.1' });
-    expectAllRight(
-      'our client, their broker, our worker',
-      await ask(await at.readyClient({ mdp: '0.1' }), transactions),
-    );
-  });
+  describe('MDP 0.2: answers in parts', () => {
+    const parts = '2';
 
-  test('MDP 0.1: their client, their broker, our worker', async () => {
-    const at = await world(majordomo);
-    at.endpoints.push(at.endpoint());
-    await serving('mdp_broker', at.endpoints[0]!);
-    await at.server(marked, { service: 'echo', concurrency: 4, mdp: '0.1' });
-    expectAllRight(
-      'their client, their broker, our worker',
-      await asking('mdp_client', '0.1', at.endpoints[0]!, 'echo', count),
-    );
+    test('of their worker through our broker, to their client', async () => {
+      const at = await world(majordomo);
+      await at.broker();
+      await serving('mdp_worker', '0.2', at.endpoints[0]!, 'echo', parts);
+      expectAllRight(await theirClient(at, '0.2'));
+    });
+
+    test('of their worker through their broker, to our client', async () => {
+      const at = await theirBroker();
+      await serving('mdp_worker', '0.2', at.endpoints[0]!, 'echo', parts);
+      const settings = { mdp: '0.2', wire: 'plain' };
+      expectAllRight(await ourClient(at, settings));
+      const client = await at.readyClient({ ...settings, service: 'echo' });
+      const streamed: string[] = [];
+      for await (const part of client.stream(bytes('0123456789'))) streamed.push(text(part));
+      expect(streamed.length).toBe(3);
+      expect(streamed.join('')).toBe('re: 0123456789');
+    });
+
+    test('of our worker through their broker, to their client', async () => {
+      const at = await theirBroker();
+      await at.server(markedInParts, { service: 'echo', concurrency: 4, mdp: '0.2' });
+      expectAllRight(await theirClient(at, '0.2'));
+    });
   });
 
   test('FLP: their client, our servers', async () => {
     const at = await world(freelance);
     for (let i = 0; i < 3; i++) await at.server(marked);
-    expectAllRight('their client, our servers', await asking('flp_client', count, '16', ...at.endpoints));
+    expectAllRight(await asking('flp_client', count, '16', ...at.endpoints));
   });
 
   test('REQ: their client, our server', async () => {
     const at = await world(brokerlessReq);
     await at.server(marked);
-    expectAllRight('their REQ, our server', await asking('req_client', at.endpoints[0]!, count));
+    expectAllRight(await asking('req_client', at.endpoints[0]!, count));
   });
 
   test.each(Object.keys(brokerlessReq.variants))('REQ: our client (%s), their REP servers', async (variant) => {
@@ -103,7 +165,7 @@ describe.skipIf(python === undefined)('peers of other makes', { timeout: 120_000
     }
     const client = await at.client({ wire: 'plain' });
     await client.ready({ servers: 2 });
-    expectAllRight(`our REQ (${variant}), their REP`, await ask(client, transactions));
+    expectAllRight(await ask(client, transactions));
   });
 
   test('FLP: our client, their servers', async () => {
@@ -114,41 +176,12 @@ describe.skipIf(python === undefined)('peers of other makes', { timeout: 120_000
     }
     const client = await at.client({ wire: 'plain' });
     await client.ready({ servers: 3 });
-    expectAllRight('our client, their servers', await ask(client, transactions));
+    expectAllRight(await ask(client, transactions));
   });
 
   test('FLP: our client, our servers', async () => {
     const at = await world(freelance);
     for (let i = 0; i < 3; i++) await at.server(marked);
-    expectAllRight('our plain client, our servers', await ask(await at.readyClient({ wire: 'plain' }), transactions));
-  });
-
-  describe('MDP 0.1, our client on the plain wire', () => {
-    async function plainClient(at: World) {
-      return at.readyClient({ wire: 'plain', service: 'echo' });
-    }
-
-    test('their broker and worker', async () => {
-      const at = await world(majordomo);
-      at.endpoints.push(at.endpoint());
-      await serving('mdp_broker', at.endpoints[0]!);
-      for (let i = 0; i < 2; i++) await serving('mdp_worker', '0.1', at.endpoints[0]!, 'echo');
-      expectAllRight('our plain client, their broker and workers', await ask(await plainClient(at), transactions));
-    });
-
-    test('our broker, their worker', async () => {
-      const at = await world(majordomo);
-      await at.broker();
-      for (let i = 0; i < 2; i++) await serving('mdp_worker', '0.1', at.endpoints[0]!, 'echo');
-      expectAllRight('our plain client, our broker, their workers', await ask(await plainClient(at), transactions));
-    });
-
-    test('their broker, our worker', async () => {
-      const at = await world(majordomo);
-      at.endpoints.push(at.endpoint());
-      await serving('mdp_broker', at.endpoints[0]!);
-      await at.server(marked, { service: 'echo', concurrency: 4 });
-      expectAllRight('our plain client, their broker, our worker', await ask(await plainClient(at), transactions));
-    });
+    expectAllRight(await ask(await at.readyClient({ wire: 'plain' }), transactions));
   });
 });

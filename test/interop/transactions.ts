@@ -8,6 +8,13 @@ export const transactions = process.env['PRIVATEER_TEST_ALL'] === '1' ? 10_000 :
 
 export const marked: Handler = (body) => bytes(`re: ${text(body)}`);
 
+export const markedInParts: Handler = async function* (body) {
+  yield bytes('re: ');
+  const half = body.length >> 1;
+  yield body.subarray(0, half);
+  yield body.subarray(half);
+};
+
 /** So many transactions with one client, each checked against its own request. */
 export async function ask(client: Client, count: number, together = 32): Promise<Tally> {
   const tally = { count, right: 0, mixed_up: 0, lost: 0, retries: 0, seconds: 0 };
