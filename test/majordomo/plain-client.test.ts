@@ -70,7 +70,7 @@ class RawBroker {
     for await (const [id, ...rest] of this.#socket) {
       const frames = rest.map((frame) => frame.toString());
       if (frames[2] === 'mmi.service') {
-        await this.say(id!, '', 'MDPC01', 'mmi.service', this.status);
+        await this.say(id!, ...(frames[0] === '' ? ['', 'MDPC01'] : ['MDPC02', final]), 'mmi.service', this.status);
         continue;
       }
       this.frames.push(frames);
@@ -79,6 +79,8 @@ class RawBroker {
     }
   }
 }
+
+const [partial, final] = ['\x02', '\x03'] as const;
 
 async function broker(): Promise<RawBroker> {
   const raw = new RawBroker();
@@ -214,5 +216,44 @@ describe('on the plain wire', () => {
     const failed = (await once).filter((one) => one.status === 'rejected').map(({ reason }) => reason.code);
     expect(failed).toEqual(new Array(lost).fill('disconnected'));
     expect(lost).toBeGreaterThan(0);
+  });
+
+  describe('of 0.2', () => {
+    test('C1, C2: zero or more PARTIALs and a FINAL are one answer, or its parts', async () => {
+      const raw = await broker();
+      const client = await clientOf(raw.endpoint, { mdp: '0.2' });
+      const whole = client.transact(bytes('whole'));
+      await raw.until(1);
+      expect(raw.frames).toEqual([['MDPC02', '\x01', 'echo', 'whole']]);
+      const { id } = raw.requests[0]!;
+      for (const body of [['a', 'b'], ['c']]) await raw.say(id, 'MDPC02', partial, 'echo', ...body);
+      await raw.say(id, 'MDPC02', final, 'echo', 'd');
+      expect(text(await whole)).toBe('abcd');
+      const parts = client.stream(bytes('parts'))[Symbol.asyncIterator]();
+      await raw.until(2);
+      const asked = raw.requests[1]!.id;
+      for (const body of ['1', '2']) {
+        await raw.say(asked, 'MDPC02', partial, 'echo', body);
+        expect(text((await parts.next()).value)).toBe(body);
+      }
+      await raw.say(asked, 'MDPC02', final, 'echo', '3');
+      expect(text((await parts.next()).value)).toBe('3');
+      expect((await parts.next()).done).toBe(true);
+    });
+
+    test('parts of an answer that broke off are not mixed with those of the next one', async () => {
+      const [dying, living] = [await broker(), await broker()];
+      const client = await clientOf(dying.endpoint, { mdp: '0.2' });
+      const reply = client.transact(bytes('x'));
+      await dying.until(1);
+      await dying.say(dying.requests[0]!.id, 'MDPC02', partial, 'echo', 'half of ');
+      client.endpoints([dying.endpoint, living.endpoint]);
+      await client.ready({ servers: 2 });
+      dying.stop();
+      await living.until(1);
+      for (const body of ['all ', 'of ']) await living.say(living.requests[0]!.id, 'MDPC02', partial, 'echo', body);
+      await living.say(living.requests[0]!.id, 'MDPC02', final, 'echo', 'it');
+      expect(text(await reply)).toBe('all of it');
+    });
   });
 });
