@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { brokerlessReq } from '../../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../../patterns/freelance/pattern.ts';
+import { connect } from '../../patterns/index.ts';
 import { majordomo } from '../../patterns/majordomo/pattern.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { bytes, text, World } from '../contract/world.ts';
@@ -157,13 +158,24 @@ describe.skipIf(python === undefined)('peers of other makes', { timeout: 120_000
     expectAllRight(await asking('req_client', at.endpoints[0]!, count));
   });
 
-  test.each(Object.keys(brokerlessReq.variants))('REQ: our client (%s), their REP servers', async (variant) => {
+  const calling = Object.entries(brokerlessReq.variants).filter(([, variant]) => variant.topology === undefined);
+  test.each(calling.map(([name]) => name))('REQ: our client (%s), their REP servers', async (variant) => {
     const at = await world(brokerlessReq, variant);
     for (let i = 0; i < 2; i++) {
       at.endpoints.push(at.endpoint());
-      await serving('rep_server', at.endpoints[i]!);
+      await serving('rep_server', 'bind', at.endpoints[i]!);
     }
     const client = await at.client({ wire: 'plain' });
+    await client.ready({ servers: 2 });
+    expectAllRight(await ask(client, transactions));
+  });
+
+  test('REQ: our client that binds (reverse), their REP servers that connect', async () => {
+    const at = await world(brokerlessReq, 'reverse');
+    const bind = Array.from({ length: 4 }, () => at.endpoint());
+    const client = await connect(brokerlessReq, { variant: 'reverse', bind, slots: 4, wire: 'plain' });
+    ends.push(client);
+    for (let i = 0; i < 2; i++) await serving('rep_server', 'connect', ...bind);
     await client.ready({ servers: 2 });
     expectAllRight(await ask(client, transactions));
   });

@@ -1,4 +1,4 @@
-"""A plain REP server: rep_server.py ENDPOINT"""
+"""A plain REP server: rep_server.py bind|connect ENDPOINT..."""
 
 import sys
 
@@ -7,7 +7,8 @@ import zmq
 from transactions import answer, say_ready
 
 socket = zmq.Context().socket(zmq.REP)
-socket.bind(sys.argv[1])
+for endpoint in sys.argv[2:]:
+    getattr(socket, sys.argv[1])(endpoint)
 say_ready()
 while True:
     socket.send_multipart(answer(socket.recv_multipart()))
