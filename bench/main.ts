@@ -15,6 +15,7 @@ import type { AskOptions, Question, RawResult } from './question.ts';
 import { sectionOf } from './sections/sections.ts';
 import { suspicion } from './suspicion.ts';
 import { throughput } from './throughput.ts';
+import { twoWorlds } from './two-worlds.ts';
 
 interface Options {
   readonly quick: boolean;
@@ -26,7 +27,7 @@ interface Options {
   readonly minutes?: number;
 }
 
-const questions: readonly Question[] = [throughput, layers, failover, suspicion];
+const questions: readonly Question[] = [throughput, layers, failover, suspicion, twoWorlds];
 
 async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();

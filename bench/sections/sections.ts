@@ -6,8 +6,9 @@ import { layers } from './layers.ts';
 import type { Section } from './section.ts';
 import { suspicion } from './suspicion.ts';
 import { throughput } from './throughput.ts';
+import { twoWorlds } from './two-worlds.ts';
 
-export const sections: readonly Section[] = [compare, deadEndpoint, failover, suspicion, throughput, layers];
+export const sections: readonly Section[] = [compare, deadEndpoint, failover, suspicion, throughput, layers, twoWorlds];
 
 export function sectionOf(name: string): Section {
   const section = sections.find((one) => one.name === name);

@@ -56,6 +56,8 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   if (faults.some(({ target }) => target.startsWith('broker'))) return false;
   const { queueLimit = enough, pendingLimit = enough, slots = enough, window = enough } = settings;
   if (Math.min(queueLimit, pendingLimit) < enough || window < 64 || slots < 12) return false;
+  // One that asks again before a handler is done drops every answer as the answer to what it asked before.
+  if ((settings['retryMs'] ?? Number.POSITIVE_INFINITY) < 2 * handler.serviceMs + 20) return false;
   const demand = load.model === 'open' ? load.ratePerSec * Math.max(1, handler.serviceMs + 2) : load.window * 1000;
   const capacity = healthy * handler.concurrency * 1000;
   if (demand > capacity * roomShare) return false;
