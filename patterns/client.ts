@@ -29,7 +29,10 @@ import {
 /** Where a client and its peers meet: it connects to them, or, in the variants whose clients listen, they to it. */
 type Where =
   | {
-      /** Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. */
+      /**
+       * Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. A name is resolved again for each attempt
+       * to connect, by libzmq's own thread: while a resolver hangs, so does everything that thread carries.
+       */
       endpoints: string | readonly string[];
       bind?: never;
     }

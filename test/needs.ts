@@ -21,3 +21,14 @@ function missing(what: string, why: string): void {
   if (process.env['PRIVATEER_TEST_ALL'] === '1') throw new Error(`${what} is missing, needed ${why}`);
   console.warn(`skipped: ${what} is missing, needed ${why}`);
 }
+
+/** The same for what has to be tried. */
+export function can(what: string, why: string, attempt: () => boolean): boolean {
+  try {
+    if (attempt()) return true;
+  } catch {
+    // It can't, and that is the answer.
+  }
+  missing(what, why);
+  return false;
+}
