@@ -8,6 +8,7 @@
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
 import type { ClientCounters, ClientGauges } from '../stats.ts';
 import type { Settlement } from '../transaction.ts';
+import { Asked } from './asked.ts';
 import { same } from './bytes.ts';
 import { NONE } from './carrier.ts';
 import { ClientLog } from './client-log.ts';
@@ -33,6 +34,7 @@ export class DealingClient implements ClientMachine {
   /** The peer that had a slot's last attempt, and the send that carried it. */
   readonly #lastPeer: (Peer | undefined)[] = [];
   readonly #lastToken: Token[] = [];
+  readonly #asked = new Asked<Peer>();
   readonly #envelope: Envelope = emptyEnvelope();
   #token: Token = 0;
   #turn = 0;
@@ -78,6 +80,7 @@ export class DealingClient implements ClientMachine {
     const slot = this.#pending.open(order);
     if (slot < 0) return slot;
     this.#lastPeer[slot] = undefined;
+    this.#asked.begin(slot);
     this.#lists.append(FRESH, slot);
     return slot;
   }
@@ -263,6 +266,7 @@ export class DealingClient implements ClientMachine {
     for (const slot of slots) {
       this.#pending.attempted(slot);
       this.#lastPeer[slot] = peer;
+      this.#asked.add(slot, peer);
       this.#lastToken[slot] = token;
       envelope.delivery = this.#pending.delivery(slot);
       envelope.attempt = this.#pending.attempt(slot);
@@ -297,7 +301,8 @@ export class DealingClient implements ClientMachine {
 
   #receivedReply(now: Micros, peer: Peer, envelope: Envelope): void {
     const { slot, sequence, kind } = envelope;
-    if (envelope.client !== this.#setup.clientId || !this.#pending.has(slot, sequence)) {
+    const isOurs = envelope.client === this.#setup.clientId && this.#pending.has(slot, sequence);
+    if (!isOurs || !this.#asked.has(slot, peer)) {
       this.#log.repliedLate(envelope, peer.endpoint);
       return;
     }

@@ -205,6 +205,20 @@ export class ClientLaws {
     this.receive(attempt.socket, changed);
   }
 
+  /** A peer that was never given it answers it all the same, word for word. */
+  forged(attempt: Attempt, kind: Kind, socket: SocketId): void {
+    if (this.#isReq || this.#wording.isBare) return;
+    const peerOf = (one: SocketId) => [...(this.effects.connections.get(one) ?? [])].join();
+    const asked = this.attempts
+      .filter(({ sequence }) => sequence === attempt.sequence)
+      .map((one) => peerOf(one.socket));
+    const frames = this.#wording.answer(attempt.frames, { ...attempt.envelope, kind });
+    if (frames === undefined || asked.includes(peerOf(socket))) return;
+    const told = this.effects.settled.length;
+    this.receive(socket, frames);
+    expect(this.effects.settled).toHaveLength(told);
+  }
+
   alive(socket: SocketId, able: boolean): void {
     if (this.#isReq) return;
     const frames = this.#wording.alive(able);

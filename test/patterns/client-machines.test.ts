@@ -69,6 +69,10 @@ const hostile = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('forged' as const), which, kind: kinds, socket: fc.nat(20) }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('any kind' as const), which, kind: fc.integer({ min: 0, max: 9 }) }),
   },
@@ -187,5 +191,6 @@ function take(laws: ClientLaws, step: Step): void {
   else if (step.do === 'answer of another') laws.answerOfAnother(attempt);
   else if (step.do === 'unsent') laws.unsent(attempt);
   else if (step.do === 'mutated') laws.mutated(attempt, step.kind, step.changes);
+  else if (step.do === 'forged') laws.forged(attempt, step.kind, laws.socketAt(step.socket));
   else if (step.do === 'any kind') laws.mutated(attempt, Kind.reply, [[4, step.kind]]);
 }
