@@ -207,13 +207,18 @@ class BrokerlessReqClient implements ClientMachine {
       const again = lane.busy && now >= lane.retryAt ? lane.slot : -1;
       if (lane.stale && (lane.slot < 0 || again >= 0)) this.#reopen(now, lane);
       if (again >= 0) this.#send(now, lane, again);
-      if (lane.busy || now < lane.blockedUntil) continue;
+      if (lane.busy || now < lane.blockedUntil || this.#isCutOff(lane)) continue;
       const slot = this.#waiting.first(WAITING);
       if (slot < 0) continue;
       this.#waiting.remove(slot);
       this.#send(now, lane, slot);
     }
     this.#deadline = this.#nextDeadline(now);
+  }
+
+  /** Where only connections that are up are queued to and there is none, a send comes back for certain, and costs an error. */
+  #isCutOff(lane: Lane): boolean {
+    return this.#settings.immediate && lane.up.size === 0;
   }
 
   #send(now: Micros, lane: Lane, slot: Slot): void {

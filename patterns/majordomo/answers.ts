@@ -3,6 +3,7 @@ import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, nothing, read } from '../parts/envelope.ts';
 import { Outbox } from '../parts/outbox.ts';
 import { expiredReason, tooLargeReason } from '../parts/reasons.ts';
+import type { RoomLimits } from '../parts/room.ts';
 import type { BrokerCounters } from '../stats.ts';
 import type { Request } from './service.ts';
 
@@ -15,12 +16,12 @@ export class Answers {
   readonly #scratch: Envelope = emptyEnvelope();
 
   /** Holds so many answers that clients have no room for, and gathers parts up to so many bytes. */
-  constructor(effects: Effects, socket: SocketId, limit: number, bytesMax: number, counters: BrokerCounters) {
+  constructor(effects: Effects, socket: SocketId, limits: RoomLimits, bytesMax: number, counters: BrokerCounters) {
     this.#effects = effects;
     this.#socket = socket;
     this.#bytesMax = bytesMax;
     this.#counters = counters;
-    this.#outbox = new Outbox(effects, limit, counters);
+    this.#outbox = new Outbox(effects, limits, counters);
   }
 
   get deadline(): Micros {

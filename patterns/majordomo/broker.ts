@@ -69,7 +69,7 @@ class MajordomoBroker implements BrokerMachine {
       total: settings.totalQueueLimit,
       bytes: settings.queueBytesLimit,
     });
-    this.#answers = new Answers(effects, this.#socket, settings.queueLimit, this.#bytesMax, this.#counters);
+    this.#answers = new Answers(effects, this.#socket, settings, this.#bytesMax, this.#counters);
     for (const endpoint of bind) effects.bind(this.#socket, endpoint);
   }
 

@@ -78,7 +78,8 @@ class MajordomoServer implements ServerMachine {
       (now, answer) => this.#answer(now, answer.origin as Work, answer),
       (now, origin) => this.#giveBack(now, origin as Work),
     );
-    this.#outbox = new Outbox(effects, Math.max(settings.queueLimit, concurrency), this.#responder.counters);
+    const queueLimit = Math.max(settings.queueLimit, concurrency);
+    this.#outbox = new Outbox(effects, { ...settings, queueLimit }, this.#responder.counters);
     this.#brokers = setup.connect.map((endpoint) => {
       const lanes = { endpoint, first: this.#converse(endpoint, concurrency), further: new Set<Conversation>() };
       this.#open(lanes, lanes.first);

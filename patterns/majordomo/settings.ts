@@ -56,7 +56,8 @@ export const majordomoSettings = {
     min: 1024,
     max: 68_719_476_736,
     unit: 'bytes',
-    about: 'broker: how much may wait for workers in all services',
+    about:
+      'server and broker: how much requests may take, unanswered or waiting for workers; and as much, answers on their way',
   },
   workersLimit: {
     kind: 'number',

@@ -33,3 +33,11 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** Bytes that are to be kept: a view of something much larger is copied, so as not to keep that too. */
+export function toKeep(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length + viewSlack ? bytes.slice() : bytes;
+}
+
+/** Not worth a copy. */
+const viewSlack = 1024;

@@ -40,6 +40,15 @@ export const commonSettings = {
     unit: 'requests',
     about: 'server: how many may be unanswered; one more is answered "not executed"',
   },
+  queueBytesLimit: {
+    kind: 'number',
+    default: 268_435_456,
+    min: 1024,
+    max: 68_719_476_736,
+    unit: 'bytes',
+    about:
+      'server: how much the requests that are unanswered may take, and as much the answers that their askers have no room for',
+  },
   replyCacheLimit: {
     kind: 'number',
     default: 65_536,

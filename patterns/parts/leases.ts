@@ -17,6 +17,7 @@ export interface Lease {
 export class Leases {
   readonly #incarnation: number;
   readonly #sessions = new Map<string, Lease>();
+  #sweepAt = sweepAtMin;
 
   constructor(incarnation: number) {
     this.#incarnation = incarnation;
@@ -39,15 +40,25 @@ export class Leases {
       if (known.epoch === envelope.epoch) known.until = Math.max(known.until, envelope.leaseUntil);
       return known.epoch === envelope.epoch ? known : lapsed;
     }
-    if (this.#sessions.size >= sweepAt) this.#sweep(arrival);
+    if (this.#sessions.size >= this.#sweepAt) this.#sweep(arrival);
     const lease = { epoch: envelope.epoch, until: envelope.leaseUntil };
     this.#sessions.set(session, lease);
     return lease;
   }
 
-  /** Sessions whose lease is long over are forgotten; a client that comes back brings what is needed. */
+  /**
+   * Sessions whose lease is long over are forgotten; a client that comes back brings what is needed. Of too many that claim
+   * to live the oldest go: what they hold lapses, which errs on the safe side.
+   */
   #sweep(now: Micros): void {
     for (const [session, lease] of this.#sessions) if (lease.until < now) this.#sessions.delete(session);
+    const keep = this.#sessions.size < sessionsMax ? sessionsMax : sessionsMax / 2;
+    for (const session of this.#sessions.keys()) {
+      if (this.#sessions.size <= keep) break;
+      this.#sessions.delete(session);
+    }
+    // Twice what is left, so that a sweep costs no more than what came since the one before.
+    this.#sweepAt = Math.min(sessionsMax, Math.max(sweepAtMin, 2 * this.#sessions.size));
   }
 }
 
@@ -62,4 +73,5 @@ function fixedLease(arrival: Micros, { leaseUntil, epoch }: Envelope): Lease | u
 
 /** What was granted to another life of this server, or to an epoch that is over. */
 const lapsed: Lease = Object.freeze({ epoch: -1, until: Number.NEGATIVE_INFINITY });
-const sweepAt = 1024;
+const sweepAtMin = 1024;
+const sessionsMax = 65_536;

@@ -6,6 +6,7 @@
  */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
 import type { AnswerCounters } from '../stats.ts';
+import type { RoomLimits } from './room.ts';
 
 interface Outgoing {
   readonly socket: SocketId;
@@ -26,18 +27,19 @@ export interface Stream {
 
 export class Outbox {
   readonly #effects: Effects;
-  readonly #limit: number;
+  readonly #limits: RoomLimits;
   readonly #counters: AnswerCounters;
   /** What left since the last turn, and may still come back. */
   readonly #sent = new Map<Token, Outgoing>();
   #held: Outgoing[] = [];
+  #heldBytes = 0;
   #again: Micros = Number.POSITIVE_INFINITY;
   #token: Token = firstToken;
   #order = 0;
 
-  constructor(effects: Effects, limit: number, counters: AnswerCounters) {
+  constructor(effects: Effects, limits: RoomLimits, counters: AnswerCounters) {
     this.#effects = effects;
-    this.#limit = limit;
+    this.#limits = limits;
     this.#counters = counters;
   }
 
@@ -51,7 +53,8 @@ export class Outbox {
   }
 
   get isFull(): boolean {
-    return this.#held.length >= this.#limit;
+    const { queueLimit, queueBytesLimit } = this.#limits;
+    return this.#held.length >= queueLimit || this.#heldBytes >= queueBytesLimit;
   }
 
   /** Sends an answer; of a stream, give the parts in their order. */
@@ -64,7 +67,9 @@ export class Outbox {
 
   /** That socket is closed: what was held for it goes nowhere. */
   forget(socket: SocketId): void {
-    this.#held = this.#held.filter((outgoing) => outgoing.socket !== socket);
+    const held = this.#held;
+    this.#held = held.filter((outgoing) => outgoing.socket !== socket);
+    for (const outgoing of held) if (outgoing.socket === socket) this.#heldBytes -= bytesOf(outgoing);
     for (const [token, outgoing] of this.#sent) if (outgoing.socket === socket) this.#sent.delete(token);
   }
 
@@ -90,13 +95,19 @@ export class Outbox {
     this.#again = Number.POSITIVE_INFINITY;
     const held = this.#held;
     this.#held = [];
-    // The first part of a stream may come back again: the next ones wait until it is known not to have.
+    // The first part of a stream may come back again: the next ones wait until it is known not to have. So do those that
+    // are too many for one turn: an asker that never reads must not keep a server busy with trying.
     const tried = new Set<Stream>();
+    let tries = 0;
     for (const outgoing of held) {
       const { stream } = outgoing;
-      if (stream !== undefined && tried.has(stream)) this.#held.push(outgoing);
-      else this.#release(now, outgoing);
+      if (tries >= triesMax || (stream !== undefined && tried.has(stream))) {
+        this.#held.push(outgoing);
+        continue;
+      }
+      this.#release(now, outgoing);
       if (stream !== undefined) tried.add(stream);
+      tries++;
     }
     if (this.#held.length > 0) this.#again = now + pause;
   }
@@ -107,10 +118,12 @@ export class Outbox {
     const later = stream?.held ? this.#held.findIndex((other) => other.stream === stream && other.order > order) : -1;
     if (later < 0) this.#held.push(outgoing);
     else this.#held.splice(later, 0, outgoing);
+    this.#heldBytes += bytesOf(outgoing);
     if (stream !== undefined) stream.held = (stream.held ?? 0) + 1;
   }
 
   #release(now: Micros, outgoing: Outgoing): void {
+    this.#heldBytes -= bytesOf(outgoing);
     if (outgoing.stream !== undefined) outgoing.stream.held!--;
     if (now < outgoing.until && !outgoing.stream?.isBroken) this.#send(outgoing);
     else this.#drop(outgoing, 'no room');
@@ -132,3 +145,11 @@ export class Outbox {
 /** Far above the tokens that machines give out themselves. */
 const firstToken: Token = 2 ** 40;
 const pause: Micros = 5_000;
+/** Those that are tried again in one turn: each that comes back costs an error of libzmq's. */
+const triesMax = 64;
+
+function bytesOf({ frames }: Outgoing): number {
+  let bytes = 0;
+  for (const frame of frames) bytes += frame.length;
+  return bytes;
+}

@@ -4,8 +4,10 @@
  * service, after NFSv4.1's sessions). A client's slot holds one transaction at a time, so the next one in that slot says
  * that the one before was settled: what is remembered is bounded by what clients have pending, and by limits of our own.
  */
+
 import type { Ticket } from '../machine.ts';
 import type { AnswerParts } from './answer-parts.ts';
+import { toKeep } from './bytes.ts';
 import type { Kind } from './envelope.ts';
 
 /** An answer as it was given. */
@@ -78,7 +80,7 @@ export class ReplyCache {
     if (entry === undefined) return;
     entry.ticket = undefined;
     if (parts?.isWhole === false) return;
-    entry.answer = { kind, reply: unpinned(reply), parts };
+    entry.answer = { kind, reply: toKeep(reply), parts };
     this.#bytes += bytesOf(entry.answer);
     while (this.#bytes > this.#limitBytes && this.#evict());
   }
@@ -120,14 +122,6 @@ export class ReplyCache {
   }
 }
 
-/** A view of a whole batch is copied, so as not to keep that. */
-function unpinned(reply: Uint8Array): Uint8Array {
-  return reply.buffer.byteLength > 2 * reply.length + viewSlack ? reply.slice() : reply;
-}
-
 function bytesOf({ reply, parts }: Remembered): number {
   return reply.length + (parts?.bytes ?? 0);
 }
-
-/** Not worth a copy. */
-const viewSlack = 1024;

@@ -5,11 +5,12 @@
 import type { Effects, Execution, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
 import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { AnswerParts, numberOf } from './answer-parts.ts';
-import { ascii, joined, keyOf } from './bytes.ts';
+import { ascii, joined, keyOf, toKeep } from './bytes.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
 import { isFixed, type Lease, Leases } from './leases.ts';
 import { drainingReason, lapsedReason } from './reasons.ts';
 import { type Remembered, ReplyCache } from './reply-cache.ts';
+import { Room, type RoomLimits } from './room.ts';
 import { serverCounters } from './server-counters.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -23,10 +24,9 @@ export interface Origin {
   readonly lease?: Lease;
 }
 
-export interface ResponderSetup {
+export interface ResponderSetup extends RoomLimits {
   readonly service: string;
   readonly concurrency: number;
-  readonly queueLimit: number;
   readonly replyCacheLimit: number;
   readonly replyCacheBytes: number;
   readonly payloadLimitBytes: number;
@@ -71,11 +71,11 @@ export class Responder {
   readonly #answer: (now: Micros, answer: Answer) => void;
   readonly #unanswered: (now: Micros, origin: Origin) => void;
   readonly #debts: (Debt | undefined)[] = [];
+  readonly #room: Room;
   readonly #free: Ticket[] = [];
   #waiting: Ticket[] = [];
   #head = 0;
   #running = 0;
-  #owed = 0;
   #draining = false;
   #plainSequence = 0;
   #turnBegan: Micros = 0;
@@ -95,6 +95,7 @@ export class Responder {
   ) {
     this.#effects = effects;
     this.#setup = setup;
+    this.#room = new Room(setup);
     this.#answer = answer;
     this.#unanswered = unanswered;
     this.#leases = new Leases(setup.incarnation);
@@ -103,7 +104,7 @@ export class Responder {
 
   /** How many requests are here and unanswered. */
   get owed(): number {
-    return this.#owed;
+    return this.#room.size;
   }
 
   /** When it wants to look at the clock again, so that it notices when it stood still. */
@@ -112,7 +113,7 @@ export class Responder {
   }
 
   get drained(): boolean {
-    return this.#draining && this.#owed === 0;
+    return this.#draining && this.#room.size === 0;
   }
 
   /** Takes no more requests from here on: each gets "not executed". */
@@ -125,7 +126,7 @@ export class Responder {
     return {
       ...this.counters,
       refusals: { ...refusals },
-      owed: this.#owed,
+      owed: this.#room.size,
       running: executions - committed - rejected - refusals.uncommitted,
       clients: this.#cache.clients,
       remembered: this.#cache.size,
@@ -234,7 +235,7 @@ export class Responder {
     const parts = status === 'ended' ? (debt.parts ?? new AnswerParts(0)) : undefined;
     this.#debts[ticket] = undefined;
     this.#free.push(ticket);
-    this.#owed--;
+    this.#room.leave(debt.request.body);
     if (debt.begunAt !== undefined) this.#running--;
     const { client, sequence, deadline } = debt.request;
     const isToldNo = kind === Kind.notExecuted && reply.length === 0;
@@ -274,7 +275,7 @@ export class Responder {
     }
     this.counters.requests++;
     const request = {
-      body: envelope.payload,
+      body: toKeep(envelope.payload),
       client: envelope.client,
       sequence: envelope.sequence,
       service: envelope.service,
@@ -327,7 +328,7 @@ export class Responder {
     }
     const ticket = this.#free.pop() ?? this.#debts.length;
     this.#debts[ticket] = debt;
-    this.#owed++;
+    this.#room.enter(debt.request.body);
     this.#waiting.push(ticket);
     if (slot !== undefined) this.#cache.begin(client, slot, sequence, ticket);
   }
@@ -335,7 +336,7 @@ export class Responder {
   #objection(debt: Debt): RefusalReason | undefined {
     if (this.#draining) return 'draining';
     if (debt.request.service !== this.#setup.service) return 'otherService';
-    if (this.#owed >= this.#setup.queueLimit) return 'queueFull';
+    if (!this.#room.fits(debt.request.body)) return 'queueFull';
     return undefined;
   }
 

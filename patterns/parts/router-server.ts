@@ -19,10 +19,10 @@ import { joined, keyOf } from './bytes.ts';
 import { headerBytes, serviceBytesMax } from './envelope.ts';
 import { Outbox } from './outbox.ts';
 import { type Answer, type Origin, Responder } from './responder.ts';
+import type { RoomLimits } from './room.ts';
 import type { Settings } from './settings.ts';
 
-export interface RouterServerSettings {
-  readonly queueLimit: number;
+export interface RouterServerSettings extends RoomLimits {
   readonly replyCacheLimit: number;
   readonly replyCacheBytes: number;
   readonly payloadLimitBytes: number;
@@ -57,7 +57,7 @@ export class RouterServer implements ServerMachine {
     const { service, concurrency, incarnation } = setup;
     const responderSetup = { service, concurrency, incarnation, ...limits };
     this.#responder = new Responder(effects, responderSetup, (_now, answer) => this.#gather(answer));
-    this.#outbox = new Outbox(effects, limits.queueLimit, this.#responder.counters);
+    this.#outbox = new Outbox(effects, limits, this.#responder.counters);
     const maxMessageBytes = frameLimit(limits.payloadLimitBytes);
     const named = setup.advertise === undefined ? {} : { routingId: new TextEncoder().encode(setup.advertise) };
     // Where it connects, what is owed to a client that is gone goes with the connection, not to that client's next life.

@@ -21,6 +21,13 @@ describe('a session’s lease', () => {
     expect(attempt.until).toBe(600);
   });
 
+  it('sessions that claim to live for ever do not gather for ever', () => {
+    const leases = new Leases(incarnation);
+    for (let i = 0; i < 200_000; i++) leases.of(i, `stranger ${i}`, bring(1, 2 ** 48 - 1));
+    expect(leases.size).toBeLessThanOrEqual(65_536);
+    expect(leases.of(300_000, 'client', bring(1, 300_500))!.until).toBe(300_500);
+  });
+
   it('a new epoch leaves the attempts of the old one to lapse, and those that still come are lapsed already', () => {
     const leases = new Leases(incarnation);
     const before = leases.of(0, 'client', bring(1, 500))!;

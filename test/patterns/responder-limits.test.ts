@@ -1,0 +1,66 @@
+/** What a server holds of requests is bounded in bytes as well as in number, whoever asks. */
+import { expect, test } from 'vitest';
+import { emptyEnvelope, encode, Kind, read } from '../../patterns/parts/envelope.ts';
+import { type Answer, Responder } from '../../patterns/parts/responder.ts';
+import { RecordingEffects } from './recording-effects.ts';
+
+const service = 'apples';
+const setup = {
+  service,
+  concurrency: 1,
+  queueLimit: 1000,
+  queueBytesLimit: 100_000,
+  replyCacheLimit: 0,
+  replyCacheBytes: 0,
+  payloadLimitBytes: 1_000_000,
+  incarnation: 1,
+};
+
+function requests(count: number, bytes: number, of = service): Uint8Array {
+  const request = {
+    ...emptyEnvelope(),
+    client: 'shop',
+    service: of,
+    remaining: 1_000_000,
+    payload: new Uint8Array(bytes),
+  };
+  return Buffer.concat(Array.from({ length: count }, (_, slot) => encode({ ...request, slot, sequence: slot + 1 })));
+}
+
+function made(): { responder: Responder; effects: RecordingEffects; refused: () => number } {
+  const answers: Answer[] = [];
+  const effects = new RecordingEffects();
+  const responder = new Responder(effects, setup, (_now, answer) => answers.push(answer));
+  const envelope = emptyEnvelope();
+  const isRefused = ({ body }: Answer) => read(body, 0, envelope) > 0 && envelope.kind === Kind.notExecuted;
+  return { responder, effects, refused: () => answers.filter(isRefused).length };
+}
+
+const origin = { socket: 0, address: [Uint8Array.of(7)] };
+
+test('requests over the bytes that may wait are answered "not executed", and what is answered makes room', () => {
+  const { responder, effects, refused } = made();
+  responder.received(0, origin, requests(30, 9000));
+  expect(responder.owed).toBe(9);
+  expect(refused()).toBe(21);
+  for (const { ticket } of effects.executions) responder.executed(0, ticket, 'committed', new Uint8Array(1));
+  responder.received(0, origin, requests(30, 9000));
+  expect(responder.owed).toBe(9);
+});
+
+test('one that is larger than all that may wait is taken where nothing else is', () => {
+  const { responder, refused } = made();
+  responder.received(0, origin, requests(2, 200_000));
+  expect([responder.owed, refused()]).toEqual([1, 1]);
+});
+
+test('a small request does not keep the large message that it came in', () => {
+  const { responder, effects } = made();
+  let kept = 0;
+  effects.execute = (_ticket, { body }) => {
+    kept = body.buffer.byteLength;
+  };
+  responder.received(0, origin, new Uint8Array(Buffer.concat([requests(1, 10), requests(1, 500_000, 'pears')])));
+  expect(responder.owed).toBe(1);
+  expect(kept).toBeLessThan(1000);
+});
