@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { MisuseError } from '../patterns/transaction.ts';
 import { checkScenario } from './check-scenario.ts';
 import { collectEvidence, writeEvidence } from './evidence.ts';
 import { timeline } from './report/timeline.ts';
@@ -31,6 +32,9 @@ export interface RunOptions {
 /** @throws {MisuseError} before anything starts; {Error} when the world could not be run. */
 export async function run(scenario: Scenario, options: RunOptions): Promise<Summary> {
   const found = await checkScenario(scenario, options.patternFolders);
+  if (options.world !== 'simulated' && scenario.network.latencyMs > 0) {
+    throw new MisuseError('network.latencyMs', scenario.network.latencyMs, 'only the simulated world has any');
+  }
   const id = runId(scenario);
   const folder = resolve(options.runsFolder, id);
   mkdirSync(join(folder, 'ledgers'), { recursive: true });

@@ -60,6 +60,12 @@ export const scenarioSchema = z.strictObject({
       parts: whole(0, 1000).default(0),
     })
     .prefault({}),
+  network: z
+    .strictObject({
+      /** What each message takes on its way, at most: drawn by the seed, and in order. Of the simulated world alone. */
+      latencyMs: z.number().min(0).max(10_000).default(0),
+    })
+    .prefault({}),
   restart: z
     .union([
       z.enum(['never', 'daemontools']),

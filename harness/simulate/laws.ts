@@ -40,7 +40,7 @@ export function brokenLaws(pattern: AnyPattern, evidence: Evidence, { verdict }:
  * touched and has room for the whole load, nothing is turned away, and the deadline leaves time to find each fault out.
  */
 export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
-  const { topology, load, handler, faults } = scenario;
+  const { topology, load, handler, network, faults } = scenario;
   const [, { claims, deliveries, settings: ofVariant }] = variantOf(pattern, scenario.variant);
   const settings = withDefaults(pattern.settings, scenario.settings, ofVariant) as Record<string, number>;
   const delivery = load.delivery ?? deliveries[0];
@@ -62,7 +62,7 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   const capacity = healthy * handler.concurrency * 1000;
   if (demand > capacity * roomShare) return false;
   const detectionMs = Math.max(1.2 * (settings['heartbeatTimeoutMs'] ?? 0) + 150, (settings['retryMs'] ?? 0) + 50);
-  return load.timeoutMs >= (faults.length + 1) * detectionMs + slackMs;
+  return load.timeoutMs >= (faults.length + 1) * (detectionMs + 8 * network.latencyMs) + slackMs;
 }
 
 /**

@@ -70,6 +70,7 @@ const simplifications: readonly ((scenario: Scenario) => object)[] = [
   (scenario) => ({ ...scenario, handler: { ...scenario.handler, serviceMs: 0 } }),
   (scenario) => ({ ...scenario, handler: { ...scenario.handler, serviceMs: 5 } }),
   (scenario) => ({ ...scenario, handler: { ...scenario.handler, parts: 0 } }),
+  (scenario) => ({ ...scenario, network: { latencyMs: 0 } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, stream: false } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, payloadBytes: 64 } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, timeoutMs: 3000 } }),

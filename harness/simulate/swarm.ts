@@ -63,6 +63,7 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
       ...(draw(seed, 'delivery') < 0.5 ? {} : { delivery: choose('which delivery', deliveries) }),
     },
     handler,
+    network: { latencyMs: choose('latency', [0, 0, 0, 2, 15]) },
     restart: choose('restart', ['after:50', 'after:300', 'after:1000', 'daemontools']),
     faults,
   });

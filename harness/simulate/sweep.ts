@@ -40,8 +40,10 @@ export async function sweep({ seed, contestants, faults, onRun, ...rest }: Sweep
     const scenario = isLaw ? await cutDown(trial, violation, contestant, faults) : trial.scenario;
     violations.push({ ...violation, seed, run: count.runs, pattern: pattern.name, variant, scenario });
   };
-  for (const contestant of contestants) {
-    const clean = cleanScenario(seed, contestant, rest.transactions ?? 10);
+  const cleans = contestants.flatMap((contestant) =>
+    cleanScenarios(seed, contestant, rest.transactions ?? 10).map((clean) => ({ contestant, clean })),
+  );
+  for (const { contestant, clean } of cleans) {
     const moments = new Moments();
     await take(await attempt(clean, contestant.pattern, faults, moments), contestant);
     for (const atMs of moments.all) {
@@ -56,9 +58,15 @@ export async function sweep({ seed, contestants, faults, onRun, ...rest }: Sweep
   return { ...count, violations, coverage, missing: [], traceHash: hash };
 }
 
-function cleanScenario(seed: number, { pattern, variant }: Contestant, transactions: number): Scenario {
+/** One for each delivery that the variant can do, and one whose answers come in parts. */
+function cleanScenarios(seed: number, { pattern, variant }: Contestant, transactions: number): Scenario[] {
+  const [, { deliveries }] = variantOf(pattern, variant);
   const load = { ratePerSec: 400, durationMs: Math.ceil((transactions * 1000) / 400) };
-  return parseScenario({ name: 'sweep', pattern: pattern.name, variant, seed, load });
+  const base = { name: 'sweep', pattern: pattern.name, variant, seed, load };
+  return [
+    ...deliveries.map((delivery) => parseScenario({ ...base, load: { ...load, delivery } })),
+    parseScenario({ ...base, handler: { parts: 2 } }),
+  ];
 }
 
 function targetsOf({ topology }: Scenario, { pattern }: Contestant): string[] {
@@ -71,7 +79,9 @@ function brokenClaim({ scenario, judgement }: Trial, { pattern }: Contestant): V
   const [fault] = scenario.faults;
   if (fault === undefined || judgement.verdict.failoverMs === null || fault.target.startsWith('broker'))
     return undefined;
-  const [, { claims }] = variantOf(pattern, scenario.variant);
+  const [, { claims, deliveries }] = variantOf(pattern, scenario.variant);
+  // What it claims, it claims of the delivery that it gives by itself.
+  if (scenario.load.delivery !== undefined && scenario.load.delivery !== deliveries[0]) return undefined;
   const broken = checkClaims(claims, fault.fault, judgement.verdict).find(({ kept }) => !kept);
   return broken && { kind: `claim: ${broken.claim}`, detail: broken.observed ?? '' };
 }

@@ -1,6 +1,7 @@
 /** The simulated world tells the same story as processes do, the same each time. */
 import { describe, expect, it } from 'vitest';
 import { findPatterns } from '../../harness/registry.ts';
+import { run } from '../../harness/run.ts';
 import { parseScenario, type Scenario } from '../../harness/scenario.ts';
 import { faultsOf, tell } from '../../harness/story.ts';
 import { type Evidence, judge } from '../../harness/verdict.ts';
@@ -39,6 +40,14 @@ describe('the simulated world', () => {
     expect(published.outageShare).toBeLessThan(0.2);
     expect(immediate.outageShare).toBeGreaterThan(0.9);
   });
+});
+
+it('latency is of the simulated world: processes say so before anything starts', async () => {
+  const scenario = parseScenario({ name: 'late', pattern: 'freelance', seed: 1, network: { latencyMs: 5 } });
+  await expect(run(scenario, { runsFolder: '/nowhere' })).rejects.toThrow(/^network.latencyMs: 5 is not allowed/);
+  const { verdict } = judge(await simulate({ pattern: 'freelance', network: { latencyMs: 5 } }));
+  expect(verdict).toMatchObject({ committed: 300, honest: true });
+  expect(verdict.worstMs).toBeGreaterThan(8);
 });
 
 function kill(target: string) {

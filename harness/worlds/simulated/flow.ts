@@ -21,6 +21,7 @@ export class Flow {
   readonly #seed: number;
   readonly #from: Pipe;
   readonly #to: Pipe;
+  readonly #latency: Micros;
   readonly #wire: Message[] = [];
   #head = 0;
   #count = 0;
@@ -29,7 +30,8 @@ export class Flow {
   #lastArrival: Micros = 0;
   #isCut = false;
 
-  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe) {
+  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, latency: Micros) {
+    this.#latency = latency;
     this.#queue = queue;
     this.#seed = seed;
     this.#from = from;
@@ -56,13 +58,17 @@ export class Flow {
     const { now } = this.#queue;
     const chance = drawNth(this.#seed, this.#count++);
     const leftAt = Math.max(this.#lastLeft, now + within(departure, chance));
-    const arrivesAt = Math.max(this.#lastArrival, leftAt + within(passage, (chance * 1024) % 1));
+    const arrivesAt = Math.max(this.#lastArrival, leftAt + within(passage, (chance * 1024) % 1) + this.#delay());
     this.#lastLeft = leftAt;
     this.#lastArrival = arrivesAt;
     this.#wire.push({ frames, leftAt, arrivesAt, cost });
     this.#cost += cost;
     this.#queue.at(arrivesAt, this.#arrive);
     return true;
+  }
+
+  #delay(): Micros {
+    return this.#latency === 0 ? 0 : Math.floor(this.#latency * drawNth(this.#seed ^ 0x6c617465, this.#count));
   }
 
   /** Its sender stops: what the kernel does not have yet is the pipe's again. */

@@ -2,6 +2,7 @@
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Flow } from './flow.ts';
+import type { Network } from './network.ts';
 import type { Pipe } from './pipe.ts';
 import { farewellTime, within } from './timings.ts';
 
@@ -19,13 +20,16 @@ export class Link {
   readonly #flows: readonly [Flow, Flow];
   #isBroken = false;
 
-  constructor(queue: EventQueue, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+  constructor({ queue, latency }: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
     this.#queue = queue;
     this.#seed = seed;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
-    this.#flows = [new Flow(queue, seed ^ 0x55555555, from, to), new Flow(queue, seed ^ 0x2aaaaaaa, to, from)];
+    this.#flows = [
+      new Flow(queue, seed ^ 0x55555555, from, to, latency),
+      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, latency),
+    ];
   }
 
   /** Both ends may be written to from here on. */

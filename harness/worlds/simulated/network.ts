@@ -1,4 +1,5 @@
 /** Who listens where, and how connections come about. */
+import type { Micros } from '../../../patterns/machine.ts';
 import { drawNth, seedFrom } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Link } from './link.ts';
@@ -8,11 +9,14 @@ import { attachLag, attachLagShare, handshake, within } from './timings.ts';
 
 export class Network {
   readonly queue: EventQueue;
+  /** What the way adds to a message's time, at most. */
+  readonly latency: Micros;
   readonly #seed: number;
   readonly #listeners = new Map<string, SimulatedSocket>();
 
-  constructor(queue: EventQueue, seed: number) {
+  constructor(queue: EventQueue, seed: number, latency: Micros = 0) {
     this.queue = queue;
+    this.latency = latency;
     this.#seed = seed;
   }
 
@@ -49,14 +53,15 @@ export class Network {
       else if (session.host.state !== 'running') session.host.whenAwake(shakeSoon);
       else this.#join(session, listener, seed);
     };
-    const shakeSoon = () => this.queue.at(this.queue.now + within(handshake, drawNth(seed, 0)), shake);
+    const time = within(handshake, drawNth(seed, 0)) + Math.floor(2 * this.latency * drawNth(seed, 3));
+    const shakeSoon = () => this.queue.at(this.queue.now + time, shake);
     shakeSoon();
   }
 
   #join(session: Session, listener: SimulatedSocket, seed: number): void {
     const connector = session.begin();
     const acceptor = listener.accept(session.endpoint, session.routingId);
-    const link = new Link(this.queue, seed, connector, acceptor);
+    const link = new Link(this, seed, connector, acceptor);
     connector.joined(link);
     acceptor.joined(link);
     const isUnseen = drawNth(seed, 1) < attachLagShare && session.isImmediate;

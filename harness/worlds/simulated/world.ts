@@ -51,7 +51,7 @@ export class SimulatedWorld implements World {
     this.#variant = variant;
     this.#wiring = wiringOf(scenario, pattern);
     this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
-    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'));
+    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), scenario.network.latencyMs * 1000);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
   }
