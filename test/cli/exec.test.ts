@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freelance } from '../../patterns/freelance/pattern.ts';
-import { connect } from '../../patterns/index.ts';
+import { type Client, connect } from '../../patterns/index.ts';
 import { has } from '../needs.ts';
 import { processesWith, until } from './command.ts';
 import { freeEndpoint, request, role, stopped } from './roles.ts';
@@ -85,28 +85,26 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('nothing is
     await until('the program is gone', () => left(7002) === 0);
   });
 
-  it('by a server that is told to stop, and does not wait any longer', async () => {
-    const { child, ask } = await answeredBy(lasting(7003), '--drain', '100ms');
-    const asked = request([...ask, '--timeout', '2s', 'x']);
-    await until('the program runs', () => isBegun(7003));
-    expect(await stopped(child)).toBe(0);
-    await until('the program is gone', () => left(7003) === 0);
-    expect((await asked).code).toBe(1);
-  });
+  /** Asks for what will not be answered within this test; resolves once the program is at work. */
+  async function underWay(endpoint: string, seconds: number): Promise<Client> {
+    const client = await connect(freelance, { endpoints: [endpoint] });
+    client.transact(new Uint8Array(0), { timeoutMs: 600_000 }).catch(() => undefined);
+    await until('the program runs', () => isBegun(seconds));
+    return client;
+  }
 
   it.each([
-    ['that is killed', 7004, 'SIGKILL', null],
-    ['that is told to stop a second time', 7005, 'SIGINT', 130],
-  ] as const)('by a server %s', async (_how, seconds, signal, code) => {
-    const { child, ask } = await answeredBy(lasting(seconds), '--drain', '1h');
-    const asked = request([...ask, '--timeout', '2s', 'x']);
-    await until('the program runs', () => isBegun(seconds));
-    if (signal === 'SIGINT') child.kill('SIGTERM');
-    child.kill(signal);
+    ['that is told to stop, and does not wait any longer', 7003, '100ms', ['SIGTERM'], 0],
+    ['that is killed', 7004, '1h', ['SIGKILL'], null],
+    ['that is told to stop a second time', 7005, '1h', ['SIGTERM', 'SIGINT'], 130],
+  ] as const)('by a server %s', async (_how, seconds, drain, signals, code) => {
+    const { child, endpoint } = await answeredBy(lasting(seconds), '--drain', drain);
+    const client = await underWay(endpoint, seconds);
+    for (const signal of signals) child.kill(signal);
     await until('the server is gone', () => child.exitCode !== null || child.signalCode !== null);
     expect(child.exitCode).toBe(code);
     await until('the program is gone', () => left(seconds) === 0);
-    expect((await asked).code).toBe(1);
+    await client.close();
   });
 });
 
