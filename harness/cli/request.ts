@@ -26,7 +26,7 @@ export function requestCommand(): Command {
       duration('timeout', 1, timeoutMsMax),
     )
     .option('--wire <wire>', 'short for --set wire=…: plain for peers of other makes');
-  return withSecurityOptions(withRoleOptions(command), 'connects').action(requestAction);
+  return withSecurityOptions(withRoleOptions(command), 'listens', 'connects').action(requestAction);
 }
 
 async function requestAction(body: string | undefined, options: RequestOptions): Promise<void> {
