@@ -120,8 +120,7 @@ class MajordomoBroker implements BrokerMachine {
     // It never left: no attempt was made, so even one that may not repeat may go to another.
     const worker = request.worker!;
     this.#workforce.release(request);
-    this.#waiting.addAgain(request.service.queue, request);
-    this.#stirred.add(request.service);
+    this.#putBack(request);
     if (reason === 'full') this.#workforce.rest(now, worker);
     else this.#forget(now, worker, 'disconnect');
   }
@@ -261,8 +260,7 @@ class MajordomoBroker implements BrokerMachine {
       if (!request.isOurs) this.#counters.abandoned++;
       return !request.isOurs;
     }
-    this.#waiting.addAgain(request.service.queue, request);
-    this.#stirred.add(request.service);
+    this.#putBack(request);
     return true;
   }
 
@@ -306,12 +304,17 @@ class MajordomoBroker implements BrokerMachine {
       return;
     }
     request.body = request.body.map((frame) => (isEnvelope(frame) ? withNextAttempt(frame) : frame));
-    request.gathered = undefined;
-    request.gatheredBytes = 0;
-    this.#waiting.addAgain(service.queue, request);
-    this.#stirred.add(service);
+    this.#putBack(request);
     this.#counters.retries++;
     this.#effects.note?.({ kind: 'retried', service: service.name });
+  }
+
+  /** What a worker had goes to the next one, from the beginning. */
+  #putBack(request: Request): void {
+    request.gathered = undefined;
+    request.gatheredBytes = 0;
+    this.#waiting.addAgain(request.service.queue, request);
+    this.#stirred.add(request.service);
   }
 
   /** Hands out what waits. True when all that can be done is done, false when a turn was too short for it. */
