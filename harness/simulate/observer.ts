@@ -18,10 +18,12 @@ export class Observer implements Watcher {
   #turns = 0;
   /** Issued and not settled, as the caller counts them. */
   #open = 0;
+  readonly #pendingLimit: number;
   readonly #queueLimit: number;
   readonly #concurrency: number;
 
   constructor(scenario: Scenario, settings: Readonly<Record<string, unknown>>) {
+    this.#pendingLimit = Number(settings['pendingLimit'] ?? Number.POSITIVE_INFINITY);
     this.#queueLimit = Number(settings['queueLimit'] ?? Number.POSITIVE_INFINITY);
     this.#concurrency = scenario.handler.concurrency;
   }
@@ -84,6 +86,7 @@ export class Observer implements Watcher {
 
   /** The caller's count and the machine's are one. */
   #checkClient({ pending }: ClientMachine): void {
+    if (pending > this.#pendingLimit) this.#violated('bound', `${pending} pend of at most ${this.#pendingLimit}`);
     if (pending !== this.#open) this.#violated('sums', `the client has ${pending} pending, its caller ${this.#open}`);
   }
 
