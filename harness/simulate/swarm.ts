@@ -44,19 +44,23 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const inHand = isAtOnce ? window : Math.min(window, servers * handler.concurrency);
   const perMs = model === 'open' ? ratePerSec / 1000 : inHand / (handler.serviceMs + (isAtOnce ? 0.4 : 0.7));
   const durationMs = Math.ceil(Math.min(transactions / perMs, durationMsMax));
+  const settings = drawSettings(pattern, choose, isSlow, isCalm);
+  // Freezes about as long as a heartbeat's patience are the ones that machines may judge differently.
+  const patience = Number(settings['heartbeatTimeoutMs'] ?? pattern.settings['heartbeatTimeoutMs']?.default ?? 300);
+  const near = [Math.round(patience * 0.97), Math.round(patience * 1.05)];
   const faults = drawFaults(seed, choose, faultNames, {
     servers: isCalm ? servers - 1 : servers,
     brokers: isBrokered && !isCalm ? brokers : 0,
     hasClient: !isCalm,
     durationMs,
-    durations: isSlow ? [130, 200, 300] : [20, 150, 300, 700, 1500],
+    durations: [...near, ...(isSlow ? [130, 200, 300] : [20, 150, 300, 700, 1500])],
   });
   const scenario = parseScenario({
     name: `swarm-${seed}`,
     pattern: pattern.name,
     variant,
     seed,
-    settings: drawSettings(pattern, choose, isSlow, isCalm),
+    settings,
     topology: { servers, brokers },
     load: {
       model,
