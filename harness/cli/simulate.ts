@@ -46,7 +46,8 @@ async function simulate(options: SimulateOptions): Promise<void> {
   } finally {
     progress.end();
   }
-  if (options.json) printJson(result);
+  const { missing, ...rest } = result;
+  if (options.json) printJson(missing.length > 0 ? result : rest);
   else await report(result, contestants, faults);
   process.exitCode = result.violations.length + result.missing.length === 0 ? 0 : 1;
 }

@@ -1,0 +1,31 @@
+/** The simulator's command: one object, the same each time; what it convicts is drawn, and fails. */
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { command } from './command.ts';
+
+it('prints one object, and the same trace hash each time', async () => {
+  const [one, other] = [await simulate(), await simulate()];
+  expect([one.code, one.stderr]).toEqual([0, '']);
+  const said = JSON.parse(one.stdout) as { runs: number; violations: unknown[]; traceHash: string };
+  expect(Object.keys(said)).toEqual(['runs', 'transactions', 'faults', 'violations', 'coverage', 'traceHash']);
+  expect(said).toMatchObject({ runs: 30, violations: [], traceHash: expect.stringMatching(/^[0-9a-f]{8}$/) });
+  expect(other.stdout).toBe(one.stdout);
+});
+
+it('a canary fails with its scenario and a diagram', async () => {
+  const canaries = fileURLToPath(new URL('../../dist/test/canaries', import.meta.url));
+  const { code, stdout } = await command('simulate', '--runs', '20', '--pattern', 'forgets', '--patterns', canaries);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^run \d+, seed \d+: forgets\/default: phantom$/m);
+  expect(stdout).toMatch(/^\{"name":"swarm-\d+","pattern":"forgets"/m);
+  expect(stdout).toContain('─▶ request');
+});
+
+it('says what it does not know, with exit code 2', async () => {
+  const { code, stderr } = await command('simulate', '--fault', 'flood');
+  expect([code, stderr]).toEqual([2, 'privateer: fault: "flood" is not allowed; there are kill, pause, none, all\n']);
+});
+
+function simulate() {
+  return command('simulate', '--runs', '30', '--seed', '7', '--json');
+}
