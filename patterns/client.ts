@@ -79,7 +79,7 @@ export async function connect<S extends Settings>(pattern: Pattern<S>, settings:
     firstSequence: clientId === undefined ? 1 : sequenceOfNow(),
     settings: values,
   };
-  const curve = checkSecurity(security, listens ? 'listener' : 'caller', `a client of ${pattern.name}`);
+  const curve = checkSecurity(security, listens ? 'listener' : 'caller', who);
   const client = new PatternClient(pattern, variant, setup, curve, trace);
   await client.bound();
   return client;

@@ -14,8 +14,8 @@
  * that is let in may ask for every service and may call itself by any `clientId`, and at a broker every caller
  * may register as a worker; so give keys to those alone who may do all that. A request that is sent again by the pattern
  * is a new message, and so is not kept from being executed twice by CURVE; that is what the reply cache is for. Anyone
- * who can reach the port can make the listener do handshakes: CURVE is no protection from denial of service. A key that
- * leaked is taken off by starting the listener anew with another list; connections that stand are ended by that too.
+ * who can reach the port can make the listener do handshakes: CURVE is no protection from denial of service. The list is
+ * fixed for the listener's life: to take a key off it, start the listener anew, which ends its connections too.
  */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { decodeZ85, encodeZ85 } from './parts/z85.ts';

@@ -88,7 +88,7 @@ export async function serve<S extends Settings>(
   const debug = createDebug(`privateer:${pattern.name}:server:${setup.service}`);
   const { payloadLimitBytes } = setup.settings as unknown as { payloadLimitBytes: number };
   const make = (effects: Effects) => pattern.server(setup, effects);
-  const curve = checkSecurity(security, listens ? 'listener' : 'caller', `a server of ${pattern.name}`);
+  const curve = checkSecurity(security, listens ? 'listener' : 'caller', who);
   const server = new PatternServer(make, handler, payloadLimitBytes, noting(debug, trace), curve);
   await server.bound();
   return server;

@@ -10,17 +10,24 @@ import { freeEndpoint, request, role } from './cli/roles.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-it('the code in README.md runs as it stands, and prints what its comment says', () => {
-  const [, code] = /```js\n([\s\S]*?)```/.exec(readme)!;
-  // Inside the package its own name resolves to it, by the very exports that users get.
-  const folder = mkdtempSync(join(root, 'dist', 'snippet-'));
-  try {
-    writeFileSync(join(folder, 'snippet.mjs'), code!);
-    expect(execFileSync(process.execPath, [join(folder, 'snippet.mjs')], { encoding: 'utf8' })).toBe('AHOY\n');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+
+it.each(snippets.map((code, i) => [i + 1, code] as const))(
+  'the code in README.md runs as it stands, and prints what its comments say: %i',
+  (_number, code) => {
+    const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`);
+    // Inside the package its own name resolves to it, by the very exports that users get.
+    const folder = mkdtempSync(join(root, 'dist', 'snippet-'));
+    try {
+      writeFileSync(join(folder, 'snippet.mjs'), code);
+      const printed = execFileSync(process.execPath, [join(folder, 'snippet.mjs')], { encoding: 'utf8' });
+      expect(said.length).toBeGreaterThan(0);
+      expect(printed).toBe(said.join(''));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 it('the three terminals of README.md show what they show', async () => {
   const [, session] = /```console\n([\s\S]*?)```/.exec(readme)!;

@@ -5,23 +5,31 @@ import { freelance } from '../patterns/freelance/pattern.ts';
 import {
   type Broker,
   type BrokerStats,
+  type CallerSecurity,
   type Client,
   type ClientEvents,
   type ClientStats,
   type ConnectSettings,
   connect,
   type Delivery,
+  type DenialCause,
+  type Denied,
   type Emitter,
   type FailureCode,
   type Handler,
   type HandlerContext,
+  type KeyPair,
+  keyPair,
+  type ListenerSecurity,
   type MisuseError,
   type Outcome,
   type Pattern,
   type PeerDown,
+  type Security,
   type Server,
   type ServerStats,
   type ServeSettings,
+  type StartSettings,
   serve,
   start,
   type TransactionError,
@@ -137,6 +145,21 @@ describe('settings', () => {
       void start(majordomo, 'server', { bind: 'tcp://a:1' });
     };
     expectTypeOf(wrong).toBeFunction();
+  });
+
+  test('security is a listener’s or a caller’s keys, a broker’s always a listener’s', () => {
+    type Broking = StartSettings<(typeof majordomo)['settings']>;
+    expectTypeOf<Freelance['security']>().toEqualTypeOf<Security | undefined>();
+    expectTypeOf<ServeSettings<(typeof majordomo)['settings']>['security']>().toEqualTypeOf<Security | undefined>();
+    expectTypeOf<Broking['security']>().toEqualTypeOf<ListenerSecurity | undefined>();
+    expectTypeOf(keyPair).returns.toEqualTypeOf<KeyPair>();
+    expectTypeOf<KeyPair & { serverKey: string }>().toExtend<CallerSecurity>();
+    expectTypeOf<KeyPair & { clients: 'any' }>().toExtend<ListenerSecurity>();
+    expectTypeOf<KeyPair>().not.toExtend<Security>();
+    expectTypeOf<KeyPair & { clients: 'all' }>().not.toExtend<Security>();
+    expectTypeOf<CallerSecurity>().not.toExtend<ListenerSecurity>();
+    expectTypeOf<ClientEvents['denied']>().toEqualTypeOf<Denied>();
+    expectTypeOf<Denied['cause']>().toEqualTypeOf<DenialCause>();
   });
 
   test('of a pattern known only when it runs are checked only then', () => {

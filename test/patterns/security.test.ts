@@ -139,12 +139,14 @@ describe('what is given as security', () => {
       const { name, topology } = pattern;
       expect(await failureOf(connect(pattern, { endpoints: endpoint, security: listener }))).toMatchObject({
         setting: 'security.clients',
-        message: expect.stringContaining(`a client of ${name} connects`),
+        message: expect.stringContaining(`a client of ${name}/${Object.keys(pattern.variants)[0]} connects`),
       });
       const listens = topology === 'servers';
       const where = listens ? { bind: endpoint } : { connect: endpoint };
       expect(await failureOf(serve(pattern, { ...where, security: listens ? caller : listener }, echo))).toMatchObject({
-        message: expect.stringContaining(`a server of ${name} ${listens ? 'listens' : 'connects'}`),
+        message: expect.stringContaining(
+          `a server of ${name}/${Object.keys(pattern.variants)[0]} ${listens ? 'listens' : 'connects'}`,
+        ),
       });
       if (pattern.broker === undefined) return;
       // @ts-expect-error: a broker needs the list of its callers

@@ -2,10 +2,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   type Client,
+  connect,
   type DenialCause,
   type Denied,
+  type Handler,
   keyPair,
   type Security,
+  serve,
   type TransactionError,
 } from '../../patterns/index.ts';
 import { listenerOf } from '../../patterns/pattern.ts';
@@ -13,7 +16,7 @@ import { until } from '../cli/command.ts';
 import { terms } from '../contract/terms.ts';
 import { bytes, failureOf, range, text } from '../contract/world.ts';
 import { patterns } from '../patterns/all-patterns.ts';
-import { SecuredWorld } from './secured-world.ts';
+import { freePort, SecuredWorld } from './secured-world.ts';
 import { Tap } from './tap.ts';
 
 const variants = patterns.flatMap((pattern) =>
@@ -220,6 +223,56 @@ function expectReason({ message }: Error, { endpoint }: SecuredWorld, { reason }
   expect(message).toContain(`(${endpoint}: `);
   expect(message).toMatch(reason);
 }
+
+describe.each(variants.filter(([, , , listener]) => listener === 'client'))('%s', (_, pattern, variant) => {
+  const [listener, server] = [keyPair(), keyPair()];
+  const right = { ...server, serverKey: listener.publicKey };
+
+  test.each([
+    [
+      'a key that is not on the list',
+      { ...keyPair(), serverKey: listener.publicKey },
+      'unauthorized',
+      ['unauthorized'],
+    ],
+    ['the key of another listener', { ...server, serverKey: keyPair().publicKey }, 'broken-off', ['protocol']],
+    ['no keys at all', undefined, 'mechanism', ['mechanism', 'broken-off']],
+  ])('a server with %s is asked nothing, and told; an honest one is', async (_what, wrong, cause, atClient) => {
+    const bind = [`tcp://127.0.0.1:${await freePort()}`, `tcp://127.0.0.1:${await freePort()}`];
+    const security = { ...listener, clients: [server.publicKey] };
+    const client = closed(await connect(pattern, { variant, bind, slots: bind.length, security }));
+    const atListener: DenialCause[] = [];
+    client.on('denied', (event) => atListener.push(event.cause));
+    const given: string[] = [];
+    const told: DenialCause[] = [];
+    const handler: Handler = (request) => {
+      given.push(text(request));
+      return request;
+    };
+    const keys = wrong === undefined ? {} : { security: wrong };
+    const intruder = closed(await serve(pattern, { variant, connect: bind, ...keys }, handler));
+    intruder.on('denied', (event) => told.push(event.cause));
+    await until('the server is told', () => told.includes(cause as DenialCause));
+    await until('the client is told', () => atListener.some((one) => atClient.includes(one)));
+    const early = await failureOf(client.transact(bytes('for honest eyes'), { timeoutMs: 50 }));
+    expect(early).toMatchObject({ code: 'unsent', definite: true });
+    closed(await serve(pattern, { variant, connect: bind, security: right }, (request) => request));
+    await client.ready();
+    expect(await repliesOf(client, 'c', 20)).toHaveLength(20);
+    expect(given).toEqual([]);
+  });
+
+  test('takes a listener’s keys for its client, a caller’s for its servers', async () => {
+    const bind = `tcp://127.0.0.1:${await freePort()}`;
+    expect(await failureOf(connect(pattern, { variant, bind, slots: 1, security: right }))).toMatchObject({
+      setting: 'security.serverKey',
+    });
+    const wrong = { ...listener, clients: 'any' as const };
+    expect(await failureOf(serve(pattern, { variant, connect: bind, security: wrong }, (one) => one))).toMatchObject({
+      setting: 'security.clients',
+    });
+  });
+});
 
 function causes(world: SecuredWorld): DenialCause[] {
   return world.denied.map(({ cause }) => cause);
