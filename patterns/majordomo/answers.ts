@@ -1,6 +1,6 @@
 /** What the broker says to clients: answers of workers in the MDP that each client speaks, and that it has none for them. */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
-import { type Envelope, emptyEnvelope, encode, Kind, nothing, read } from '../parts/envelope.ts';
+import { type Envelope, emptyEnvelope, encode, Kind, nothing, read, requestsMax } from '../parts/envelope.ts';
 import { Outbox } from '../parts/outbox.ts';
 import { expiredReason, tooLargeReason } from '../parts/reasons.ts';
 import type { RoomLimits } from '../parts/room.ts';
@@ -73,8 +73,9 @@ export class Answers {
     if (!request.isOurs) return;
     const payload = why === 'expired' ? expiredReason : why === 'tooLarge' ? tooLargeReason : nothing;
     const envelope = this.#scratch;
+    let left = requestsMax;
     for (const frame of body) {
-      for (let offset = 0; offset < frame.length; ) {
+      for (let offset = 0; offset < frame.length && left > 0; left--) {
         offset = read(frame, offset, envelope);
         if (offset < 0) break;
         const answer = encode({ ...envelope, kind: Kind.notExecuted, service: '', payload });

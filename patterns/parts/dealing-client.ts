@@ -318,10 +318,7 @@ export class DealingClient implements ClientMachine {
       this.#effects.note?.({ kind: 'broken-answer', sequence: envelope.sequence, peer: peer.endpoint });
       return;
     }
-    peer.served();
-    peer.carrier.free(slot);
-    this.#lists.remove(slot);
-    this.#pending.commit(slot, envelope);
+    this.#settle(slot, 'committed', envelope.part === 0 ? envelope.payload : undefined, peer);
   }
 
   #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined, peer: Peer): void {
@@ -336,7 +333,9 @@ export class DealingClient implements ClientMachine {
     const { slot } = envelope;
     this.#pending.cleared(slot, envelope.attempt);
     this.#log.refused(envelope, peer.endpoint);
-    if (this.#lastPeer[slot] !== peer || this.#lists.listOf(slot) !== listOf(peer)) return;
+    // One of a suspected peer waits to be dealt again: should the peer be trusted again, it is no longer there.
+    const list = this.#lists.listOf(slot);
+    if (this.#lastPeer[slot] !== peer || (list !== AGAIN && list !== listOf(peer))) return;
     const isCertain = !this.#pending.inDoubt(slot);
     if (!isCertain && !this.#pending.mayRepeat(slot)) return;
     const isHopeless = same(envelope.payload, expiredReason) || same(envelope.payload, tooLargeReason);
@@ -345,7 +344,7 @@ export class DealingClient implements ClientMachine {
       return;
     }
     this.#giveUp(slot);
-    this.#lists.append(AGAIN, slot);
+    if (list !== AGAIN) this.#lists.append(AGAIN, slot);
     // One that only let a lease lapse is as good as any; one that has no room is left alone for a while.
     if (!same(envelope.payload, lapsedReason)) peer.rest(now);
   }

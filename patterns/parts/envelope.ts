@@ -14,6 +14,8 @@ export const headerBytes = 60;
 /** Bytes a client id may have: they stand in a field of this size. */
 export const clientIdBytesMax = 16;
 export const serviceBytesMax = 255;
+/** Requests that are read of one message. Our own ends pack far fewer; thousands would keep all others waiting. */
+export const requestsMax = 1024;
 
 export const Kind = {
   request: 1,

@@ -6,7 +6,7 @@ import type { Effects, Execution, Frames, IncomingRequest, Micros, SocketId, Tic
 import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { AnswerParts, numberOf } from './answer-parts.ts';
 import { ascii, joined, keyOf, toKeep } from './bytes.ts';
-import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read } from './envelope.ts';
+import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read, requestsMax } from './envelope.ts';
 import { isFixed, type Lease, Leases } from './leases.ts';
 import { drainingReason, lapsedReason } from './reasons.ts';
 import { type Remembered, ReplyCache } from './reply-cache.ts';
@@ -148,8 +148,9 @@ export class Responder {
       return 1;
     }
     let count = 0;
+    let left = requestsMax;
     for (let offset = 0; offset < body.length; ) {
-      const next = read(body, offset, this.#scratch);
+      const next = left-- > 0 ? read(body, offset, this.#scratch) : -1;
       if (next < 0) {
         this.counters.malformed++;
         this.#effects.note?.({ kind: 'malformed', bytes: body.length });

@@ -9,6 +9,7 @@ import { fail, print, printJson, stopOnSignals } from '../../harness/cli/termina
 import { machine } from '../../harness/machine.ts';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { deliveries } from './deliveries.ts';
+import { hostile } from './hostile.ts';
 import { outage } from './outage.ts';
 import { slowHandlers } from './slow-handlers.ts';
 import type { Trial, TrialResult } from './trial.ts';
@@ -21,7 +22,7 @@ interface Options {
   readonly of: string;
 }
 
-const trials: readonly Trial[] = [zombies, slowHandlers, deliveries, outage];
+const trials: readonly Trial[] = [zombies, slowHandlers, deliveries, outage, hostile];
 
 async function endure({ quick, json, only, of }: Options): Promise<void> {
   const signal = stopOnSignals();

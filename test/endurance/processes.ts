@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import { Reaper } from '../../harness/worlds/processes/reaper.ts';
+import type { Attacked, AttackerSpec } from './attacker-spec.ts';
 import type { FromLoad, LoadFigures, LoadSpec, ToLoad } from './load-spec.ts';
 import type { Counts, FromNode, NodeSpec, ToNode, Usage } from './node-spec.ts';
 import { until } from './until.ts';
@@ -15,7 +16,7 @@ export class Processes {
   readonly folder = mkdtempSync(join(tmpdir(), 'privateer-endurance-'));
   readonly #reaper = new Reaper();
   readonly #nodes = new Set<Node>();
-  readonly #loads = new Set<LoadProcess>();
+  readonly #loads = new Set<LoadProcess | Attacker>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
@@ -47,6 +48,14 @@ export class Processes {
     this.#loads.add(load);
     await load.ready;
     return load;
+  }
+
+  async attacker(spec: AttackerSpec): Promise<Attacker> {
+    this.#signal.throwIfAborted();
+    const attacker = new Attacker(spec, this.#reaper, this.#signal);
+    this.#loads.add(attacker);
+    await attacker.ready;
+    return attacker;
   }
 
   async close(): Promise<void> {
@@ -136,39 +145,71 @@ export class Node {
   }
 }
 
-export class LoadProcess {
+/** A child that is told to do something, and says what came of it. */
+class Errand<Message, Answer> {
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #signal: AbortSignal;
 
-  constructor(spec: LoadSpec, reaper: Reaper, signal: AbortSignal) {
+  constructor(entry: string, spec: object, reaper: Reaper, signal: AbortSignal) {
     this.#signal = signal;
-    this.#child = fork(loadEntry, [JSON.stringify(spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(entry, [JSON.stringify(spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const { pid } = this.#child;
     reaper.watch(pid!);
     this.#child.once('exit', () => reaper.forget(pid!));
-    this.ready = once(this.#child, 'message', { signal }).then(() => undefined);
+    this.ready = this.#answer().then(() => undefined);
   }
 
-  /** @throws {Error} when it ended without figures. */
-  async run(load: ToLoad): Promise<LoadFigures> {
-    const ended = once(this.#child, 'exit', { signal: this.#signal }).then(() => {
-      throw new Error('the load client ended early');
-    });
-    ended.catch(() => undefined);
-    this.#child.send(load);
-    const [message] = (await Promise.race([once(this.#child, 'message', { signal: this.#signal }), ended])) as [
-      FromLoad,
-    ];
-    if (message.said !== 'ran') throw new Error(`the load client said "${message.said}"`);
-    return message.figures;
+  /** @throws {Error} when it ended without an answer. */
+  tell(message: Message & object): Promise<Answer> {
+    const answer = this.#answer();
+    this.#child.send(message);
+    return answer;
   }
 
   end(): void {
     this.#child.kill('SIGKILL');
   }
+
+  async #answer(): Promise<Answer> {
+    const done = new AbortController();
+    const signal = AbortSignal.any([this.#signal, done.signal]);
+    const ended = once(this.#child, 'exit', { signal }).then(() => {
+      throw new Error('a child ended early');
+    });
+    ended.catch(() => undefined);
+    try {
+      const [answer] = (await Promise.race([once(this.#child, 'message', { signal }), ended])) as [Answer];
+      return answer;
+    } finally {
+      done.abort();
+    }
+  }
+}
+
+export class LoadProcess extends Errand<ToLoad, FromLoad> {
+  constructor(spec: LoadSpec, reaper: Reaper, signal: AbortSignal) {
+    super(loadEntry, spec, reaper, signal);
+  }
+
+  async run(load: ToLoad): Promise<LoadFigures> {
+    const answer = await this.tell(load);
+    if (answer.said !== 'ran') throw new Error(`the load client said "${answer.said}"`);
+    return answer.figures;
+  }
+}
+
+export class Attacker extends Errand<{ readonly tell: 'attack' }, Attacked> {
+  constructor(spec: AttackerSpec, reaper: Reaper, signal: AbortSignal) {
+    super(attackerEntry, spec, reaper, signal);
+  }
+
+  attack(): Promise<Attacked> {
+    return this.tell({ tell: 'attack' });
+  }
 }
 
 const patienceMs = 3000;
+const attackerEntry = fileURLToPath(new URL('./attacker-child.js', import.meta.url));
 const loadEntry = fileURLToPath(new URL('./load-child.js', import.meta.url));
 const childEntry = fileURLToPath(new URL('./node-child.js', import.meta.url));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Kind } from '../../patterns/parts/envelope.ts';
+import { emptyEnvelope, encode, Kind } from '../../patterns/parts/envelope.ts';
 import { patterns } from './all-patterns.ts';
 import { type ClientCase, ClientLaws, type OtherSide } from './client-laws.ts';
 
@@ -136,6 +136,22 @@ describe('a server that is silent', () => {
     expect(laws.attempts).toHaveLength(1);
     laws.answer(laws.attempts[0]!, Kind.reply);
     expect(laws.effects.settled.map(({ how }) => how)).toEqual(['committed']);
+  });
+
+  test('and turns away what it had before it is trusted again is given it anew', () => {
+    const { laws, wait } = frozen();
+    // With a lease, only the answer to a heartbeat brings trust back.
+    const pong = encode({ ...emptyEnvelope(), kind: Kind.pong, service: 'apples', leaseUntil: 1, incarnation: 7 });
+    laws.receive(0, [pong]);
+    laws.turn();
+    wait(800);
+    expect(laws.machine.available).toBe(0);
+    laws.answer(laws.attempts[0]!, Kind.notExecuted);
+    laws.turn();
+    laws.receive(0, [pong]);
+    wait(300);
+    expect(laws.attempts).toHaveLength(2);
+    laws.finish();
   });
 
   test('and is killed has nothing any more when it comes back, however slowly it starts', () => {

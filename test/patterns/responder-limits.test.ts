@@ -64,3 +64,10 @@ test('a small request does not keep the large message that it came in', () => {
   expect(responder.owed).toBe(1);
   expect(kept).toBeLessThan(1000);
 });
+
+test('of a message that claims to hold thousands no more is read than any of ours would hold', () => {
+  const { responder, refused } = made();
+  responder.received(0, origin, requests(5000, 0));
+  expect(responder.owed + refused()).toBe(1024);
+  expect(responder.counters.malformed).toBe(1);
+});
