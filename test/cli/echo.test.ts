@@ -2,25 +2,33 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { findPatterns } from '../../harness/registry.ts';
+import { listenerOf } from '../../patterns/pattern.ts';
 import { freeEndpoint, request, role, stopped } from './roles.ts';
 
 const variants = [...(await findPatterns()).values()].flatMap(({ pattern }) =>
-  Object.keys(pattern.variants).map((variant) => ({ pattern: pattern.name, variant, topology: pattern.topology })),
+  Object.entries(pattern.variants).map(([name, variant]) => ({
+    pattern: pattern.name,
+    variant: name,
+    listener: listenerOf(pattern, variant),
+    // A client that listens does so at as many endpoints as that setting says: here there is one.
+    ofClient: variant.clientEndpoints === undefined ? [] : ['--set', `${variant.clientEndpoints}=1`],
+  })),
 );
 
-describe.each(variants)('$pattern $variant', ({ pattern, variant, topology }) => {
+describe.each(variants)('$pattern $variant', ({ pattern, variant, listener, ofClient }) => {
   it('bytes of every kind come back as they were, and everybody ends when told to', async () => {
     const endpoint = await freeEndpoint();
     const which = ['--pattern', pattern, '--variant', variant];
+    const at = (who: string) => [listener === who ? '--bind' : '--connect', endpoint];
     const roles = [];
-    if (topology === 'broker') roles.push(await role('broker', ...which, '--bind', endpoint, '--json'));
-    const where = topology === 'broker' ? '--connect' : '--bind';
-    roles.push(await role('serve', ...which, where, endpoint, '--service', 'echo', '--echo', '--json'));
+    if (listener === 'broker') roles.push(await role('broker', ...which, ...at('broker'), '--json'));
+    roles.push(await role('serve', ...which, ...at('server'), '--service', 'echo', '--echo', '--json'));
     for (const { child, line } of roles) {
       expect(JSON.parse(line)).toMatchObject({ ready: true, pattern, variant, pid: child.pid });
     }
     const asked = randomBytes(100_000);
-    const { code, stdout, stderr } = await request([...which, '--connect', endpoint, '--service', 'echo'], asked);
+    const ask = [...which, ...ofClient, ...at('client'), '--service', 'echo'];
+    const { code, stdout, stderr } = await request(ask, asked);
     expect(stderr).toBe('');
     expect(stdout.equals(asked)).toBe(true);
     expect(code).toBe(0);
