@@ -334,6 +334,7 @@ export class DealingClient implements ClientMachine {
     this.#pending.cleared(slot, envelope.attempt);
     this.#log.refused(envelope, peer.endpoint);
     // One of a suspected peer waits to be dealt again: should the peer be trusted again, it is no longer there.
+    if (envelope.attempt < this.#pending.attempt(slot)) return;
     const list = this.#lists.listOf(slot);
     if (this.#lastPeer[slot] !== peer || (list !== AGAIN && list !== listOf(peer))) return;
     const isCertain = !this.#pending.inDoubt(slot);
