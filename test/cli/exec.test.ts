@@ -65,45 +65,49 @@ describe('a program that fails is a handler that throws', () => {
 });
 
 describe.runIf(has('/proc', 'to see the processes of this machine'))('nothing is left behind', () => {
+  /** So many seconds, which no other run of this test sleeps: what one that failed left behind must not fail the next. */
+  const lastingFor = (seconds: number) => `${seconds}.${process.pid}`;
   /** Runs for longer than any test, and has started something that does so too. */
-  const lasting = (seconds: number) => sh(`sleep ${seconds} & touch ${folder}/${seconds}; sleep ${seconds}`);
-  const left = (seconds: number) => processesWith(`sleep\0${seconds}`).length;
-  const isBegun = (seconds: number) => existsSync(join(folder, String(seconds))) && left(seconds) === 2;
+  const lasting = (time: string) => sh(`sleep ${time} & touch ${folder}/${time}; sleep ${time}`);
+  const left = (time: string) => processesWith(`sleep\0${time}\0`).length;
+  const isBegun = (time: string) => existsSync(join(folder, time)) && left(time) === 2;
 
   it('by a program that is slower than its caller’s deadline', async () => {
-    const { ask } = await answeredBy(lasting(7001));
-    const { code, stdout, stderr } = await request([...ask, '--timeout', '1500ms', 'x']);
+    const time = lastingFor(7001);
+    const { ask } = await answeredBy(lasting(time));
+    const { code, stdout, stderr } = await request([...ask, '--timeout', '3s', 'x']);
     expect([code, stdout.length]).toEqual([1, 0]);
     expect(stderr).toMatch(/^privateer: (deadline|rejected) \(not definite\): .*deadline passed.*\n$/);
-    expect(existsSync(join(folder, '7001'))).toBe(true);
-    await until('the program is gone', () => left(7001) === 0);
+    expect(existsSync(join(folder, time))).toBe(true);
+    await until('the program is gone', () => left(time) === 0);
   });
 
   it('by a program that has answered, and left something in the background', async () => {
-    const { ask } = await answeredBy(sh('sleep 7002 >/dev/null 2>&1 & echo done'));
+    const time = lastingFor(7002);
+    const { ask } = await answeredBy(sh(`sleep ${time} >/dev/null 2>&1 & echo done`));
     expect((await request([...ask, 'x'])).stdout.toString()).toBe('done\n');
-    await until('the program is gone', () => left(7002) === 0);
+    await until('the program is gone', () => left(time) === 0);
   });
 
   /** Asks for what will not be answered within this test; resolves once the program is at work. */
-  async function underWay(endpoint: string, seconds: number): Promise<Client> {
+  async function underWay(endpoint: string, time: string): Promise<Client> {
     const client = await connect(freelance, { endpoints: [endpoint] });
     client.transact(new Uint8Array(0), { timeoutMs: 600_000 }).catch(() => undefined);
-    await until('the program runs', () => isBegun(seconds));
+    await until('the program runs', () => isBegun(time));
     return client;
   }
 
   it.each([
-    ['that is told to stop, and does not wait any longer', 7003, '100ms', ['SIGTERM'], 0],
-    ['that is killed', 7004, '1h', ['SIGKILL'], null],
-    ['that is told to stop a second time', 7005, '1h', ['SIGTERM', 'SIGINT'], 130],
-  ] as const)('by a server %s', async (_how, seconds, drain, signals, code) => {
-    const { child, endpoint } = await answeredBy(lasting(seconds), '--drain', drain);
-    const client = await underWay(endpoint, seconds);
+    ['that is told to stop, and does not wait any longer', lastingFor(7003), '100ms', ['SIGTERM'], 0],
+    ['that is killed', lastingFor(7004), '1h', ['SIGKILL'], null],
+    ['that is told to stop a second time', lastingFor(7005), '1h', ['SIGTERM', 'SIGINT'], 130],
+  ] as const)('by a server %s', async (_how, time, drain, signals, code) => {
+    const { child, endpoint } = await answeredBy(lasting(time), '--drain', drain);
+    const client = await underWay(endpoint, time);
     for (const signal of signals) child.kill(signal);
     await until('the server is gone', () => child.exitCode !== null || child.signalCode !== null);
     expect(child.exitCode).toBe(code);
-    await until('the program is gone', () => left(seconds) === 0);
+    await until('the program is gone', () => left(time) === 0);
     await client.close();
   });
 });
