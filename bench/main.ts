@@ -11,8 +11,10 @@ import { fail, print, printJson, seedMax, stopOnSignals, wholeNumber } from '../
 import { MisuseError } from '../patterns/transaction.ts';
 import { failover } from './failover.ts';
 import { layers } from './layers.ts';
+import { type PeersResult, peers } from './peers.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { sectionOf } from './sections/sections.ts';
+import { noRatios, type Ratios } from './side-by-side/ratios.ts';
 import { suspicion } from './suspicion.ts';
 import { throughput } from './throughput.ts';
 import { twoWorlds } from './two-worlds.ts';
@@ -27,7 +29,7 @@ interface Options {
   readonly minutes?: number;
 }
 
-const questions: readonly Question[] = [throughput, layers, failover, suspicion, twoWorlds];
+const questions: readonly Question[] = [peers, throughput, layers, failover, suspicion, twoWorlds];
 
 async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();
@@ -51,9 +53,14 @@ async function bench(options: Options): Promise<void> {
   } finally {
     progress.end();
   }
-  if (options.json) printJson(results);
+  if (options.json) printJson({ ratios: ratiosIn(results), ...results });
   // A trial is too short to be sure of anything, and says so; it fails only where it could not be made.
   if (!quick && Object.values(results).some(({ conclusive }) => !conclusive)) process.exitCode = 1;
+}
+
+/** The six that the project is held to come first; all null where nobody asked. */
+function ratiosIn(results: Readonly<Record<string, RawResult>>): Ratios {
+  return (results[peers.name] as PeersResult | undefined)?.headline ?? noRatios;
 }
 
 function keep(result: RawResult): void {

@@ -2,20 +2,14 @@
  * What does reliability cost? Round trip and throughput of every pattern, in rotation with bare sockets, so that what
  * slows the machine down slows all of them. Closed loop on purpose: it is the cost that is asked for, not the latency.
  */
-
+import { fileURLToPath } from 'node:url';
 import { machine } from '../harness/machine.ts';
 import { Reaper } from '../harness/worlds/processes/reaper.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { type Estimate, estimate, ratios, spreadOf } from './statistics.ts';
-import {
-  baseline,
-  type Contestant,
-  concurrency,
-  contestants,
-  payloadBytes,
-  windows,
-} from './throughput/contestants.ts';
-import { ContestantProcesses } from './throughput/processes.ts';
+import { baseline, type Contestant, concurrency, contestants, windows } from './throughput/contestants.ts';
+import { payloadBytes } from './throughput/lanes.ts';
+import { ContestantProcesses, type Party } from './throughput/processes.ts';
 
 export interface ThroughputResult extends RawResult {
   readonly rounds: number;
@@ -76,7 +70,7 @@ interface Cell {
 async function measure(options: AskOptions, rounds: number, blockMs: number): Promise<Cell[]> {
   const { signal, onPhase } = options;
   const reaper = new Reaper();
-  const running = new Map(contestants.map((each) => [each, new ContestantProcesses(each, reaper, signal)]));
+  const running = new Map(contestants.map((each) => [each, new ContestantProcesses(partyOf(each), reaper, signal)]));
   const cells = new Map<string, Cell>();
   try {
     for (const [{ name }, processes] of running) {
@@ -98,6 +92,10 @@ async function measure(options: AskOptions, rounds: number, blockMs: number): Pr
     reaper.close();
   }
   return contestants.flatMap(({ name, windows: own }) => own.map((window) => cellOf(cells, name, window)));
+}
+
+function partyOf({ name, pattern }: Contestant): Party {
+  return { name, roles: [...(pattern?.topology === 'broker' ? (['broker'] as const) : []), 'server', 'client'], entry };
 }
 
 /** Every cell of a round, window by window, with another contestant first each time. */
@@ -149,5 +147,6 @@ function warmUpMs(blockMs: number): number {
   return 4 * blockMs;
 }
 
+const entry = fileURLToPath(new URL('throughput-child.js', import.meta.url));
 const fullForm = { rounds: 12, blockMs: 500 };
 const quickForm = { rounds: 3, blockMs: 150 };

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 function sources(...folders: string[]): [string, string][] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => path.endsWith('.ts') && !/(^|\/)(node_modules|dist)\//.test(path))
       .map((path): [string, string] => [join(folder, path), readFileSync(join(root, folder, path), 'utf8')]),
   );
 }

@@ -3,12 +3,22 @@ import { compare } from './compare.ts';
 import { deadEndpoint } from './dead-endpoint.ts';
 import { failover } from './failover.ts';
 import { layers } from './layers.ts';
+import { peers } from './peers.ts';
 import type { Section } from './section.ts';
 import { suspicion } from './suspicion.ts';
 import { throughput } from './throughput.ts';
 import { twoWorlds } from './two-worlds.ts';
 
-export const sections: readonly Section[] = [compare, deadEndpoint, failover, suspicion, throughput, layers, twoWorlds];
+export const sections: readonly Section[] = [
+  compare,
+  deadEndpoint,
+  failover,
+  suspicion,
+  peers,
+  throughput,
+  layers,
+  twoWorlds,
+];
 
 export function sectionOf(name: string): Section {
   const section = sections.find((one) => one.name === name);

@@ -34,7 +34,5 @@ export const contestants: readonly Contestant[] = [
   { name: 'majordomo', windows, pattern: majordomo },
 ];
 
-export const payloadBytes = 64;
-
 /** Requests that a server handles at once, the same for all: majordomo has a worker for each. */
 export const concurrency = 16;

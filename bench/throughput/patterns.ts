@@ -1,7 +1,8 @@
 /** A pattern's processes, as a user of the library would write them. */
 import { type Client, connect, serve, start, TransactionError } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import { type Contestant, concurrency, payloadBytes } from './contestants.ts';
+import { type Contestant, concurrency } from './contestants.ts';
+import { askInLanes } from './lanes.ts';
 import type { Asker, Block } from './peer.ts';
 
 export async function servePattern({ variant }: Contestant, pattern: AnyPattern, endpoint: string): Promise<void> {
@@ -14,7 +15,11 @@ export async function startBroker(pattern: AnyPattern, endpoint: string): Promis
 }
 
 /** A client for each window, made when it is first asked for and kept, so that no block pays for connecting. */
-export function askPattern({ variant, settings }: Contestant, pattern: AnyPattern, endpoint: string): Asker {
+export function askPattern(
+  { variant, settings }: Pick<Contestant, 'variant' | 'settings'>,
+  pattern: AnyPattern,
+  endpoint: string,
+): Asker {
   const clients = new Map<number, Client>();
   const clientOf = async (window: number): Promise<Client> => {
     const before = clients.get(window);
@@ -29,24 +34,10 @@ export function askPattern({ variant, settings }: Contestant, pattern: AnyPatter
 }
 
 /** Only what committed counts: a transaction that was refused cost its lane time and gave it nothing. */
-async function block(client: Client, window: number, forMs: number): Promise<Block> {
-  const request = Buffer.alloc(payloadBytes);
-  const began = performance.now();
-  let committed = 0;
-  let failed = 0;
-  const lane = async () => {
-    while (performance.now() - began < forMs) {
-      try {
-        const reply = await client.transact(request);
-        if (reply.length !== payloadBytes)
-          throw new Error(`a reply of ${reply.length} bytes is not the request's echo`);
-        committed++;
-      } catch (error) {
-        if (!(error instanceof TransactionError)) throw error;
-        failed++;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: window }, lane));
-  return { committed, failed, elapsedMs: performance.now() - began };
+function block(client: Client, window: number, forMs: number): Promise<Block> {
+  return askInLanes((request) => client.transact(request), window, forMs, isOutcome);
+}
+
+function isOutcome(error: unknown): boolean {
+  return error instanceof TransactionError;
 }

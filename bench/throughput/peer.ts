@@ -7,6 +7,8 @@ export interface ChildSpec {
   readonly contestant: string;
   readonly role: Role;
   readonly endpoint: string;
+  /** Where a broker's workers call, if it has another socket for them. */
+  readonly backEndpoint: string;
 }
 
 /** One block: the window kept full for a while, then emptied. */

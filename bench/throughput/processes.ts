@@ -1,32 +1,39 @@
 /** One contestant's processes, kept alive from its first block to its last. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import type { Reaper } from '../../harness/worlds/processes/reaper.ts';
-import type { Contestant } from './contestants.ts';
-import type { Block, FromChild, Role, ToChild } from './peer.ts';
+import type { Block, ChildSpec, FromChild, Role, ToChild } from './peer.ts';
+
+/** Whose processes, and what they run. */
+export interface Party {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** The module that each of them begins with. */
+  readonly entry: string;
+}
 
 export class ContestantProcesses {
-  readonly #contestant: Contestant;
+  readonly #contestant: Party;
   readonly #reaper: Reaper;
   readonly #signal: AbortSignal;
   readonly #children: ChildProcess[] = [];
   #client: ChildProcess | undefined;
 
-  constructor(contestant: Contestant, reaper: Reaper, signal: AbortSignal) {
+  constructor(contestant: Party, reaper: Reaper, signal: AbortSignal) {
     this.#contestant = contestant;
     this.#reaper = reaper;
     this.#signal = signal;
   }
 
-  /** Resolves when all of them are ready. */
-  async start(): Promise<void> {
-    const [port] = await freePorts(1);
-    const endpoint = `tcp://127.0.0.1:${port}`;
-    if (this.#contestant.pattern?.topology === 'broker') await this.#start('broker', endpoint);
-    await this.#start('server', endpoint);
-    this.#client = await this.#start('client', endpoint);
+  /** Resolves when all of them are ready. Without a port, where somebody else listens, they have their own. */
+  async start(port?: number): Promise<void> {
+    const ports = port === undefined ? await freePorts(2) : [port, port];
+    const [endpoint, backEndpoint] = ports.map((each) => `tcp://127.0.0.1:${each}`) as [string, string];
+    for (const role of this.#contestant.roles) {
+      const child = await this.#start({ contestant: this.#contestant.name, role, endpoint, backEndpoint });
+      if (role === 'client') this.#client = child;
+    }
   }
 
   /** @throws {Error} where nothing committed, or no end came: there is no figure for that. */
@@ -51,9 +58,10 @@ export class ContestantProcesses {
     );
   }
 
-  async #start(role: Role, endpoint: string): Promise<ChildProcess> {
-    const spec = JSON.stringify({ contestant: this.#contestant.name, role, endpoint });
-    const child = fork(childEntry, [spec], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  async #start(spec: ChildSpec): Promise<ChildProcess> {
+    const child = fork(this.#contestant.entry, [JSON.stringify(spec)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#children.push(child);
     const { pid } = child;
     if (pid !== undefined) {
@@ -94,4 +102,3 @@ export class ContestantProcesses {
 type Said<Kind extends FromChild['said']> = Extract<FromChild, { said: Kind }>;
 
 const patienceMs = 15_000;
-const childEntry = fileURLToPath(new URL('../throughput-child.js', import.meta.url));

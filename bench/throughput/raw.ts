@@ -1,10 +1,10 @@
 /** Sockets with nothing around them: what the patterns' promises are paid on top of. */
 import { Dealer, Reply, Request, Router } from 'zeromq';
-import { payloadBytes } from './contestants.ts';
+import { payloadBytes } from './lanes.ts';
 import type { Asker } from './peer.ts';
 
 export async function serveRouter(endpoint: string): Promise<void> {
-  const router = new Router({ sendTimeout: 0, linger: 0 });
+  const router = new Router({ sendTimeout: 0, linger: 0, ...unbounded });
   await router.bind(endpoint);
   void echo(router);
 }
@@ -26,7 +26,7 @@ async function answer(reply: Reply): Promise<void> {
 /** One message a transaction; a number in its payload tells which request a reply belongs to. */
 export function askDealer(endpoint: string): Asker {
   // Without a timeout of 0, the second send of a turn is refused as busy.
-  const dealer = new Dealer({ sendTimeout: 0, linger: 0, immediate: false });
+  const dealer = new Dealer({ sendTimeout: 0, linger: 0, immediate: false, ...unbounded });
   dealer.connect(endpoint);
   // It may be used again at once: frames this small are copied.
   const request = Buffer.alloc(payloadBytes);
@@ -56,14 +56,20 @@ export function askRequest(endpoint: string): Asker {
   const socket = new Request({ linger: 0 });
   socket.connect(endpoint);
   const request = Buffer.alloc(payloadBytes);
+  let sent = 0;
   return async (_window, forMs) => {
     const began = performance.now();
     let committed = 0;
     while (performance.now() - began < forMs) {
+      request.writeUInt32LE(++sent, 0);
       await socket.send(request);
-      await socket.receive();
+      const [reply] = await socket.receive();
+      if (reply?.readUInt32LE(0) !== sent) throw new Error('a reply is not its request’s echo');
       committed++;
     }
     return { committed, failed: 0, elapsedMs: performance.now() - began };
   };
 }
+
+/** A ROUTER drops what stands above the mark, and a window may be larger than its default of 1000. */
+export const unbounded = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };

@@ -1,0 +1,47 @@
+import type { PeerRow, PeersResult } from '../peers.ts';
+import type { PeerRatio } from '../side-by-side/ratios.ts';
+import { defineSection, doubtful, list, rounded, table, withInterval } from './section.ts';
+
+export const peers = defineSection<PeersResult>({
+  name: 'peers',
+  title: 'Beside others',
+  asked: ({ rounds, blockMs, payloadBytes }) =>
+    'How fast are we beside bare sockets, C, and who else does request and reply? One client process and one server process ' +
+    `on loopback TCP, and the server between them where a peer has one; requests of ${payloadBytes} bytes are echoed, and ` +
+    'every reply is matched with its request. Each peer as its own documentation advises for speed: the comments in ' +
+    `[bench/peers](bench/peers) say how. Medians over ${rounds} rounds of ${blockMs} ms blocks in rotation, with 95 % ` +
+    'intervals; a ratio is our throughput over the peer’s in the same round. `~` marks what is inside the noise.',
+  body: ({ ratios, rows, skipped, doubts }) =>
+    [
+      table(['', 'window', 'freelance ×', 'majordomo ×'], ratioRows(ratios), 1),
+      table(['', 'window', 'a second', 'round trip, µs', 'failed'], rows.map(cellsOf), 1),
+    ].join('\n\n') +
+    list(
+      'Not measured:',
+      skipped.map(({ peer, reason }) => `${peer}: ${reason}`),
+    ) +
+    doubtful(doubts),
+  command: ({ seed }) => `npm run bench -- --only peers --seed ${seed}`,
+  provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
+});
+
+/** One line for each peer and window, with both of ours beside it. */
+function ratioRows(ratios: readonly PeerRatio[]): string[][] {
+  const keys = new Map(ratios.map(({ peer, window }) => [`${peer} ${window}`, { peer, window }]));
+  return [...keys.values()].map(({ peer, window }) => {
+    const against = (ours: string) =>
+      ratios.find((one) => one.peer === peer && one.window === window && one.ours.startsWith(ours));
+    return [peer, String(window), ratioWords(against('freelance')), ratioWords(against('majordomo'))];
+  });
+}
+
+function ratioWords(ratio: PeerRatio | undefined): string {
+  if (ratio === undefined) return '–';
+  const isNoise = ratio.ratio.low <= 1 && ratio.ratio.high >= 1;
+  return `${isNoise ? '~ ' : ''}${withInterval(ratio.ratio, rounded)}`;
+}
+
+function cellsOf({ contestant, window, perSecond, roundTripUs, failed }: PeerRow): string[] {
+  const thousands = withInterval(perSecond, (value) => `${rounded(value / 1000)} k`);
+  return [contestant, String(window), thousands, rounded(roundTripUs.median), String(failed)];
+}

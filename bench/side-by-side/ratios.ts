@@ -1,0 +1,96 @@
+/** What side by side comes to: ours against each peer of the same round, and the six that the project is held to. */
+import { type Estimate, estimate, ratios as ratiosOf } from '../statistics.ts';
+import { c, freelance, majordomo, nats, raw, rawBroker } from './contestants.ts';
+
+/** One contestant at one window: its blocks, by round. */
+export interface Cell {
+  readonly contestant: string;
+  readonly window: number;
+  readonly usPerTransaction: readonly number[];
+}
+
+/** Our throughput over the peer's of the same round and window. */
+export interface PeerRatio {
+  readonly ours: string;
+  readonly peer: string;
+  readonly window: number;
+  readonly ratio: Estimate;
+}
+
+/** Medians. Null where a peer is absent. Above one is ahead at every window but one: there it is latency, and behind. */
+export interface Ratios {
+  readonly freelance128VsRaw: number | null;
+  readonly freelance128VsNats: number | null;
+  readonly freelance1024VsC: number | null;
+  readonly freelance1VsRaw: number | null;
+  readonly majordomo128VsNats: number | null;
+  readonly majordomo1VsRaw: number | null;
+}
+
+export const noRatios: Ratios = {
+  freelance128VsRaw: null,
+  freelance128VsNats: null,
+  freelance1024VsC: null,
+  freelance1VsRaw: null,
+  majordomo128VsNats: null,
+  majordomo1VsRaw: null,
+};
+
+export function peerRatios(cells: readonly Cell[], ours: readonly string[], seed: number): PeerRatio[] {
+  return cells
+    .filter(({ contestant }) => ours.includes(contestant))
+    .flatMap((own) =>
+      cells
+        .filter(({ contestant, window }) => window === own.window && !ours.includes(contestant))
+        .map((peer) => ({
+          ours: own.contestant,
+          peer: peer.contestant,
+          window: own.window,
+          ratio: throughputRatio(own, peer, seed),
+        })),
+    );
+}
+
+/** A peer of several forms is represented by the one that leaves us the least. */
+export function headline(all: readonly PeerRatio[]): Ratios {
+  const against = (ours: string, window: number, ...peers: readonly string[]): number | null => {
+    const medians = all
+      .filter((one) => one.ours === ours && one.window === window && peers.includes(one.peer))
+      .map(({ ratio }) => ratio.median);
+    return medians.length === 0 ? null : Math.min(...medians);
+  };
+  // In lock-step the round trip is the reciprocal of the throughput.
+  const latency = (ours: string, peer: string): number | null => {
+    const throughput = against(ours, 1, peer);
+    return throughput === null ? null : 1 / throughput;
+  };
+  return {
+    freelance128VsRaw: against(freelance, 128, raw),
+    freelance128VsNats: against(freelance, 128, ...nats),
+    freelance1024VsC: against(freelance, 1024, c),
+    freelance1VsRaw: latency(freelance, raw),
+    majordomo128VsNats: against(majordomo, 128, ...nats),
+    majordomo1VsRaw: latency(majordomo, rawBroker),
+  };
+}
+
+/** Bare sockets in JavaScript over those in C, at 128; null where either is absent. */
+export function rawOverC(cells: readonly Cell[], seed: number): Estimate | null {
+  const of = (name: string) => cells.find(({ contestant, window }) => contestant === name && window === 128);
+  const [js, native] = [of(raw), of(c)];
+  return js === undefined || native === undefined ? null : throughputRatio(js, native, seed);
+}
+
+/** What voids a run: one of the two was hampered, and perhaps others with it. */
+export function hampered(rawVsC: Estimate | null): string[] {
+  if (rawVsC === null || (rawVsC.median >= saneMin && rawVsC.median <= saneMax)) return [];
+  const given = rawVsC.median.toPrecision(3);
+  return [`void: ${raw} over ${c} at 128 is ${given}, outside ${saneMin} to ${saneMax}: one of the two was hampered`];
+}
+
+/** Less time a transaction is more throughput, so the other's stands above. */
+function throughputRatio(own: Cell, other: Cell, seed: number): Estimate {
+  return estimate(ratiosOf(other.usPerTransaction, own.usPerTransaction), seed);
+}
+
+const [saneMin, saneMax] = [0.05, 0.15];
