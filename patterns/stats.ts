@@ -80,7 +80,7 @@ export interface ServerRefusals {
   lapsed: number;
   /** Its handler asked `mayCommit()`, was told no, and so took no effect. */
   uncommitted: number;
-  /** As many were unanswered, or as much, as `queueLimit` and `queueBytesLimit` allow. */
+  /** As many were unanswered, or as much, as `queueLimit` and `queueLimitBytes` allow. */
   queueFull: number;
   /** The server was closing. */
   draining: number;

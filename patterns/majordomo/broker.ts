@@ -67,7 +67,7 @@ class MajordomoBroker implements BrokerMachine {
     this.#waiting = new WaitingRoom({
       queue: settings.queueLimit,
       total: settings.totalQueueLimit,
-      bytes: settings.queueBytesLimit,
+      bytes: settings.queueLimitBytes,
     });
     this.#answers = new Answers(effects, this.#socket, settings, this.#bytesMax, this.#counters);
     for (const endpoint of bind) effects.bind(this.#socket, endpoint);

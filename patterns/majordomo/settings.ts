@@ -50,7 +50,7 @@ export const majordomoSettings = {
     unit: 'requests',
     about: 'broker: how many may wait for workers in all services; `queueLimit` is for each of them',
   },
-  queueBytesLimit: {
+  queueLimitBytes: {
     kind: 'number',
     default: 268_435_456,
     min: 1024,

@@ -34,13 +34,13 @@ export const commonSettings = {
   },
   queueLimit: {
     kind: 'number',
-    default: 16_384,
+    default: 65_536,
     min: 1,
     max: 4_194_304,
     unit: 'requests',
     about: 'server: how many may be unanswered; one more is answered "not executed"',
   },
-  queueBytesLimit: {
+  queueLimitBytes: {
     kind: 'number',
     default: 268_435_456,
     min: 1024,

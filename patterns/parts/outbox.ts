@@ -53,8 +53,8 @@ export class Outbox {
   }
 
   get isFull(): boolean {
-    const { queueLimit, queueBytesLimit } = this.#limits;
-    return this.#held.length >= queueLimit || this.#heldBytes >= queueBytesLimit;
+    const { queueLimit, queueLimitBytes } = this.#limits;
+    return this.#held.length >= queueLimit || this.#heldBytes >= queueLimitBytes;
   }
 
   /** Sends an answer; of a stream, give the parts in their order. */

@@ -2,7 +2,7 @@
 
 export interface RoomLimits {
   readonly queueLimit: number;
-  readonly queueBytesLimit: number;
+  readonly queueLimitBytes: number;
 }
 
 export class Room {
@@ -20,8 +20,8 @@ export class Room {
 
   /** Whether there is room for one more. However large it is, it fits where nothing else is. */
   fits(body: Uint8Array): boolean {
-    const { queueLimit, queueBytesLimit } = this.#limits;
-    return this.#size < queueLimit && (this.#size === 0 || this.#bytes + costOf(body) <= queueBytesLimit);
+    const { queueLimit, queueLimitBytes } = this.#limits;
+    return this.#size < queueLimit && (this.#size === 0 || this.#bytes + costOf(body) <= queueLimitBytes);
   }
 
   enter(body: Uint8Array): void {

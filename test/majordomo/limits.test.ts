@@ -84,7 +84,7 @@ describe.each(versions)('MDP $name', (version) => {
   });
 
   test('of all queues together, by number and by bytes', async () => {
-    for (const limits of [{ totalQueueLimit: 8 }, { queueBytesLimit: 8 * 1200 }]) {
+    for (const limits of [{ totalQueueLimit: 8 }, { queueLimitBytes: 8 * 1200 }]) {
       const { running, endpoint, client } = await broker(limits);
       const clients = await Promise.all(Array.from({ length: 4 }, (_, i) => client(`none ${i}`.replace(' ', '-'))));
       const all = clients.flatMap((one) =>

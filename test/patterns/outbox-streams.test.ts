@@ -18,7 +18,7 @@ class World {
   constructor(limit: number) {
     this.outbox = new Outbox(
       this.effects,
-      { queueLimit: limit, queueBytesLimit: 1e9 },
+      { queueLimit: limit, queueLimitBytes: 1e9 },
       { answersHeld: 0, answersDropped: 0 },
     );
   }

@@ -11,8 +11,8 @@ beforeEach(() => {
   counters = { answersHeld: 0, answersDropped: 0 };
 });
 
-function made(queueLimit: number, queueBytesLimit: number): Outbox {
-  return new Outbox(effects, { queueLimit, queueBytesLimit }, counters);
+function made(queueLimit: number, queueLimitBytes: number): Outbox {
+  return new Outbox(effects, { queueLimit, queueLimitBytes }, counters);
 }
 
 /** Sends so many to an asker that has no room for any. */

@@ -9,7 +9,7 @@ const setup = {
   service,
   concurrency: 1,
   queueLimit: 1000,
-  queueBytesLimit: 100_000,
+  queueLimitBytes: 100_000,
   replyCacheLimit: 0,
   replyCacheBytes: 0,
   payloadLimitBytes: 1_000_000,
