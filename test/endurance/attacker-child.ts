@@ -1,12 +1,14 @@
 /**
- * The entry of an attacker: raw sockets, and below them raw connections. It sends as fast as it is taken, never reads an answer,
- * and comes back under new identities all the time.
+ * The entry of an attacker: raw sockets, and below them raw connections. Some never read an answer; the others do, and come back
+ * under a new identity all the time. They go no faster than they are read: that nobody can keep up with a flood is no finding.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Dealer, Router } from 'zeromq';
+import { emptyEnvelope, encode, Kind } from '../../patterns/parts/envelope.ts';
 import type { Attacked, AttackerSpec } from './attacker-spec.ts';
 import { type Attack, attacksOn, type Dice, diceOf, drawn, encodedLies, randomBytes } from './attacks.ts';
+import { greeting, handshake } from './handshake.ts';
 
 const spec = JSON.parse(process.argv[2]!) as AttackerSpec;
 const dice = diceOf(spec.seed);
@@ -26,22 +28,61 @@ process.send!('ready');
 
 async function attackServer(): Promise<void> {
   const wild = spec.endpoint.startsWith('tcp:') ? new WildConnections(spec.endpoint, dice) : undefined;
-  const sockets = Array.from({ length: socketCount }, stranger);
-  for (let n = 0; n < spec.messages; n++) {
-    if (n % messagesPerIdentity === 0) {
-      const index = dice(socketCount);
-      sockets[index]!.close();
-      sockets[index] = stranger();
+  const share = Math.ceil(spec.messages / (readers + deaf));
+  const turns = Math.ceil(share / messagesPerIdentity);
+  const comeAndGo = async () => {
+    for (let turn = 0; turn < turns; turn++) {
+      const socket = stranger();
+      await attackFrom(socket, messagesPerIdentity);
+      await isRead(socket);
+      socket.close();
+      wild?.attack();
     }
-    await send(sockets[dice(socketCount)]!, drawn(attacks, dice));
-    if (n % 64 === 0) await nextTurn();
-    if (n % 2000 === 0) wild?.attack();
-  }
+  };
+  const neverRead = async () => {
+    const socket = stranger();
+    await attackFrom(socket, share);
+    socket.close();
+  };
+  const all = [...Array.from({ length: readers }, comeAndGo), ...Array.from({ length: deaf }, neverRead)];
+  await Promise.all(all);
   wild?.end();
-  for (const socket of sockets) socket.close();
 }
 
-/** What there is no room for is lost: the socket waits a little, and then there is another message. */
+async function attackFrom(socket: Dealer, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    await send(socket, drawn(attacks, dice));
+    if (n % 16 === 0) await nextTurn();
+  }
+}
+
+/** Waits for the answer to a question, behind all that was sent before it; a while only, for some are no longer answered. */
+async function isRead(socket: Dealer): Promise<void> {
+  await socket.send(question(spec.pattern)).catch(() => undefined);
+  socket.receiveTimeout = answerPatienceMs;
+  for (;;) {
+    const frames = await socket.receive().catch(() => undefined);
+    if (frames === undefined || isAnswer(frames)) return;
+  }
+}
+
+function question(pattern: string): Uint8Array[] {
+  if (pattern === 'majordomo') return ['MDPC02', '\u0001', 'mmi.read?', 'x'].map((text) => Buffer.from(text, 'latin1'));
+  const ping = encode({
+    ...emptyEnvelope(),
+    kind: Kind.ping,
+    client: 'read?',
+    service: 'default',
+    remaining: 1_000_000,
+  });
+  return pattern === 'freelance' ? [ping] : [new Uint8Array(0), ping];
+}
+
+function isAnswer(frames: readonly Buffer[]): boolean {
+  return frames.some((frame) => frame.includes('read?'));
+}
+
+/** What there is no room for waits until there is some. */
 async function send(socket: Dealer, attack: Attack): Promise<void> {
   try {
     await socket.send(attack.make(dice));
@@ -53,7 +94,7 @@ async function send(socket: Dealer, attack: Attack): Promise<void> {
 
 /** One in eight asks for credit by its routing id, as our workers do. */
 function stranger(): Dealer {
-  const socket = new Dealer({ sendTimeout: 20, linger: 0, sendHighWaterMark: 1000 });
+  const socket = new Dealer({ sendTimeout: 5000, linger: 0, sendHighWaterMark: 100 });
   if (dice(8) === 0) {
     const id = Buffer.concat([Buffer.from('PVW\u0001', 'latin1'), randomBytes(dice, 0), Buffer.alloc(12, dice(256))]);
     id.writeUInt32LE(dice(2 ** 32), 4);
@@ -83,7 +124,7 @@ async function attackClients(): Promise<void> {
     for (const client of clients) {
       const lie = dice(3) === 0 ? encodedLies(last, dice) : drawn(attacks, dice).make(dice);
       try {
-        await router.send([Buffer.from(client, 'latin1'), ...lie]);
+        await router.send([Buffer.from(client, 'latin1'), ...lie.map(harmless)]);
         sent['lies'] = (sent['lies'] ?? 0) + 1;
         n++;
       } catch {
@@ -93,6 +134,12 @@ async function attackClients(): Promise<void> {
     if (n % 64 === 0) await nextTurn();
   }
   router.close();
+}
+
+/** No sign of life: whoever gives one is a server that was named to the client, and is given work that it may keep. */
+function harmless(frame: Uint8Array): Uint8Array {
+  if (frame.length >= 60 && frame[0] === 0x50 && frame[1] === 0x56 && frame[4] === Kind.pong) frame[4] = Kind.ping;
+  return frame;
 }
 
 /** What it was asked it may answer as it likes: that would be a server's own lie, and no stranger's. */
@@ -145,14 +192,10 @@ class WildConnections {
   }
 }
 
-/** 23/ZMTP 3.0: a greeting with mechanism NULL, and READY of a DEALER. */
-const greeting = Buffer.alloc(64);
-greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]);
-greeting.write('NULL', 12, 'latin1');
-const ready = Buffer.from('\u0005READY\u000bSocket-Type\u0000\u0000\u0000\u0006DEALER', 'latin1');
-const handshake = Buffer.concat([greeting, Buffer.of(4, ready.length), ready]);
 const moreFrame = Buffer.concat([Buffer.of(1, 200), Buffer.alloc(200, 7)]);
 
-const socketCount = 16;
-const messagesPerIdentity = 200;
+const readers = 14;
+const deaf = 2;
+const messagesPerIdentity = 100;
+const answerPatienceMs = 2000;
 const wildMax = 100;

@@ -211,8 +211,9 @@ export function encodedLies(said: readonly Uint8Array[], dice: Dice): Frames {
     frame.writeUInt32LE(dice(2 ** 32), 28);
   }
   if (frames.length > 0 && dice(2) === 0) {
+    // Not the command: with another an echo would be an answer, and a sign of life.
     const frame = frames[dice(frames.length)]!;
-    if (frame.length > 0) frame[dice(frame.length)] = dice(256);
+    if (frame.length > 1) frame[dice(frame.length)] = dice(256);
   }
   return frames;
 }

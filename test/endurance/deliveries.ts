@@ -4,9 +4,9 @@
  * a server all the time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../../patterns/index.ts';
+import { type ConnectSettings, connect } from '../../patterns/index.ts';
 import type { Client, Delivery, TransactionError } from '../../patterns/transaction.ts';
-import { type Subject, subjects } from './cases.ts';
+import { type Places, placesOf, type Subject, subjects } from './cases.ts';
 import { executions, triedAgain } from './ledgers.ts';
 import type { NodeSpec } from './node-spec.ts';
 import { type Node, Processes } from './processes.ts';
@@ -71,7 +71,7 @@ class StruckWorld {
   strikes = 0;
   readonly #case: Case;
   readonly #processes: Processes;
-  #endpoints: string[] = [];
+  #places: Places | undefined;
   readonly #victims: Node[] = [];
 
   constructor(one: Case, processes: Processes) {
@@ -80,28 +80,30 @@ class StruckWorld {
   }
 
   async open(): Promise<void> {
-    const { pattern, variantName: variant } = this.#case.subject;
-    const isBrokered = pattern.topology === 'broker';
-    this.#endpoints = await this.#processes.tcpEndpoints(2);
+    const { subject, delivery } = this.#case;
+    const { pattern, variantName: variant } = subject;
+    const places = await placesOf(subject, this.#processes, { servers: 2, settings: slotsOf(subject) });
+    this.#places = places;
     const common = { pattern: pattern.name, variant, settings: {}, concurrency: 8 };
-    for (const endpoint of isBrokered ? this.#endpoints : []) {
-      await this.#start({ name: 'broker', role: 'broker', ...common, endpoints: [endpoint], work: {} });
+    for (const index of places.hasBrokers ? [0, 1] : []) {
+      await this.#start({ name: 'broker', role: 'broker', ...common, endpoints: places.of('broker', index), work: {} });
     }
-    for (const [index, endpoint] of this.#endpoints.entries()) {
+    for (const index of [0, 1]) {
       const ledger = `${this.#processes.folder}/server-${index}.jsonl`;
-      const endpoints = isBrokered ? this.#endpoints : [endpoint];
+      const endpoints = places.of('server', index);
       // Where it may be executed once only, it is not asked whether it may: the promise must hold without that.
-      const work = { ms: serviceMs, asks: this.#case.delivery === 'at-least-once' };
+      const work = { ms: serviceMs, asks: delivery === 'at-least-once' };
       await this.#start({ name: `server-${index}`, role: 'server', ...common, endpoints, work, ledger });
       this.ledgers.push(ledger);
     }
   }
 
   async connect(): Promise<Client> {
-    const { pattern, variantName: variant } = this.#case.subject;
-    const slots = 'slots' in pattern.settings ? { slots: 256 } : {};
-    const client = await connect(pattern, { variant, endpoints: this.#endpoints, ...slots });
-    await client.ready({ servers: 2, timeoutMs: 20_000 });
+    const { subject } = this.#case;
+    const { client: place, peers } = this.#places!;
+    const settings = { variant: subject.variantName, ...place, ...slotsOf(subject) };
+    const client = await connect(subject.pattern, settings as ConnectSettings);
+    await client.ready({ servers: peers, timeoutMs: 20_000 });
     return client;
   }
 
@@ -168,6 +170,11 @@ class Load {
       ),
     );
   }
+}
+
+/** In lock-step a slot is taken for as long as a server takes; where the client listens, each slot takes an endpoint. */
+function slotsOf({ pattern, variant }: Subject): Readonly<Record<string, number>> {
+  return 'slots' in pattern.settings ? { slots: variant.topology === 'clients' ? 48 : 256 } : {};
 }
 
 function finding(

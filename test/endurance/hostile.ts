@@ -32,7 +32,7 @@ export const hostile: Trial = {
   },
 };
 
-async function attack({ subject, victim }: Case, { quick, signal }: TrialOptions): Promise<Finding> {
+async function attack({ subject, victim }: Case, { quick, count, signal }: TrialOptions): Promise<Finding> {
   const processes = new Processes(signal);
   try {
     const { pattern, variantName: variant } = subject;
@@ -43,7 +43,7 @@ async function attack({ subject, victim }: Case, { quick, signal }: TrialOptions
     if (isBrokered) nodes.push(await processes.start({ name: 'broker', role: 'broker', ...common }));
     nodes.push(await processes.start({ name: 'server', role: 'server', ...common }));
     const isClient = victim === 'client';
-    const messages = quick ? 50_000 : 2_000_000;
+    const messages = count ?? (quick ? 20_000 : 2_000_000);
     const attacker = await processes.attacker({
       pattern: pattern.name,
       as: isClient ? 'server' : 'clients',
@@ -51,18 +51,18 @@ async function attack({ subject, victim }: Case, { quick, signal }: TrialOptions
       messages,
       seed: 7,
     });
-    const endpoints = isClient ? [honest!, lying!] : [honest!];
-    const load = await processes.load({ name: 'client', pattern: pattern.name, variant, endpoints, settings: {} });
+    const place = { endpoints: isClient ? [honest!, lying!] : [honest!] };
+    const load = await processes.load({ name: 'client', pattern: pattern.name, variant, place, settings: {} });
     const run = (durationMs: number) => load.run({ durationMs, perSec: honestPerSec, timeoutMs });
 
-    const before = await run(2000);
+    const before = await run(quick ? 500 : 2000);
     const watched = await Watched.begin(nodes[0]!);
     const began = performance.now();
     const attacked = attacker.attack();
     const during = await runMeanwhile(load, attacked, watched);
     const tookMs = performance.now() - began;
     const { sent, identities } = await attacked;
-    const after = await run(2000);
+    const after = await run(quick ? 500 : 2000);
     await watched.look();
     return finding({ subject, victim }, { before, during, after }, watched, { sent, identities, messages, tookMs });
   } finally {

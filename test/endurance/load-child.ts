@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findPattern } from '../../harness/registry.ts';
 import { type Client, connect, type TransactionError } from '../../patterns/index.ts';
 import { Load } from './load.ts';
-import type { FromLoad, LoadSpec, ToLoad } from './load-spec.ts';
+import type { FromLoad, LoadSpec, LockStep, OpenLoad, ToLoad } from './load-spec.ts';
 
 const spec = JSON.parse(process.argv[2]!) as LoadSpec;
 process.on('disconnect', () => process.exit(1));
@@ -14,12 +14,12 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit(0));
 
 const { pattern } = await findPattern(spec.pattern);
-const { variant, endpoints, settings } = spec;
-const client: Client = await connect(pattern, { variant, endpoints, ...settings });
-process.on('message', (message: ToLoad) => void run(message));
+const { variant, place, settings } = spec;
+const client: Client = await connect(pattern, { variant, ...place, ...settings });
+process.on('message', (message: ToLoad) => void ('rounds' in message ? step(message) : run(message)));
 tell({ said: 'ready' });
 
-async function run({ durationMs, perSec, timeoutMs }: ToLoad): Promise<void> {
+async function run({ durationMs, perSec, timeoutMs }: OpenLoad): Promise<void> {
   const load = new Load(timeoutMs);
   const began = performance.now();
   let asked = 0;
@@ -35,6 +35,25 @@ async function run({ durationMs, perSec, timeoutMs }: ToLoad): Promise<void> {
   }
   load.sample();
   tell({ said: 'ran', figures: load.figures() });
+}
+
+/** One at a time. Each may be asked once only, so that a reply that was lost is not hidden by another. */
+async function step({ rounds, timeoutMs }: LockStep): Promise<void> {
+  const failures: Record<string, number> = {};
+  let mismatched = 0;
+  const request = Buffer.alloc(16);
+  const began = performance.now();
+  for (let n = 0; n < rounds; n++) {
+    request.writeUInt32LE(n, 0);
+    try {
+      const reply = await client.transact(request, { timeoutMs, delivery: 'at-most-once' });
+      if (!request.equals(reply)) mismatched++;
+    } catch (error) {
+      const { code } = error as TransactionError;
+      failures[code] = (failures[code] ?? 0) + 1;
+    }
+  }
+  tell({ said: 'stepped', steps: { rounds, failures, mismatched, tookMs: performance.now() - began } });
 }
 
 function ask(load: Load, timeoutMs: number): void {

@@ -4,18 +4,37 @@ export interface LoadSpec {
   readonly name: string;
   readonly pattern: string;
   readonly variant: string;
-  readonly endpoints: readonly string[];
+  /** What it connects to, or binds. */
+  readonly place: { readonly endpoints: readonly string[] } | { readonly bind: readonly string[] };
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** To make a load for so long. */
-export interface ToLoad {
+/** To make a load for so long, or so many transactions one after the other. */
+export type ToLoad = OpenLoad | LockStep;
+
+export interface LockStep {
+  readonly rounds: number;
+  readonly timeoutMs: number;
+}
+
+export interface OpenLoad {
   readonly durationMs: number;
   readonly perSec: number;
   readonly timeoutMs: number;
 }
 
-export type FromLoad = { readonly said: 'ready' } | { readonly said: 'ran'; readonly figures: LoadFigures };
+export type FromLoad =
+  | { readonly said: 'ready' }
+  | { readonly said: 'ran'; readonly figures: LoadFigures }
+  | { readonly said: 'stepped'; readonly steps: Steps };
+
+export interface Steps {
+  readonly rounds: number;
+  /** Those that got no reply, by their codes; and how many got another's. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly mismatched: number;
+  readonly tookMs: number;
+}
 
 export interface LoadFigures {
   readonly asked: number;

@@ -5,11 +5,13 @@
 import { Command, CommanderError } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { Progress } from '../../harness/cli/progress.ts';
-import { fail, print, printJson, stopOnSignals } from '../../harness/cli/terminal.ts';
+import { fail, print, printJson, stopOnSignals, wholeNumber } from '../../harness/cli/terminal.ts';
 import { machine } from '../../harness/machine.ts';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { deliveries } from './deliveries.ts';
+import { endlessMultipart } from './endless-multipart.ts';
 import { hostile } from './hostile.ts';
+import { lockStep } from './lock-step.ts';
 import { outage } from './outage.ts';
 import { slowHandlers } from './slow-handlers.ts';
 import type { Trial, TrialResult } from './trial.ts';
@@ -20,17 +22,24 @@ interface Options {
   readonly json: boolean;
   readonly only: readonly Trial[];
   readonly of: string;
+  readonly count?: number;
 }
 
-const trials: readonly Trial[] = [zombies, slowHandlers, deliveries, outage, hostile];
+const trials: readonly Trial[] = [zombies, slowHandlers, deliveries, outage, hostile, endlessMultipart, lockStep];
 
-async function endure({ quick, json, only, of }: Options): Promise<void> {
+async function endure({ quick, json, only, of, count }: Options): Promise<void> {
   const signal = stopOnSignals();
   const progress = new Progress(json);
   const results: TrialResult[] = [];
   try {
     for (const trial of only) {
-      const result = await trial.run({ quick, of, signal, say: (text) => progress.say(text) });
+      const result = await trial.run({
+        quick,
+        of,
+        ...(count === undefined ? {} : { count }),
+        signal,
+        say: (text) => progress.say(text),
+      });
       progress.end();
       results.push(result);
       if (!json) show(trial, result);
@@ -71,6 +80,7 @@ const program = new Command('endurance')
   .option('--quick', 'the same things in seconds', false)
   .option('--json', 'print one object on stdout, and nothing else there', false)
   .option('--only <names>', 'which trials, by commas; all by default', chosen, trials)
+  .option('--count <number>', 'how many round trips, or hostile messages', wholeNumber('count', 1, 1_000_000_000))
   .option('--of <name>', 'only patterns and variants ("freelance/default") with this in their name', '')
   .allowExcessArguments(false)
   .action(endure);

@@ -4,6 +4,8 @@ import { type LedgerLine, LineWriter } from '../../harness/history.ts';
 import { findPattern } from '../../harness/registry.ts';
 import { monotonicMicros } from '../../patterns/drivers/zeromq.ts';
 import { serve, start } from '../../patterns/index.ts';
+import { variantOf } from '../../patterns/names.ts';
+import { listenerOf } from '../../patterns/pattern.ts';
 import type { HandlerContext, Running, Server } from '../../patterns/transaction.ts';
 import { usageNow } from './memory.ts';
 import type { FromNode, NodeSpec, ToNode } from './node-spec.ts';
@@ -26,7 +28,8 @@ process.on('SIGINT', () => undefined);
 try {
   const { pattern } = await findPattern(spec.pattern);
   const { variant, settings, endpoints, concurrency } = spec;
-  const where = pattern.topology === 'broker' ? { connect: endpoints } : { bind: endpoints };
+  const listens = listenerOf(pattern, variantOf(pattern, variant)[1]) === 'server';
+  const where = listens ? { bind: endpoints } : { connect: endpoints };
   const running: Running | Server =
     spec.role === 'server'
       ? await serve(pattern, { variant, concurrency, ...where, ...settings, trace: noted }, handler)
@@ -52,7 +55,7 @@ function noted({ kind, client, sequence, attempt }: Readonly<Record<string, unkn
   ledger?.write({ kind, id: `${client}:${sequence}`, attempt: Number(attempt), at: monotonicMicros() });
 }
 
-async function handler(_request: Uint8Array, context: HandlerContext): Promise<Uint8Array> {
+async function handler(request: Uint8Array, context: HandlerContext): Promise<Uint8Array> {
   const { id, attempt } = context;
   const { gate, ms, asks } = spec.work;
   const began = monotonicMicros();
@@ -63,7 +66,7 @@ async function handler(_request: Uint8Array, context: HandlerContext): Promise<U
   if (ms !== undefined) await sleep(ms);
   if (asks && !context.mayCommit()) return Buffer.alloc(0);
   ledger?.write({ kind: 'executed', id, attempt, began, at: monotonicMicros() });
-  return Buffer.from(spec.name);
+  return spec.work.echo ? request : Buffer.from(spec.name);
 }
 
 /** Once for all that happens in a turn. */

@@ -14,7 +14,7 @@ export interface NodeSpec {
   readonly ledger?: string;
 }
 
-/** What a handler does before its effect. The reply is the server's name. */
+/** What a handler does before its effect. The reply is the server's name, or the request. */
 export interface Work {
   /** Waits until the gate is open, which the trial does. */
   readonly gate?: boolean;
@@ -22,6 +22,7 @@ export interface Work {
   readonly ms?: number;
   /** Asks `mayCommit()` before the effect. */
   readonly asks?: boolean;
+  readonly echo?: boolean;
 }
 
 export interface Counts {

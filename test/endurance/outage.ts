@@ -2,9 +2,8 @@
  * Every server is down at once while transactions go on being asked for: killed, so that connections end, or paused, so that they
  * stay up and swallow what is sent. Every transaction settles by its deadline, and memory stays where it was.
  */
-import { type Subject, subjects } from './cases.ts';
+import { placesOf, type Subject, subjects } from './cases.ts';
 import type { LoadFigures } from './load-spec.ts';
-import type { NodeSpec } from './node-spec.ts';
 import { type Node, Processes } from './processes.ts';
 import { each, type Finding, type Trial, type TrialOptions } from './trial.ts';
 
@@ -35,23 +34,17 @@ async function goDown(one: Case, { quick, signal }: TrialOptions): Promise<Findi
   const processes = new Processes(signal);
   try {
     const { pattern, variantName: variant } = one.subject;
-    const isBrokered = pattern.topology === 'broker';
-    const endpoints = await processes.tcpEndpoints(2);
+    const slots = 'slots' in pattern.settings ? { slots: one.subject.variant.topology === 'clients' ? 16 : 64 } : {};
+    const places = await placesOf(one.subject, processes, { servers: 2, settings: slots });
     const common = { pattern: pattern.name, variant, settings: {}, concurrency: 64, work: {} };
     const brokers: Node[] = [];
     const servers: Node[] = [];
-    const start = async (nodes: Node[], spec: NodeSpec) => nodes.push(await processes.start(spec));
-    for (const endpoint of isBrokered ? endpoints : [])
-      await start(brokers, { name: 'broker', role: 'broker', ...common, endpoints: [endpoint] });
-    for (const endpoint of endpoints)
-      await start(servers, {
-        name: 'server',
-        role: 'server',
-        ...common,
-        endpoints: isBrokered ? endpoints : [endpoint],
-      });
-    const slots = 'slots' in pattern.settings ? { slots: 64 } : {};
-    const load = await processes.load({ name: 'client', pattern: pattern.name, variant, endpoints, settings: slots });
+    const start = async (nodes: Node[], role: 'broker' | 'server', index: number) =>
+      nodes.push(await processes.start({ name: role, role, ...common, endpoints: places.of(role, index) }));
+    for (const index of places.hasBrokers ? [0, 1] : []) await start(brokers, 'broker', index);
+    for (const index of [0, 1]) await start(servers, 'server', index);
+    const place = places.client;
+    const load = await processes.load({ name: 'client', pattern: pattern.name, variant, place, settings: slots });
     const run = (durationMs: number) => load.run({ durationMs, perSec, timeoutMs });
 
     const before = await run(quick ? 2000 : 10_000);

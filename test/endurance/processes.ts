@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import { Reaper } from '../../harness/worlds/processes/reaper.ts';
 import type { Attacked, AttackerSpec } from './attacker-spec.ts';
-import type { FromLoad, LoadFigures, LoadSpec, ToLoad } from './load-spec.ts';
+import type { FromLoad, LoadFigures, LoadSpec, LockStep, OpenLoad, Steps, ToLoad } from './load-spec.ts';
 import type { Counts, FromNode, NodeSpec, ToNode, Usage } from './node-spec.ts';
 import { until } from './until.ts';
 
@@ -192,10 +192,16 @@ export class LoadProcess extends Errand<ToLoad, FromLoad> {
     super(loadEntry, spec, reaper, signal);
   }
 
-  async run(load: ToLoad): Promise<LoadFigures> {
+  async run(load: OpenLoad): Promise<LoadFigures> {
     const answer = await this.tell(load);
     if (answer.said !== 'ran') throw new Error(`the load client said "${answer.said}"`);
     return answer.figures;
+  }
+
+  async step(steps: LockStep): Promise<Steps> {
+    const answer = await this.tell(steps);
+    if (answer.said !== 'stepped') throw new Error(`the load client said "${answer.said}"`);
+    return answer.steps;
   }
 }
 

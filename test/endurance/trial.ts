@@ -11,6 +11,8 @@ export interface Trial {
 export interface TrialOptions {
   /** The same things in seconds, for the test suite. */
   readonly quick: boolean;
+  /** How many round trips, or hostile messages; the trial's own number where it is missing. */
+  readonly count?: number;
   /** Only patterns, or patterns and variants, whose name contains this. */
   readonly of: string;
   readonly signal: AbortSignal;

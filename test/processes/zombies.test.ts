@@ -2,23 +2,8 @@
  * Trials of test/endurance in their short form: what a server that froze does when it thaws, handlers slower than the lease, and
  * what is executed under fire. `npm run endurance -- --only zombies,slow-handlers,deliveries` is the long form.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { TrialResult } from '../endurance/trial.ts';
-
-const main = fileURLToPath(new URL('../../dist/test/endurance/main.js', import.meta.url));
-
-async function trial(name: string): Promise<TrialResult> {
-  const args = [main, '--quick', '--json', '--only', name];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  expect(stderr).toBe('');
-  const { results } = JSON.parse(stdout) as { results: TrialResult[] };
-  return results[0]!;
-}
+import { trial } from './trial.ts';
 
 test('of a hundred requests that froze with their server none begins or commits late; without leases nearly all do', async () => {
   const { rows, broken, doubts } = await trial('zombies');
