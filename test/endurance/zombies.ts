@@ -93,7 +93,7 @@ class FrozenWorld {
     const isBrokered = pattern.topology === 'broker';
     const broker = isBrokered ? await this.#processes.start({ name: 'broker', role: 'broker', ...common }) : undefined;
     this.#victim = await this.server('first', { gate: true, asks: true });
-    await broker?.has({ workers: count });
+    await broker?.has({ workers: 1 });
   }
 
   async server(name: 'first' | 'second', work: object): Promise<Node> {
