@@ -208,12 +208,20 @@ class BrokerlessReqClient implements ClientMachine {
       if (lane.stale && (lane.slot < 0 || again >= 0)) this.#reopen(now, lane);
       if (again >= 0) this.#send(now, lane, again);
       if (lane.busy || now < lane.blockedUntil || this.#isCutOff(lane)) continue;
-      const slot = this.#waiting.first(WAITING);
-      if (slot < 0) continue;
-      this.#waiting.remove(slot);
-      this.#send(now, lane, slot);
+      const slot = this.#takeWaiting(now);
+      if (slot >= 0) this.#send(now, lane, slot);
     }
     this.#deadline = this.#nextDeadline(now);
+  }
+
+  /** The next to be sent, or -1. Where very many are due at once some are still to be settled: nobody need be asked. */
+  #takeWaiting(now: Micros): Slot {
+    for (;;) {
+      const slot = this.#waiting.first(WAITING);
+      if (slot < 0) return slot;
+      this.#waiting.remove(slot);
+      if (this.#pending.remaining(slot, now) > 0) return slot;
+    }
   }
 
   /** Where only connections that are up are queued to and there is none, a send comes back for certain, and costs an error. */

@@ -207,6 +207,11 @@ export class DealingClient implements ClientMachine {
     const gathered: Slot[][] = [];
     for (const list of [AGAIN, FRESH]) {
       for (let slot = this.#lists.first(list); slot >= 0; slot = this.#lists.first(list)) {
+        // Where very many are due at once some are still to be settled: nobody need be asked.
+        if (this.#pending.remaining(slot, now) <= 0) {
+          this.#lists.remove(slot);
+          continue;
+        }
         const peer = this.#choose(now, list);
         if (peer === undefined) break;
         this.#giveUp(slot);
@@ -228,7 +233,7 @@ export class DealingClient implements ClientMachine {
       const peer = peers[(this.#turn + i) % peers.length]!;
       const outstanding = this.#lists.length(listOf(peer)) + peer.withheld;
       if (outstanding >= this.#setup.window || peer.carrier.room === 0 || now < peer.restUntil) continue;
-      const rank = outstanding + hesitation(peer, list);
+      const rank = outstanding + peer.hesitation(list === FRESH);
       if (rank < bestRank) {
         best = peer;
         bestRank = rank;
@@ -416,14 +421,3 @@ const PING: Token = 0;
 function listOf(peer: Peer): ListId {
   return 2 + peer.index;
 }
-
-/** How much longer a queue one accepts elsewhere before asking this peer; Infinity for not at all. */
-function hesitation(peer: Peer, list: ListId): number {
-  if (peer.leaving) return Number.POSITIVE_INFINITY;
-  if (peer.state === 'ready') return peer.able ? 0 : unableCost;
-  if (peer.state === 'suspect' && list === FRESH) return suspectCost;
-  return Number.POSITIVE_INFINITY;
-}
-
-const unableCost = 1e9;
-const suspectCost = 1e12;

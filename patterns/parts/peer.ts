@@ -174,6 +174,17 @@ export class Peer {
     this.restUntil = now + Math.round(longest * (0.5 + drawn / 2));
   }
 
+  /**
+   * How much longer a queue one accepts elsewhere before asking this peer; Infinity for not at all. Only what is new may be
+   * tried on one that is suspected.
+   */
+  hesitation(isNew: boolean): number {
+    if (this.leaving) return NEVER;
+    if (this.#state === 'ready') return this.able ? 0 : unableCost;
+    if (this.#state === 'suspect' && isNew) return suspectCost;
+    return NEVER;
+  }
+
   /** It served: the next rest is a short one again. */
   served(): void {
     this.#rests = 0;
@@ -194,3 +205,5 @@ const noLease: Grant = { epoch: 0, until: 0, incarnation: 0 };
 const unsentPause = 2_000;
 const restMin = 20_000;
 const restMax = 1_000_000;
+const unableCost = 1e9;
+const suspectCost = 1e12;

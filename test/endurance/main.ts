@@ -12,6 +12,7 @@ import { deliveries } from './deliveries.ts';
 import { endlessMultipart } from './endless-multipart.ts';
 import { hostile } from './hostile.ts';
 import { lockStep } from './lock-step.ts';
+import { million } from './million.ts';
 import { outage } from './outage.ts';
 import { slowHandlers } from './slow-handlers.ts';
 import type { Trial, TrialResult } from './trial.ts';
@@ -25,7 +26,16 @@ interface Options {
   readonly count?: number;
 }
 
-const trials: readonly Trial[] = [zombies, slowHandlers, deliveries, outage, hostile, endlessMultipart, lockStep];
+const trials: readonly Trial[] = [
+  zombies,
+  slowHandlers,
+  deliveries,
+  outage,
+  hostile,
+  endlessMultipart,
+  million,
+  lockStep,
+];
 
 async function endure({ quick, json, only, of, count }: Options): Promise<void> {
   const signal = stopOnSignals();
