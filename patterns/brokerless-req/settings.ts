@@ -32,7 +32,8 @@ export const brokerlessReqSettings = {
     min: 1,
     max: 3_600_000,
     unit: 'ms',
-    about: 'client: how long that time is',
+    about:
+      'client: how long that time is; with `replyCacheLimit` 0, requests that take longer are begun anew each time and never end',
   },
   leases: {
     kind: 'switch',

@@ -100,5 +100,6 @@ export const heartbeatSettings = {
     max: 600_000,
     unit: 'ms',
     about: 'one that does not answer for so long is suspected, and its work dealt out again',
+    above: 'heartbeatIntervalMs',
   },
 } as const satisfies Settings;

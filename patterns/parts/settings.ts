@@ -8,6 +8,8 @@ export interface NumberSetting {
   readonly max: number;
   readonly unit: 'ms' | 'bytes' | 'transactions' | 'requests' | 'messages' | 'slots' | 'services' | 'workers';
   readonly about: string;
+  /** A setting of the same table that it has to exceed. */
+  readonly above?: string;
 }
 
 export interface SwitchSetting {
@@ -52,6 +54,7 @@ export function withDefaults<S extends Settings>(
     const otherwise = variant[name] ?? setting.default;
     values[name] = checked(name, setting, given[name] === undefined ? otherwise : given[name]);
   }
+  for (const [name, setting] of Object.entries(settings)) checkAbove(name, setting, values);
   return values as Values<S>;
 }
 
@@ -59,7 +62,8 @@ export function withDefaults<S extends Settings>(
 export function allowed(setting: Setting): string {
   if (setting.kind === 'switch') return 'true or false';
   if (setting.kind === 'choice') return setting.options.join(' or ');
-  return `a whole number of ${setting.unit} from ${setting.min} to ${setting.max}`;
+  const above = setting.above === undefined ? '' : `, above ${setting.above}`;
+  return `a whole number of ${setting.unit} from ${setting.min} to ${setting.max}${above}`;
 }
 
 function checked(name: string, setting: Setting, given: unknown): unknown {
@@ -67,6 +71,13 @@ function checked(name: string, setting: Setting, given: unknown): unknown {
   const value = setting.kind === 'choice' && typeof given === 'number' ? String(given) : given;
   if (!fits(setting, value)) throw new MisuseError(name, given, `it takes ${allowed(setting)}`);
   return value;
+}
+
+function checkAbove(name: string, setting: Setting, values: Readonly<Record<string, unknown>>): void {
+  if (setting.kind !== 'number' || setting.above === undefined) return;
+  const least = values[setting.above] as number;
+  if ((values[name] as number) > least) return;
+  throw new MisuseError(name, values[name], `it has to be above ${setting.above}, which is ${least}`);
 }
 
 function fits(setting: Setting, given: unknown): boolean {

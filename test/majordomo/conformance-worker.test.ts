@@ -69,7 +69,7 @@ describe.each(versions)('a worker, MDP $name', (version) => {
 
   test('W4: it beats, takes a broker that is silent for the multiple for dead, and begins again', async () => {
     const broker = await open();
-    const quick = { heartbeatTimeoutMs: 100, plainHeartbeatIntervalMs: 50, plainHeartbeatTimeoutMs: 400 };
+    const quick = { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 100, plainHeartbeatIntervalMs: 50, plainHeartbeatTimeoutMs: 400 };
     await server(broker.endpoint, echo, quick);
     const [first] = await broker.untilWorkers(1);
     const beats = (worker: string) => broker.from(worker).filter((frames) => isText(frames, version.heartbeat)).length;
@@ -105,7 +105,7 @@ describe.each(versions)('a worker, MDP $name', (version) => {
   test('W6: a worker has one request at a time and gives one answer; a server of several is several workers', async () => {
     const broker = await open();
     const gate = new Gate();
-    await server(broker.endpoint, gate.handler, { concurrency: 3, heartbeatTimeoutMs: 50 });
+    await server(broker.endpoint, gate.handler, { concurrency: 3, heartbeatTimeoutMs: 50, heartbeatIntervalMs: 20 });
     const workers = await broker.untilWorkers(3);
     expect(new Set(workers).size).toBe(3);
     for (const [i, worker] of workers.entries()) await broker.say(worker, version.workerRequest(`c${i}`, `${i}`));

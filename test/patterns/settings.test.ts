@@ -60,6 +60,17 @@ describe('settings', () => {
     },
   );
 
+  test('one that has to exceed another is misuse where it does not, whichever of the two was given', () => {
+    const pair = {
+      interval: { kind: 'number', default: 5, min: 1, max: 10, unit: 'ms', about: '' },
+      timeout: { kind: 'number', default: 8, min: 1, max: 10, unit: 'ms', about: '', above: 'interval' },
+    } as const satisfies Settings;
+    expect(withDefaults(pair, { interval: 7 })).toEqual({ interval: 7, timeout: 8 });
+    for (const given of [{ interval: 8 }, { timeout: 5 }, { interval: 9, timeout: 9 }]) {
+      expect(misuse(() => withDefaults(pair, given))).toEqual(['timeout', expect.stringContaining('above interval')]);
+    }
+  });
+
   test('what is allowed can be said in words', () => {
     expect([allowed(settings.size), allowed(settings.brisk), allowed(settings.edition)]).toEqual([
       'a whole number of bytes from 1 to 10',
