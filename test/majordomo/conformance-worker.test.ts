@@ -69,7 +69,12 @@ describe.each(versions)('a worker, MDP $name', (version) => {
 
   test('W4: it beats, takes a broker that is silent for the multiple for dead, and begins again', async () => {
     const broker = await open();
-    const quick = { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 100, plainHeartbeatIntervalMs: 50, plainHeartbeatTimeoutMs: 400 };
+    const quick = {
+      heartbeatIntervalMs: 50,
+      heartbeatTimeoutMs: 100,
+      plainHeartbeatIntervalMs: 50,
+      plainHeartbeatTimeoutMs: 400,
+    };
     await server(broker.endpoint, echo, quick);
     const [first] = await broker.untilWorkers(1);
     const beats = (worker: string) => broker.from(worker).filter((frames) => isText(frames, version.heartbeat)).length;
