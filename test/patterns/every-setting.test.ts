@@ -1,7 +1,13 @@
 /** Each setting of each pattern is checked where it is given, at the beginning: before any socket opens. */
 import { describe, expect, test } from 'vitest';
 import { connect, MisuseError, type Pattern, serve, start } from '../../patterns/index.ts';
-import { allowed, type Setting, type Settings, withDefaults } from '../../patterns/parts/settings.ts';
+import {
+  allowed,
+  type NumberSetting,
+  type Setting,
+  type Settings,
+  withDefaults,
+} from '../../patterns/parts/settings.ts';
 import { failureOf } from '../contract/world.ts';
 import { patterns } from './all-patterns.ts';
 
@@ -37,7 +43,7 @@ describe.each(all)('$title', ({ pattern, name, setting }) => {
 
   test('its default, its least and its most are allowed', () => {
     for (const value of right(setting)) {
-      expect(withDefaults<Settings>(pattern.settings, { [name]: value })[name]).toBe(value);
+      expect(withDefaults<Settings>(pattern.settings, { ...fellows(pattern, name), [name]: value })[name]).toBe(value);
     }
     expect(withDefaults<Settings>(pattern.settings, {})[name]).toBe(setting.default);
   });
@@ -48,6 +54,17 @@ describe.each(all)('$title', ({ pattern, name, setting }) => {
     if (setting.kind === 'number') expect(name.includes('Bytes')).toBe(setting.unit === 'bytes');
   });
 });
+
+/** What stands in the way of no value of that setting: the least of the one that it has to exceed, the most of the one that exceeds it. */
+function fellows({ settings }: Pattern, name: string): Readonly<Record<string, number>> {
+  const given: Record<string, number> = {};
+  for (const [other, setting] of Object.entries(settings)) {
+    if (setting.kind !== 'number' || setting.above === undefined) continue;
+    if (setting.above === name) given[other] = setting.max;
+    if (other === name) given[setting.above] = (settings[setting.above] as NumberSetting).min;
+  }
+  return given;
+}
 
 function right(setting: Setting): readonly unknown[] {
   if (setting.kind === 'switch') return [true, false];
