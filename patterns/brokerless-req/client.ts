@@ -261,7 +261,8 @@ class BrokerlessReqClient implements ClientMachine {
     if (envelope.kind === Kind.partial) this.#pending.takePart(slot, envelope);
     else if (envelope.kind === Kind.reply && this.#pending.completes(slot, envelope))
       this.#pending.commit(slot, envelope);
-    else if (envelope.kind === Kind.rejected) this.#pending.settle(slot, 'rejected', envelope.payload);
+    else if (envelope.kind === Kind.rejected)
+      this.#pending.settle(slot, this.#pending.rejection(slot, now), envelope.payload);
     else if (envelope.kind === Kind.request) this.#pending.settle(slot, 'echoed');
     else if (envelope.kind === Kind.notExecuted) this.#turnedAway(now, slot, envelope);
   }

@@ -314,7 +314,7 @@ export class DealingClient implements ClientMachine {
     if (kind === Kind.notExecuted) this.#turnedAway(now, peer, envelope);
     else if (kind === Kind.partial) this.#pending.takePart(slot, envelope);
     else if (kind === Kind.reply) this.#committed(slot, envelope, peer);
-    else if (kind === Kind.rejected) this.#settle(slot, 'rejected', envelope.payload, peer);
+    else if (kind === Kind.rejected) this.#settle(slot, this.#pending.rejection(slot, now), envelope.payload, peer);
     else if (kind === Kind.request) this.#settle(slot, 'echoed', undefined, peer);
   }
 

@@ -155,6 +155,14 @@ export class Pending {
     else this.settle(slot, 'committed');
   }
 
+  /**
+   * What a handler's exception means to its caller. After the deadline only that: a handler that was told to stop may throw
+   * for that very reason, and its words may overtake a clock that is busy.
+   */
+  rejection(slot: Slot, now: Micros): Settlement {
+    return now < this.#deadlineOf[slot]! ? 'rejected' : 'deadline';
+  }
+
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void {
     this.#requests[slot] = undefined;
     this.#deadlines.remove(slot);
