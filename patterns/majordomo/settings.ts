@@ -51,11 +51,7 @@ export const majordomoSettings = {
     about: 'broker: how many may wait for workers in all services; `queueLimit` is for each of them',
   },
   queueLimitBytes: {
-    kind: 'number',
-    default: 268_435_456,
-    min: 1024,
-    max: 68_719_476_736,
-    unit: 'bytes',
+    ...commonSettings.queueLimitBytes,
     about:
       'server and broker: how much requests may take, unanswered or waiting for workers; and as much, answers on their way',
   },
