@@ -8,6 +8,13 @@ import { type Client, connect, type TransactionError } from '../../patterns/inde
 import { Load } from './load.ts';
 import type { FromLoad, LoadSpec, LockStep, OpenLoad, ToLoad } from './load-spec.ts';
 
+/** What the clients count together. */
+interface Counted {
+  rounds: number;
+  readonly failures: Record<string, number>;
+  mismatched: number;
+}
+
 const spec = JSON.parse(process.argv[2]!) as LoadSpec;
 process.on('disconnect', () => process.exit(1));
 process.on('SIGINT', () => undefined);
@@ -37,23 +44,35 @@ async function run({ durationMs, perSec, timeoutMs }: OpenLoad): Promise<void> {
   tell({ said: 'ran', figures: load.figures() });
 }
 
-/** One at a time. Each may be asked once only, so that a reply that was lost is not hidden by another. */
-async function step({ rounds, timeoutMs }: LockStep): Promise<void> {
-  const failures: Record<string, number> = {};
-  let mismatched = 0;
-  const request = Buffer.alloc(16);
+/** Several clients at once, each with one transaction at a time; one that listens where it alone can be called is by itself. */
+async function step({ rounds, lanes, timeoutMs }: LockStep): Promise<void> {
+  const listens = 'bind' in place;
+  const others = listens
+    ? []
+    : Array.from({ length: lanes - 1 }, () => connect(pattern, { variant, ...place, ...settings }));
+  const clients = [client, ...(await Promise.all(others))];
+  const steps: Counted = { rounds: 0, failures: {}, mismatched: 0 };
   const began = performance.now();
+  const share = Math.ceil(rounds / clients.length);
+  await Promise.all(clients.map((one, lane) => stepAlone(one, lane, share, timeoutMs, steps)));
+  tell({ said: 'stepped', steps: { ...steps, tookMs: performance.now() - began } });
+}
+
+/** Each may be asked once only, so that a reply that was lost is not hidden by another. */
+async function stepAlone(one: Client, lane: number, rounds: number, timeoutMs: number, steps: Counted): Promise<void> {
+  const request = Buffer.alloc(16);
+  request.writeUInt32LE(lane, 4);
   for (let n = 0; n < rounds; n++) {
     request.writeUInt32LE(n, 0);
+    steps.rounds++;
     try {
-      const reply = await client.transact(request, { timeoutMs, delivery: 'at-most-once' });
-      if (!request.equals(reply)) mismatched++;
+      const reply = await one.transact(request, { timeoutMs, delivery: 'at-most-once' });
+      if (!request.equals(reply)) steps.mismatched++;
     } catch (error) {
       const { code } = error as TransactionError;
-      failures[code] = (failures[code] ?? 0) + 1;
+      steps.failures[code] = (steps.failures[code] ?? 0) + 1;
     }
   }
-  tell({ said: 'stepped', steps: { rounds, failures, mismatched, tookMs: performance.now() - began } });
 }
 
 function ask(load: Load, timeoutMs: number): void {

@@ -9,11 +9,12 @@ export interface LoadSpec {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** To make a load for so long, or so many transactions one after the other. */
+/** To make a load for so long, or so many transactions in lock-step: by so many clients at once, each one after the other. */
 export type ToLoad = OpenLoad | LockStep;
 
 export interface LockStep {
   readonly rounds: number;
+  readonly lanes: number;
   readonly timeoutMs: number;
 }
 
