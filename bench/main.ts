@@ -9,15 +9,18 @@ import { Command, CommanderError } from 'commander';
 import { Progress } from '../harness/cli/progress.ts';
 import { fail, print, printJson, seedMax, stopOnSignals, wholeNumber } from '../harness/cli/terminal.ts';
 import { MisuseError } from '../patterns/transaction.ts';
+import { clients } from './clients.ts';
 import { failover } from './failover.ts';
 import { layers } from './layers.ts';
 import { type PeersResult, peers } from './peers.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { sectionOf } from './sections/sections.ts';
+import { servers } from './servers.ts';
 import { noRatios, type Ratios } from './side-by-side/ratios.ts';
 import { suspicion } from './suspicion.ts';
 import { throughput } from './throughput.ts';
 import { twoWorlds } from './two-worlds.ts';
+import { workers } from './workers.ts';
 
 interface Options {
   readonly quick: boolean;
@@ -29,7 +32,17 @@ interface Options {
   readonly minutes?: number;
 }
 
-const questions: readonly Question[] = [peers, throughput, layers, failover, suspicion, twoWorlds];
+const questions: readonly Question[] = [
+  peers,
+  throughput,
+  clients,
+  servers,
+  workers,
+  layers,
+  failover,
+  suspicion,
+  twoWorlds,
+];
 
 async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();

@@ -10,9 +10,9 @@ import { doAsTold } from './throughput/told.ts';
 
 await doAsTold(async (spec) => {
   const contestant = contestants.find(({ name }) => name === spec.contestant)!;
-  if (spec.role === 'client') return asker(contestant, spec);
+  if (spec.role === 'client') return { block: asker(contestant, spec) };
   await begin(contestant, spec);
-  return undefined;
+  return {};
 });
 
 async function begin(contestant: Contestant, { role, endpoint }: ChildSpec): Promise<void> {

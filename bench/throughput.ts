@@ -9,7 +9,8 @@ import type { AskOptions, Question, RawResult } from './question.ts';
 import { type Estimate, estimate, ratios, spreadOf } from './statistics.ts';
 import { baseline, type Contestant, concurrency, contestants, windows } from './throughput/contestants.ts';
 import { payloadBytes } from './throughput/lanes.ts';
-import { ContestantProcesses, type Party } from './throughput/processes.ts';
+import type { Role } from './throughput/peer.ts';
+import { ContestantProcesses, type Costed, type Party } from './throughput/processes.ts';
 
 export interface ThroughputResult extends RawResult {
   readonly rounds: number;
@@ -30,6 +31,8 @@ export interface ThroughputRow {
   readonly roundTripUs: Estimate;
   /** Microseconds a transaction: the median absolute deviation of the blocks. */
   readonly madUs: number;
+  /** Processor time a transaction, of each role's processes: also milliseconds for a thousand. */
+  readonly cpuUs?: Readonly<Record<Role, Estimate>>;
   readonly failed: number;
   /** Commits a second, block by block. */
   readonly samples: readonly number[];
@@ -64,6 +67,7 @@ interface Cell {
   readonly contestant: string;
   readonly window: number;
   readonly usPerTransaction: number[];
+  readonly cpuUs: Readonly<Record<Role, number[]>>;
   failed: number;
 }
 
@@ -80,11 +84,9 @@ async function measure(options: AskOptions, rounds: number, blockMs: number): Pr
     for (let round = -1; round < rounds; round++) {
       for (const [contestant, window] of orderOf(round)) {
         onPhase(`throughput: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}: ${contestant.name}`);
-        const block = await running.get(contestant)!.block(window, round < 0 ? warmUpMs(blockMs) : blockMs);
-        if (round < 0) continue;
-        const cell = cellOf(cells, contestant.name, window);
-        cell.usPerTransaction.push((block.elapsedMs * 1000) / block.committed);
-        cell.failed += block.failed;
+        const processes = running.get(contestant)!;
+        if (round < 0) await processes.block(window, warmUpMs(blockMs));
+        else record(cellOf(cells, contestant.name, window), await processes.costed(window, blockMs));
       }
     }
   } finally {
@@ -92,6 +94,12 @@ async function measure(options: AskOptions, rounds: number, blockMs: number): Pr
     reaper.close();
   }
   return contestants.flatMap(({ name, windows: own }) => own.map((window) => cellOf(cells, name, window)));
+}
+
+function record(cell: Cell, { block, cpuUs }: Costed): void {
+  cell.usPerTransaction.push((block.elapsedMs * 1000) / block.committed);
+  for (const role of roles) cell.cpuUs[role].push(cpuUs[role] / block.committed);
+  cell.failed += block.failed;
 }
 
 function partyOf({ name, pattern }: Contestant): Party {
@@ -112,13 +120,17 @@ function orderOf(round: number): [Contestant, number][] {
 
 function cellOf(cells: Map<string, Cell>, contestant: string, window: number): Cell {
   const key = `${contestant} ${window}`;
-  const cell = cells.get(key) ?? { contestant, window, usPerTransaction: [], failed: 0 };
+  const cell = cells.get(key) ?? newCell(contestant, window);
   cells.set(key, cell);
   return cell;
 }
 
+function newCell(contestant: string, window: number): Cell {
+  return { contestant, window, usPerTransaction: [], cpuUs: { client: [], broker: [], server: [] }, failed: 0 };
+}
+
 function rowOf(
-  { contestant, window, usPerTransaction, failed }: Cell,
+  { contestant, window, usPerTransaction, cpuUs, failed }: Cell,
   cells: readonly Cell[],
   seed: number,
 ): ThroughputRow {
@@ -137,6 +149,11 @@ function rowOf(
     perSecond: estimate(samples, seed),
     roundTripUs: estimate(roundTrips, seed),
     madUs: spread.mad * 1000,
+    cpuUs: {
+      client: estimate(cpuUs.client, seed),
+      broker: estimate(cpuUs.broker, seed),
+      server: estimate(cpuUs.server, seed),
+    },
     failed,
     samples,
   };
@@ -148,5 +165,6 @@ function warmUpMs(blockMs: number): number {
 }
 
 const entry = fileURLToPath(new URL('throughput-child.js', import.meta.url));
-const fullForm = { rounds: 12, blockMs: 500 };
-const quickForm = { rounds: 3, blockMs: 150 };
+const roles = ['client', 'broker', 'server'] as const;
+const fullForm = { rounds: 10, blockMs: 400 };
+const quickForm = { rounds: 2, blockMs: 100 };

@@ -26,8 +26,8 @@ await doAsTold(async ({ contestant, role, endpoint }) => {
   const port = Number(new URL(endpoint).port);
   if (role === 'server') {
     await peer.serve(port);
-    return undefined;
+    return {};
   }
   const transact = await peer.connect(port);
-  return (window, forMs) => askInLanes(transact, window, forMs);
+  return { block: (window, forMs, bytes) => askInLanes(transact, { window, forMs, bytes }) };
 });

@@ -1,13 +1,16 @@
 /** Every section, in the order of the page. */
+import { clients } from './clients.ts';
 import { compare } from './compare.ts';
 import { deadEndpoint } from './dead-endpoint.ts';
 import { failover } from './failover.ts';
 import { layers } from './layers.ts';
 import { peers } from './peers.ts';
 import type { Section } from './section.ts';
+import { servers } from './servers.ts';
 import { suspicion } from './suspicion.ts';
 import { throughput } from './throughput.ts';
 import { twoWorlds } from './two-worlds.ts';
+import { workers } from './workers.ts';
 
 export const sections: readonly Section[] = [
   compare,
@@ -16,6 +19,9 @@ export const sections: readonly Section[] = [
   suspicion,
   peers,
   throughput,
+  clients,
+  servers,
+  workers,
   layers,
   twoWorlds,
 ];

@@ -1,3 +1,4 @@
+import type { Estimate } from '../statistics.ts';
 import type { ThroughputResult, ThroughputRow } from '../throughput.ts';
 import { defineSection, rounded, table, withInterval } from './section.ts';
 
@@ -8,7 +9,8 @@ export const throughput = defineSection<ThroughputResult>({
     'How many transactions a second does each pattern do, against bare zeromq.js sockets? Client and server (and broker) ' +
     `are processes of their own on loopback TCP, requests of ${payloadBytes} bytes are echoed, a server handles ` +
     `${concurrency} at once. Medians over ${rounds} rounds of ${blockMs} ms blocks in rotation, with 95 % intervals; the ratio is to ` +
-    `${baseline} in the same round, one message a transaction. \`~\` marks what is inside the noise.`,
+    `${baseline} in the same round, one message a transaction. The processor time is that of all of a role’s processes, ` +
+    'libzmq’s threads included, for a thousand transactions. `~` marks what is inside the noise.',
   body: ({ rows, baseline }) =>
     table(
       titles,
@@ -19,10 +21,20 @@ export const throughput = defineSection<ThroughputResult>({
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
-const titles = ['', 'window', 'ratio', 'a second', 'round trip, µs', 'failed'];
+const titles = [
+  '',
+  'window',
+  'ratio',
+  'a second',
+  'round trip, µs',
+  'client’s ms per 1000',
+  'broker’s',
+  'server’s',
+  'failed',
+];
 
 function cellsOf(
-  { contestant, window, ratio, perSecond, roundTripUs, failed }: ThroughputRow,
+  { contestant, window, ratio, perSecond, roundTripUs, cpuUs, failed }: ThroughputRow,
   baseline: string,
 ): string[] {
   const isNoise = ratio.low <= 1 && ratio.high >= 1;
@@ -33,8 +45,14 @@ function cellsOf(
     contestant === baseline ? '1' : ratioWords,
     withInterval(perSecond, thousands),
     rounded(roundTripUs.median),
+    ...(['client', 'broker', 'server'] as const).map((role) => processorTime(cpuUs?.[role])),
     String(failed),
   ];
+}
+
+/** Microseconds a transaction are milliseconds for a thousand. A role that is not there takes none. */
+function processorTime(us: Estimate | undefined): string {
+  return us === undefined || us.median === 0 ? '–' : rounded(us.median);
 }
 
 function thousands(perSecond: number): string {

@@ -42,9 +42,9 @@ const parts: Readonly<Record<string, Parts>> = {
 
 await doAsTold(async ({ contestant, role, endpoint, backEndpoint }: ChildSpec) => {
   const own = parts[contestant]!;
-  if (role === 'client') return own.client(endpoint);
+  if (role === 'client') return { block: await own.client(endpoint) };
   await own[role]!(endpoint, backEndpoint);
-  return undefined;
+  return {};
 });
 
 function echo(request: Uint8Array): Uint8Array {

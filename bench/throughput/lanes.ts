@@ -6,24 +6,31 @@ export type Transact = (request: Buffer) => Promise<Uint8Array>;
 
 export const payloadBytes = 64;
 
+export interface LanesSpec {
+  readonly window: number;
+  readonly forMs: number;
+  readonly bytes?: number | undefined;
+  /** Which failures only count as such. */
+  readonly mayFail?: (error: unknown) => boolean;
+}
+
 /** A number of its own stands in each request. Every reply must be its request's echo; a lost reply fails the block. */
 export async function askInLanes(
   transact: Transact,
-  window: number,
-  forMs: number,
-  mayFail: (error: unknown) => boolean = () => false,
+  { window, forMs, bytes = payloadBytes, mayFail = never }: LanesSpec,
 ): Promise<Block> {
   const began = performance.now();
   let committed = 0;
   let failed = 0;
   const lane = async () => {
-    const request = Buffer.alloc(payloadBytes);
+    const request = Buffer.alloc(bytes);
     while (performance.now() - began < forMs) {
       const number = (lastNumber = (lastNumber + 1) % numbers);
-      request.writeUInt32LE(number, 0);
+      // In fewer bytes there is no room for it.
+      if (bytes >= 4) request.writeUInt32LE(number, 0);
       try {
         const reply = await transact(request);
-        if (reply.length !== payloadBytes || numberIn(reply) !== number)
+        if (reply.length !== bytes || (bytes >= 4 && numberIn(reply) !== number))
           throw new Error('a reply is not its request’s echo');
         committed++;
       } catch (error) {
@@ -54,6 +61,10 @@ export class Correlation {
 
 function numberIn(bytes: Uint8Array): number {
   return (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
+}
+
+function never(): boolean {
+  return false;
 }
 
 const numbers = 2 ** 32;

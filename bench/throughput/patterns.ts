@@ -30,14 +30,14 @@ export function askPattern(
     clients.set(window, client);
     return client;
   };
-  return async (window, forMs) => block(await clientOf(window), window, forMs);
+  return async (window, forMs, bytes) => askClient(await clientOf(window), window, forMs, bytes);
 }
 
 /** Only what committed counts: a transaction that was refused cost its lane time and gave it nothing. */
-function block(client: Client, window: number, forMs: number): Promise<Block> {
-  return askInLanes((request) => client.transact(request), window, forMs, isOutcome);
+export function askClient(client: Client, window: number, forMs: number, bytes?: number): Promise<Block> {
+  return askInLanes((request) => client.transact(request), { window, forMs, bytes, mayFail: isOutcome });
 }
 
-function isOutcome(error: unknown): boolean {
+export function isOutcome(error: unknown): boolean {
   return error instanceof TransactionError;
 }

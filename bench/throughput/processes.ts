@@ -3,7 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import type { Reaper } from '../../harness/worlds/processes/reaper.ts';
-import type { Block, ChildSpec, FromChild, Role, ToChild } from './peer.ts';
+import { payloadBytes } from './lanes.ts';
+import type { Block, ChildSpec, FromChild, Offer, Offered, Particulars, Role, ToChild } from './peer.ts';
 
 /** Whose processes, and what they run. */
 export interface Party {
@@ -11,14 +12,20 @@ export interface Party {
   readonly roles: readonly Role[];
   /** The module that each of them begins with. */
   readonly entry: string;
+  readonly particulars?: Particulars;
+}
+
+/** A block, and the processor time that each role's processes took for it. */
+export interface Costed {
+  readonly block: Block;
+  readonly cpuUs: Readonly<Record<Role, number>>;
 }
 
 export class ContestantProcesses {
   readonly #contestant: Party;
   readonly #reaper: Reaper;
   readonly #signal: AbortSignal;
-  readonly #children: ChildProcess[] = [];
-  #client: ChildProcess | undefined;
+  readonly #children: { readonly role: Role; readonly child: ChildProcess }[] = [];
 
   constructor(contestant: Party, reaper: Reaper, signal: AbortSignal) {
     this.#contestant = contestant;
@@ -30,26 +37,46 @@ export class ContestantProcesses {
   async start(port?: number): Promise<void> {
     const ports = port === undefined ? await freePorts(2) : [port, port];
     const [endpoint, backEndpoint] = ports.map((each) => `tcp://127.0.0.1:${each}`) as [string, string];
-    for (const role of this.#contestant.roles) {
-      const child = await this.#start({ contestant: this.#contestant.name, role, endpoint, backEndpoint });
-      if (role === 'client') this.#client = child;
-    }
+    const { name: contestant, roles, particulars } = this.#contestant;
+    for (const role of roles) await this.#start({ contestant, role, endpoint, backEndpoint, ...particulars });
   }
 
   /** @throws {Error} where nothing committed, or no end came: there is no figure for that. */
-  async block(window: number, forMs: number): Promise<Block> {
-    const { name } = this.#contestant;
-    const client = this.#client!;
-    client.send({ tell: 'block', window, forMs } satisfies ToChild);
-    const message = await this.#heard(client, 'block', forMs + patienceMs);
-    if (message.block.committed === 0) throw new Error(`${name} committed nothing at window ${window}`);
-    return message.block;
+  async block(window: number, forMs: number, bytes = payloadBytes): Promise<Block> {
+    const tell: ToChild = { tell: 'block', window, forMs, payloadBytes: bytes };
+    const { block } = await this.#told(this.#client, tell, 'block', forMs + patienceMs);
+    if (block.committed === 0) throw new Error(`${this.#contestant.name} committed nothing at window ${window}`);
+    return block;
+  }
+
+  /** The same, with what it cost. Whatever else a process does meanwhile, as heartbeats, is in it. */
+  async costed(window: number, forMs: number, bytes?: number): Promise<Costed> {
+    const before = await this.cpuUs();
+    const block = await this.block(window, forMs, bytes);
+    const after = await this.cpuUs();
+    const used = (role: Role) => after[role] - before[role];
+    return { block, cpuUs: { client: used('client'), broker: used('broker'), server: used('server') } };
+  }
+
+  /** Sends what is due when it is due. @throws {Error} where no end came. */
+  async offer(offer: Offer): Promise<Offered> {
+    const tell: ToChild = { tell: 'offer', ...offer };
+    return (await this.#told(this.#client, tell, 'offered', offer.forMs + patienceMs)).offered;
+  }
+
+  /** The processor time that each role's processes have taken since they began. */
+  async cpuUs(): Promise<Record<Role, number>> {
+    const used = { client: 0, broker: 0, server: 0 };
+    for (const { role, child } of this.#children) {
+      used[role] += (await this.#told(child, { tell: 'cpu' }, 'cpu', patienceMs)).us;
+    }
+    return used;
   }
 
   /** Ends every process; resolves when none is left. They hold nothing that would be lost. */
   async stop(): Promise<void> {
     await Promise.all(
-      this.#children.map(async (child) => {
+      this.#children.map(async ({ child }) => {
         if (child.exitCode !== null || child.signalCode !== null) return;
         const gone = once(child, 'exit');
         child.kill('SIGKILL');
@@ -58,18 +85,31 @@ export class ContestantProcesses {
     );
   }
 
-  async #start(spec: ChildSpec): Promise<ChildProcess> {
+  get #client(): ChildProcess {
+    return this.#children.find(({ role }) => role === 'client')!.child;
+  }
+
+  #told<Kind extends FromChild['said']>(
+    child: ChildProcess,
+    tell: ToChild,
+    kind: Kind,
+    withinMs: number,
+  ): Promise<Said<Kind>> {
+    child.send(tell);
+    return this.#heard(child, kind, withinMs);
+  }
+
+  async #start(spec: ChildSpec): Promise<void> {
     const child = fork(this.#contestant.entry, [JSON.stringify(spec)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    this.#children.push(child);
+    this.#children.push({ role: spec.role, child });
     const { pid } = child;
     if (pid !== undefined) {
       this.#reaper.watch(pid);
       child.once('exit', () => this.#reaper.forget(pid));
     }
-    await this.#heard(child, 'ready', patienceMs);
-    return child;
+    await this.#heard(child, 'ready', startMs);
   }
 
   /** The child's next message, which must be of that kind. */
@@ -102,3 +142,5 @@ export class ContestantProcesses {
 type Said<Kind extends FromChild['said']> = Extract<FromChild, { said: Kind }>;
 
 const patienceMs = 15_000;
+/** Thousands of sockets take a while. */
+const startMs = 60_000;

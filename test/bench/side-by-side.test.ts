@@ -104,14 +104,14 @@ describe('lanes', () => {
       pending--;
       return request;
     };
-    const block = await askInLanes(echo, 16, 20);
+    const block = await askInLanes(echo, { window: 16, forMs: 20 });
     expect(block.committed).toBeGreaterThanOrEqual(16);
     expect([block.failed, pending]).toEqual([0, 0]);
   });
 
   test('refuse a reply that answers another request', async () => {
     const stale = async () => Buffer.alloc(64, 0xff);
-    await expect(askInLanes(stale, 1, 20)).rejects.toThrow('not its request’s echo');
+    await expect(askInLanes(stale, { window: 1, forMs: 20 })).rejects.toThrow('not its request’s echo');
   });
 
   test('count failures that may be, and nothing of theirs as committed', async () => {
@@ -119,7 +119,7 @@ describe('lanes', () => {
       await new Promise((next) => setImmediate(next));
       throw new RangeError('refused');
     };
-    const block = await askInLanes(refused, 1, 10, (error) => error instanceof RangeError);
+    const block = await askInLanes(refused, { window: 1, forMs: 10, mayFail: (error) => error instanceof RangeError });
     expect(block.committed).toBe(0);
     expect(block.failed).toBeGreaterThan(0);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundOfNone, estimate, median, ratios, spreadOf } from '../../bench/statistics.ts';
+import { boundOfNone, estimate, fitted, median, quantile, ratios, spreadOf } from '../../bench/statistics.ts';
 
 describe('the median', () => {
   test('of an odd number is the one in the middle, of an even number halfway between two', () => {
@@ -62,6 +62,48 @@ describe('ratios', () => {
   test('of unequal rounds are refused', () => {
     expect(() => ratios([1, 2], [1])).toThrow(RangeError);
   });
+});
+
+describe('the exponent of growth', () => {
+  test('is that of a power, with no width where every point lies on it', () => {
+    const { exponent, low, high } = fitted([1, 10, 100, 1000].map((size) => [size, 3 * size ** 0.5]));
+    for (const each of [exponent, low, high]) expect(each).toBeCloseTo(0.5, 10);
+  });
+
+  test('is 0 for a cost that stays, and its interval holds it where there is noise', () => {
+    const { exponent, low, high } = fitted([
+      [1, 10],
+      [10, 11],
+      [100, 9.5],
+      [1000, 10.2],
+    ]);
+    expect(Math.abs(exponent)).toBeLessThan(0.05);
+    expect(low).toBeLessThan(0);
+    expect(high).toBeGreaterThan(0);
+  });
+
+  test('takes three points at least, all of them above zero', () => {
+    expect(() =>
+      fitted([
+        [1, 1],
+        [2, 2],
+      ]),
+    ).toThrow(RangeError);
+    expect(() =>
+      fitted([
+        [0, 1],
+        [1, 1],
+        [2, 2],
+      ]),
+    ).toThrow(RangeError);
+  });
+});
+
+test('a quantile is one of the samples: the least that is not below that share of them', () => {
+  const samples = Array.from({ length: 100 }, (_, i) => 100 - i);
+  expect([quantile(samples, 0.5), quantile(samples, 0.95), quantile(samples, 1)]).toEqual([50, 95, 100]);
+  expect(quantile([7], 0.01)).toBe(7);
+  expect(() => quantile([], 0.5)).toThrow(RangeError);
 });
 
 test('nothing seen in a hundred trials bounds it at three in a hundred; in none, at all', () => {

@@ -1,0 +1,54 @@
+/** The sections of all questions of growth: one table, and what it comes to. */
+import { percent } from '../../harness/report/words.ts';
+import type { GrowthResult, GrowthRow } from '../growth/growth.ts';
+import { defineSection, doubtful, rounded, type Section, table, withInterval } from './section.ts';
+
+/** `counted` is what there is more of: one word, as `clients`. */
+export function growthSection(counted: string, title: string, asked: (result: GrowthResult) => string): Section {
+  return defineSection<GrowthResult>({
+    name: counted,
+    title,
+    asked: (result) =>
+      `${asked(result)} Processor time is for a thousand transactions, of all of a role’s processes and libzmq’s threads, ` +
+      'less what they take when nobody asks anything. Medians over ' +
+      `${result.passes * result.blocks} blocks of ${result.blockMs} ms, in ${result.passes} passes up and down, with 95 % intervals.`,
+    body: (result) =>
+      [sentences(result, counted), tableOf(result.rows, counted)].join('\n\n') + doubtful(result.doubts),
+    command: ({ seed }) => `npm run bench -- --only ${counted} --seed ${seed}`,
+    provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
+  });
+}
+
+/** The exponent first: 0 is a cost that stays, 1 one that grows in proportion. */
+function sentences({ fits, sizes }: GrowthResult, counted: string): string {
+  return fits
+    .map(({ contestant, role, fit, largestOverSmallest }) => {
+      const { exponent, low, high } = fit;
+      const flat = low <= 0 && high >= 0 ? '~ ' : '';
+      const grows = `${counted} to the power ${flat}${two(exponent)} (${two(low)} to ${two(high)})`;
+      const ends = `with ${sizes.at(-1)} it is ${rounded(largestOverSmallest)} times that with ${sizes[0]}`;
+      return `- ${contestant}: the ${role}’s cost of a transaction grows as ${grows}; ${ends}.`;
+    })
+    .join('\n');
+}
+
+const roles = ['client', 'broker', 'server'] as const;
+
+function tableOf(rows: readonly GrowthRow[], counted: string): string {
+  const present = roles.filter((role) => rows.some(({ cpuUs }) => cpuUs[role].median > 0));
+  const idle = present.filter((role) => role === 'broker');
+  const titles = ['', counted, 'in flight', 'a second', ...present.map((role) => `${role}, ms per 1000`)];
+  const cells = rows.map(({ contestant, size, inFlight, perSecond, netUs, cpuUs, idleShare }) => [
+    contestant,
+    String(size),
+    String(inFlight),
+    withInterval(perSecond, (value) => `${rounded(value / 1000)} k`),
+    ...present.map((role) => (cpuUs[role].median === 0 ? '–' : withInterval(netUs[role], rounded))),
+    ...idle.map((role) => (cpuUs[role].median === 0 ? '–' : percent(idleShare[role].median))),
+  ]);
+  return table([...titles, ...idle.map((role) => `${role}, idle`)], cells, 1);
+}
+
+function two(value: number): string {
+  return value.toFixed(2).replace('-', '−');
+}
