@@ -1,5 +1,6 @@
 /** Holds a variant to what it says of itself: each claim beside what was observed. */
 import type { Claims } from '../patterns/pattern.ts';
+import type { Delivery } from '../patterns/transaction.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface ClaimCheck {
@@ -9,13 +10,18 @@ export interface ClaimCheck {
   readonly observed?: string;
 }
 
-/** The claims that a run under `fault` (`none` without one) can test. Honesty is claimed for every pattern. */
-export function checkClaims(claims: Claims, fault: string, verdict: Verdict): ClaimCheck[] {
+/**
+ * The claims that a run under `fault` (`none` without one) can test. Honesty is claimed for every pattern. What is said
+ * of faults that are survived, and how soon, is said of what may be tried again; of `at-most-once` it is that nothing
+ * takes place twice.
+ */
+export function checkClaims(claims: Claims, fault: string, verdict: Verdict, delivery: Delivery): ClaimCheck[] {
   const checks = [check('tells no lies', verdict.honest, lies(verdict))];
-  if (claims.survives.includes(fault)) checks.push(survival(fault, verdict));
-  checks.push(execution(claims.executes, verdict));
+  const mayRepeat = delivery === 'at-least-once';
+  if (claims.survives.includes(fault) && (mayRepeat || fault === 'none')) checks.push(survival(fault, verdict));
+  checks.push(execution(mayRepeat ? claims.executes : 'at most once', verdict));
   const limitMs = claims.failoverMs[fault];
-  if (limitMs !== undefined) checks.push(failover(limitMs, verdict));
+  if (limitMs !== undefined && mayRepeat) checks.push(failover(limitMs, verdict));
   return checks;
 }
 

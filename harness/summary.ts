@@ -30,7 +30,8 @@ export function summarize(
   const [name, variant] = variantOf(pattern, scenario.variant);
   const fault = faultName(scenario);
   const { verdict } = judgement;
-  const claims = checkClaims(variant.claims, fault, verdict);
+  const delivery = scenario.load.delivery ?? variant.deliveries[0];
+  const claims = checkClaims(variant.claims, fault, verdict, delivery);
   const row: ResultRow = { pattern: pattern.name, variant: name, fault, ...verdict, claims };
   return { summary: { id, seed: scenario.seed, row, machine: machine() }, judgement };
 }

@@ -2,12 +2,27 @@
  * Watches a simulated run: hashes everything that happens, so that the same seed can be held to the same run; counts
  * which interesting states were reached; and holds machines to what must be so after every event.
  */
-import type { ClientMachine, Frames, Machine, Note, ServerMachine } from '../../patterns/machine.ts';
+import type {
+  BrokerMachine,
+  ClientMachine,
+  Frames,
+  IncomingRequest,
+  Machine,
+  Note,
+  ServerMachine,
+} from '../../patterns/machine.ts';
+import { variantOf } from '../../patterns/names.ts';
+import { withDefaults } from '../../patterns/parts/settings.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
 import type { FailureCode } from '../../patterns/transaction.ts';
 import type { NodeState } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Host } from '../worlds/simulated/host.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
+import { Bounds } from './bounds.ts';
+import { Dealings } from './dealings.ts';
+import { Executions } from './executions.ts';
+import { Suspicions } from './suspicions.ts';
 import type { Violation } from './violation.ts';
 
 export class Observer implements Watcher {
@@ -16,16 +31,40 @@ export class Observer implements Watcher {
   readonly coverage = new Map<string, number>();
   #hash = 0x811c9dc5;
   #turns = 0;
-  /** Issued and not settled, as the caller counts them. */
-  #open = 0;
-  readonly #pendingLimit: number;
-  readonly #queueLimit: number;
-  readonly #concurrency: number;
+  readonly #bounds: Bounds;
+  readonly #dealings: Dealings;
+  readonly #executions: Executions;
+  readonly #suspicions: Suspicions | undefined;
+  #now: () => number = () => 0;
 
-  constructor(scenario: Scenario, settings: Readonly<Record<string, unknown>>) {
-    this.#pendingLimit = Number(settings['pendingLimit'] ?? Number.POSITIVE_INFINITY);
-    this.#queueLimit = Number(settings['queueLimit'] ?? Number.POSITIVE_INFINITY);
-    this.#concurrency = scenario.handler.concurrency;
+  constructor(scenario: Scenario, pattern: AnyPattern) {
+    const { load, topology, network } = scenario;
+    const [, variant] = variantOf(pattern, scenario.variant);
+    const settings: Readonly<Record<string, unknown>> = withDefaults(
+      pattern.settings,
+      scenario.settings,
+      variant.settings,
+    );
+    const violated = (kind: string, detail: string) => this.#violated(kind, detail);
+    const delivery = load.delivery ?? variant.deliveries[0];
+    const isBrokered = pattern.topology === 'broker';
+    this.#bounds = new Bounds(scenario, settings, isBrokered, violated);
+    this.#dealings = new Dealings({
+      window: Number(settings['window'] ?? Number.POSITIVE_INFINITY),
+      delivery,
+      mayRepeat: delivery === 'at-least-once' && !load.stream,
+      isDirect: !isBrokered,
+      violated,
+    });
+    this.#executions = new Executions(settings, violated);
+    const [interval, timeout] = [settings['heartbeatIntervalMs'], settings['heartbeatTimeoutMs']];
+    if (typeof interval !== 'number' || typeof timeout !== 'number') return;
+    const [heartbeatInterval, heartbeatTimeout] = [interval * 1000, timeout * 1000];
+    const latency = network.latencyMs * 1000;
+    const { servers } = topology;
+    this.#suspicions = new Suspicions({ heartbeatInterval, heartbeatTimeout, latency, servers, violated }, () =>
+      this.#now(),
+    );
   }
 
   /** Eight hexadecimal digits; two runs that differ in anything have, almost certainly, two of them. */
@@ -33,9 +72,14 @@ export class Observer implements Watcher {
     return (this.#hash >>> 0).toString(16).padStart(8, '0');
   }
 
+  begins(now: () => number): void {
+    this.#now = now;
+  }
+
   sent(host: Host, _to: string | undefined, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void {
     this.#mixFrames(host, 1, frames);
     if (result !== 'sent') this.#reach(`${roleOf(host.name)}: unsent, ${result}`);
+    if (host.name === 'client') this.#dealings.sent(result === 'sent');
   }
 
   received(host: Host, _from: string | undefined, frames: Frames, taken: boolean): void {
@@ -54,55 +98,54 @@ export class Observer implements Watcher {
     const { cause, busy, reason } = note;
     const details = [cause, busy === true ? 'busy' : undefined, reason].filter((one) => typeof one === 'string');
     this.#reach(`${roleOf(host)}: ${[kind, ...details].join(', ')}`);
+    if (host === 'client') this.#dealings.noted(note);
+    if (cause !== undefined || kind === 'peer-up') this.#suspicions?.noted(host, note);
   }
 
   issued(n: number): void {
-    this.#open++;
+    this.#bounds.open++;
     this.#mix(n);
   }
 
   settled(n: number, code: FailureCode | 'committed'): void {
-    this.#open--;
+    this.#bounds.open--;
     this.#mix(n ^ 0x40000000);
     this.#mixText(code);
     this.#reach(`told: ${code}`);
+    this.#dealings.settled(n, code);
   }
 
-  executed(_node: string, _request: unknown, committed: boolean): void {
+  executing(node: string, request: IncomingRequest): void {
+    this.#executions.begins(node, request, this.#now());
+  }
+
+  executed(node: string, request: IncomingRequest, committed: boolean): void {
     this.#mix(committed ? 6 : 7);
-    if (!committed) this.#reach('server: told not to commit');
+    if (committed) this.#executions.tookEffect(node, request, this.#now());
+    else this.#reach('server: told not to commit');
   }
 
   state(node: string, state: NodeState): void {
     this.#mixText(node + state);
     this.#reach(`${roleOf(node)}: ${state}`);
+    this.#suspicions?.state(node, state);
+    if (state === 'dead') this.#executions.died(node);
   }
 
-  turned(host: Host, machine: Machine): void {
-    if (host.name === 'client') this.#checkClient(machine as ClientMachine);
-    else if ((++this.#turns & 15) === 0 && host.name.startsWith('server'))
-      this.#checkServer(host, machine as ServerMachine);
-  }
-
-  /** The caller's count and the machine's are one. */
-  #checkClient({ pending }: ClientMachine): void {
-    if (pending > this.#pendingLimit) this.#violated('bound', `${pending} pend of at most ${this.#pendingLimit}`);
-    if (pending !== this.#open) this.#violated('sums', `the client has ${pending} pending, its caller ${this.#open}`);
-  }
-
-  #checkServer({ name }: Host, machine: ServerMachine): void {
-    const { requests, executions, committed, rejected, refusals, duplicates, owed, running } = machine.stats();
-    const refused = Object.values(refusals).reduce((sum, one) => sum + one, 0);
-    if (requests !== committed + rejected + duplicates + refused + owed) {
-      const ends = `${committed} + ${rejected} + ${duplicates} + ${refused} + ${owed}`;
-      this.#violated('sums', `${name} took ${requests} requests and knows of ${ends}`);
+  turned({ name }: Host, machine: Machine): void {
+    if (name === 'client') {
+      this.#bounds.checkClient(machine as ClientMachine);
+      this.#dealings.turned();
+      this.#suspicions?.clientTurned();
+    } else if ((++this.#turns & 3) === 0 || this.violations.length > 0) {
+      if (name.startsWith('server')) this.#bounds.checkServer(name, machine as ServerMachine);
+      else this.#checkBroker(name.slice(0, name.indexOf('/')), machine as BrokerMachine);
     }
-    if (executions !== committed + rejected + refusals.uncommitted + running) {
-      this.#violated('sums', `${name} began ${executions} handlers, and ${running} run`);
-    }
-    if (owed > this.#queueLimit) this.#violated('bound', `${name} owes ${owed}, and may owe ${this.#queueLimit}`);
-    if (running > this.#concurrency)
-      this.#violated('bound', `${name} runs ${running} of ${this.#concurrency} handlers`);
+  }
+
+  #checkBroker(name: string, machine: BrokerMachine): void {
+    const { workers } = this.#bounds.checkBroker(name, machine);
+    this.#suspicions?.brokerTurned(name, workers);
   }
 
   #violated(kind: string, detail: string): void {

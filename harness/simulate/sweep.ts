@@ -80,9 +80,8 @@ function brokenClaim({ scenario, judgement }: Trial, { pattern }: Contestant): V
   if (fault === undefined || judgement.verdict.failoverMs === null || fault.target.startsWith('broker'))
     return undefined;
   const [, { claims, deliveries }] = variantOf(pattern, scenario.variant);
-  // What it claims, it claims of the delivery that it gives by itself.
-  if (scenario.load.delivery !== undefined && scenario.load.delivery !== deliveries[0]) return undefined;
-  const broken = checkClaims(claims, fault.fault, judgement.verdict).find(({ kept }) => !kept);
+  const delivery = scenario.load.delivery ?? deliveries[0];
+  const broken = checkClaims(claims, fault.fault, judgement.verdict, delivery).find(({ kept }) => !kept);
   return broken && { kind: `claim: ${broken.claim}`, detail: broken.observed ?? '' };
 }
 

@@ -1,6 +1,4 @@
 /** One run of the simulator, judged. */
-import { variantOf } from '../../patterns/names.ts';
-import { withDefaults } from '../../patterns/parts/settings.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Scenario } from '../scenario.ts';
@@ -24,8 +22,7 @@ export interface Trial {
 export type Faults = ReadonlyMap<string, Fault>;
 
 export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: Faults, also?: Watcher): Promise<Trial> {
-  const [, variant] = variantOf(pattern, scenario.variant);
-  const observer = new Observer(scenario, withDefaults(pattern.settings, scenario.settings, variant.settings));
+  const observer = new Observer(scenario, pattern);
   const world = new SimulatedWorld(scenario, pattern, also === undefined ? observer : both(observer, also));
   await tell(world, scenario, faults);
   const { evidence } = world;

@@ -71,7 +71,7 @@ export class ReplyCache {
     memory.bySlot.set(slot, entry);
     memory.bySequence.set(sequence, entry);
     this.#size++;
-    if (this.#size > this.#limit) this.#evict();
+    while (this.#size > this.#limit && this.#evict());
   }
 
   /** It was executed: this is the answer to whoever asks again. */
@@ -82,7 +82,8 @@ export class ReplyCache {
     if (parts?.isWhole === false) return;
     entry.answer = { kind, reply: toKeep(reply), parts };
     this.#bytes += bytesOf(entry.answer);
-    while (this.#bytes > this.#limitBytes && this.#evict());
+    // What was under way could not make room before.
+    while ((this.#bytes > this.#limitBytes || this.#size > this.#limit) && this.#evict());
   }
 
   /** It was not executed: should it come again, it may be. */

@@ -2,18 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { checkClaims } from '../../harness/claims.ts';
 import type { Verdict } from '../../harness/verdict.ts';
 import type { Claims } from '../../patterns/pattern.ts';
+import type { Delivery } from '../../patterns/transaction.ts';
 import { judgeOne } from './run-record.ts';
 
 const clean = judgeOne({ at: 5, executed: [{}] }).verdict;
 const claims: Claims = { survives: ['none', 'kill'], executes: 'at least once', failoverMs: { kill: 250 } };
 
-function kept(claim: string, fault: string, found: Partial<Verdict>, said: Claims = claims): boolean | undefined {
-  return checkClaims(said, fault, { ...clean, ...found }).find((each) => each.claim === claim)?.kept;
+function kept(
+  claim: string,
+  fault: string,
+  found: Partial<Verdict>,
+  said: Claims = claims,
+  delivery: Delivery = 'at-least-once',
+): boolean | undefined {
+  return checkClaims(said, fault, { ...clean, ...found }, delivery).find((each) => each.claim === claim)?.kept;
 }
 
 describe('claims', () => {
   it('a run under a fault that the variant survives tests all of its claims, honesty first', () => {
-    expect(checkClaims(claims, 'kill', { ...clean, failoverMs: 250 })).toEqual([
+    expect(checkClaims(claims, 'kill', { ...clean, failoverMs: 250 }, 'at-least-once')).toEqual([
       { claim: 'tells no lies', kept: true },
       { claim: 'loses nothing to kill', kept: true },
       { claim: 'executes what it commits', kept: true },
@@ -22,7 +29,7 @@ describe('claims', () => {
   });
 
   it('a run without a fault tests that nothing is lost without one', () => {
-    expect(checkClaims(claims, 'none', clean).map(({ claim }) => claim)).toEqual([
+    expect(checkClaims(claims, 'none', clean, 'at-least-once').map(({ claim }) => claim)).toEqual([
       'tells no lies',
       'loses nothing without a fault',
       'executes what it commits',
@@ -30,7 +37,9 @@ describe('claims', () => {
   });
 
   it('a fault of which the variant claims nothing still tests honesty and executions', () => {
-    expect(checkClaims({ ...claims, executes: 'at most once' }, 'pause', { ...clean, unknown: 9 })).toEqual([
+    expect(
+      checkClaims({ ...claims, executes: 'at most once' }, 'pause', { ...clean, unknown: 9 }, 'at-most-once'),
+    ).toEqual([
       { claim: 'tells no lies', kept: true },
       { claim: 'executes at most once', kept: true },
     ]);
@@ -50,6 +59,15 @@ describe('claims', () => {
       false,
     );
     expect(kept('executes what it commits', 'kill', { duplicated: 1 })).toBe(true);
+  });
+
+  it('of what may not be repeated nothing is claimed under faults but that it takes place at most once', () => {
+    expect(checkClaims(claims, 'kill', { ...clean, unknown: 9, failoverMs: 3000 }, 'at-most-once')).toEqual([
+      { claim: 'tells no lies', kept: true },
+      { claim: 'executes at most once', kept: true },
+    ]);
+    expect(kept('executes at most once', 'kill', { duplicated: 1 }, claims, 'at-most-once')).toBe(false);
+    expect(kept('loses nothing without a fault', 'none', { unknown: 1 }, claims, 'at-most-once')).toBe(false);
   });
 
   it('a phantom breaks "at least once"', () => {

@@ -1,4 +1,5 @@
 /** The load's client as a fault finds it: it can stand still, and nothing else is done to it. */
+import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
 import type { SimulatedProcess } from './process.ts';
 
@@ -7,10 +8,12 @@ export class ClientNode implements WorldNode {
   readonly role: NodeRole = 'client';
   readonly #process: SimulatedProcess;
   readonly #resolve: (resolve: () => void) => void;
+  readonly #changed: (state: NodeState) => void;
 
-  constructor(process: SimulatedProcess, resolve: (resolve: () => void) => void) {
+  constructor(process: SimulatedProcess, resolve: (resolve: () => void) => void, changed: (state: NodeState) => void) {
     this.#process = process;
     this.#resolve = resolve;
+    this.#changed = changed;
   }
 
   kill(): Promise<void> {
@@ -18,11 +21,17 @@ export class ClientNode implements WorldNode {
   }
 
   pause(): Promise<void> {
-    return new Promise((frozen) => this.#process.pause(undefined, () => this.#resolve(frozen)));
+    return new Promise((frozen) => {
+      this.#process.pause(undefined, () => {
+        this.#changed('paused');
+        this.#resolve(frozen);
+      });
+    });
   }
 
   async resume(): Promise<void> {
     this.#process.resume();
+    this.#changed('up');
   }
 
   async recover(): Promise<void> {}

@@ -2,12 +2,13 @@
  * All machines in one process, in virtual time, replayable to the byte: the world that finds. Scripts (the story, faults)
  * wait for promises; time stands still while they think.
  */
-import type { Effects } from '../../../patterns/machine.ts';
+import type { BrokerMachine, ClientMachine, Effects, ServerMachine } from '../../../patterns/machine.ts';
 import { variantOf } from '../../../patterns/names.ts';
 import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import { withDefaults } from '../../../patterns/parts/settings.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
-import type { HistoryLine, LedgerLine } from '../../history.ts';
+import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
+import type { HistoryLine, LedgerLine, NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
 import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
@@ -57,9 +58,9 @@ export class SimulatedWorld implements World {
   }
 
   get nodes(): readonly WorldNode[] {
-    return this.#client === undefined
-      ? this.#nodes
-      : [...this.#nodes, new ClientNode(this.#client.process, this.#resolve)];
+    if (this.#client === undefined) return this.#nodes;
+    const changed = (state: NodeState) => this.#watcher?.state?.('client', state);
+    return [...this.#nodes, new ClientNode(this.#client.process, this.#resolve, changed)];
   }
 
   get evidence(): Evidence {
@@ -160,7 +161,13 @@ export class SimulatedWorld implements World {
     const patience = this.now() + patienceMs * 1000;
     await this.sleep(drainLookMs);
     while (this.now() < patience && processes.some(({ machine }) => !machine.drained)) await this.sleep(drainLookMs);
-    for (const { name, machine } of processes) if (!machine.drained) this.leftovers.push(`${name} did not drain`);
+    for (const { name, machine } of processes) {
+      if (!machine.drained) this.leftovers.push(`${name} did not drain`);
+      const left = Object.entries((machine as StatsMachine).stats()).filter(
+        ([gauge, count]) => emptyInTheEnd.has(gauge) && count !== 0,
+      );
+      for (const [gauge, count] of left) this.leftovers.push(`${name} has ${count} ${gauge} in the end`);
+    }
     const pending = this.#client?.process.machine.pending ?? 0;
     if (pending > 0) this.leftovers.push(`the client has ${pending} transactions pending in the end`);
   }
@@ -288,6 +295,17 @@ export class SimulatedWorld implements World {
   }
 }
 
+type StatsMachine = ClientMachine | ServerMachine | BrokerMachine;
+/** What no machine that has drained has anything of. */
+const emptyInTheEnd = new Set<string>([
+  'waiting',
+  'waitingBytes',
+  'owed',
+  'running',
+  'handed',
+  'workers',
+  'services',
+] satisfies (keyof ClientGauges | keyof ServerGauges | keyof BrokerGauges)[]);
 /** Not zero, so that a stamp taken for a duration shows. */
 const firstMoment = 1_000_000_000;
 const readyTimeoutMs = 10_000;

@@ -1,0 +1,101 @@
+/**
+ * Who was frozen, and who was taken for it: nobody who ran is suspected of silence, and nobody who stands still for long
+ * is trusted.
+ */
+import type { Micros, Note } from '../../patterns/machine.ts';
+import type { NodeState } from '../history.ts';
+
+export interface SuspicionsSetup {
+  readonly heartbeatInterval: Micros;
+  readonly heartbeatTimeout: Micros;
+  /** What the way of a message adds at most. */
+  readonly latency: Micros;
+  readonly servers: number;
+  readonly violated: (kind: string, detail: string) => void;
+}
+
+export class Suspicions {
+  readonly #setup: SuspicionsSetup;
+  readonly #now: () => Micros;
+  /** Since when each node stands still. */
+  readonly #frozen = new Map<string, Micros>();
+  /** When each that has thawed has made up for its own freeze, which it forgives others. */
+  readonly #thawed = new Map<string, Micros>();
+  readonly #up = new Set<string>();
+  /** When anybody last stood still. */
+  #lastThaw: Micros = Number.NEGATIVE_INFINITY;
+
+  constructor(setup: SuspicionsSetup, now: () => Micros) {
+    this.#setup = setup;
+    this.#now = now;
+  }
+
+  state(node: string, state: NodeState): void {
+    if (state === 'paused') {
+      this.#frozen.set(node, this.#now());
+      return;
+    }
+    const since = this.#frozen.get(node);
+    if (since === undefined) return;
+    this.#frozen.delete(node);
+    this.#lastThaw = this.#now();
+    this.#thawed.set(node, this.#now() + this.#now() - since);
+  }
+
+  /** What machines say of one another. */
+  noted(host: string, { kind, cause, peer }: Note): void {
+    if (host === 'client' && kind === 'peer-up') this.#up.add(nodeOf(String(peer)));
+    if (kind === 'peer-down') this.#up.delete(nodeOf(String(peer)));
+    const isSilence = cause === 'silence' || cause === 'own silence';
+    if (!isSilence || this.#wasAnyFrozen()) return;
+    this.#setup.violated('falsely suspected', `${host} says ${kind}, ${cause}, and nobody stood still`);
+  }
+
+  /** The client has looked at the time: by now it knows who is silent. */
+  clientTurned(): void {
+    if (this.#frozen.size === 0) return;
+    for (const [node, since] of this.#frozen) {
+      if (!this.#up.has(node)) continue;
+      const from = Math.max(since, this.#thawed.get('client') ?? 0);
+      if (this.#now() - from > this.#patience) {
+        this.#setup.violated(
+          'trusted',
+          `${node} stands still for ${(this.#now() - from) / 1000} ms, and is not suspected`,
+        );
+      }
+    }
+  }
+
+  /** A broker has looked at the time: workers that stand still for long are none of its workers. */
+  brokerTurned(name: string, workers: number): void {
+    if (this.#frozen.size === 0) return;
+    const awake = this.#thawed.get(name) ?? 0;
+    let gone = 0;
+    for (const [node, since] of this.#frozen) {
+      if (node.startsWith('server') && this.#now() - Math.max(since, awake) > this.#patience) gone++;
+    }
+    if (gone > 0 && workers > this.#setup.servers - gone) {
+      this.#setup.violated(
+        'trusted',
+        `${name} has ${workers} workers, and ${gone} of ${this.#setup.servers} stand still`,
+      );
+    }
+  }
+
+  #wasAnyFrozen(): boolean {
+    return this.#frozen.size > 0 || this.#now() - this.#lastThaw < 2 * this.#patience;
+  }
+
+  get #patience(): Micros {
+    const { heartbeatInterval, heartbeatTimeout, latency } = this.#setup;
+    return 1.1 * heartbeatTimeout + heartbeatInterval + 2 * latency + slack;
+  }
+}
+
+/** `server-1` for `tcp://server-1`. */
+function nodeOf(endpoint: string): string {
+  return endpoint.slice('tcp://'.length);
+}
+
+/** Timers are late, and a freeze may take hold in the middle of a turn. */
+const slack: Micros = 60_000;
