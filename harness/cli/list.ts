@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { allowed } from '../../patterns/parts/settings.ts';
 import { findFaults, findPatterns } from '../registry.ts';
-import { reproductions } from '../reproductions/reproductions.ts';
+import { findReproductions } from '../reproductions/reproductions.ts';
 import { withRunOptions } from './options.ts';
 import { type CommonOptions, print, printJson } from './terminal.ts';
 
@@ -14,6 +14,7 @@ export function listCommand(): Command {
 async function list(options: CommonOptions): Promise<void> {
   const patterns = [...(await findPatterns(options.patterns)).values()].map(({ pattern }) => pattern);
   const faults = [...(await findFaults()).values()];
+  const reproductions = [...(await findReproductions()).values()];
   if (options.json) {
     printJson({
       patterns: patterns.map(({ name, about, variants, settings }) => ({ name, about, variants, settings })),
@@ -34,5 +35,5 @@ async function list(options: CommonOptions): Promise<void> {
   print('faults');
   for (const { name, about } of faults) print(`  ${name.padEnd(22)} ${about}`);
   print('\nreproductions');
-  for (const { name, about } of reproductions) print(`  ${name.padEnd(22)} ${about}`);
+  for (const { name, about } of reproductions) print(`  ${name.padEnd(34)} ${about}`);
 }

@@ -1,7 +1,7 @@
 /** How many messages an endpoint that was never up takes before a send that does not block comes back. */
-import { ZeromqDriver } from '../../patterns/drivers/zeromq.ts';
-import type { Effects, Machine } from '../../patterns/machine.ts';
-import { freePorts } from '../worlds/processes/ports.ts';
+import { ZeromqDriver } from '../../../patterns/drivers/zeromq.ts';
+import type { Effects, Machine } from '../../../patterns/machine.ts';
+import { freePorts } from '../../worlds/processes/ports.ts';
 
 export interface Swallowed {
   readonly highWaterMark: number;
