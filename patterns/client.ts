@@ -5,7 +5,7 @@ import { AnswerStream } from './answer-stream.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
 import { type ClientEvents, clientEventKinds } from './events.ts';
-import { type ClientMachine, FULL, type Note, type Slot } from './machine.ts';
+import { type ClientMachine, FULL, type Note, type Order, type Slot } from './machine.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
 import { joined } from './parts/bytes.ts';
 import { checkBinds, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
@@ -17,6 +17,7 @@ import { Tally } from './tally.ts';
 import {
   type Client,
   type CloseOptions,
+  type FailureCode,
   failures,
   MisuseError,
   type ReadyOptions,
@@ -87,16 +88,16 @@ export async function connect<S extends Settings>(pattern: Pattern<S>, settings:
 
 type Setup<S extends Settings> = Parameters<Pattern<S>['client']>[0];
 
-/** Whoever waits for an answer; a stream takes its parts as they come. */
-interface Asker {
-  readonly resolve: (reply: Uint8Array) => void;
-  readonly reject: (error: Error) => void;
-  readonly stream: AnswerStream | undefined;
-}
+/** Settles what `transact` returned: with a reply, or with a promise that is rejected. */
+type Resolve = (reply: Uint8Array | Promise<never>) => void;
 
-interface Waiting extends Asker {
-  readonly id: TransactionId;
+/** What few transactions have: most are their promise alone. */
+interface Particulars {
+  /** Takes the parts of an answer as they come. */
+  readonly stream: AnswerStream | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Where the caller gave it. */
+  readonly id: TransactionId | undefined;
   /** What there is of an answer in parts that is wanted whole. */
   parts: Uint8Array[] | undefined;
   partsBytes: number;
@@ -114,12 +115,22 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   readonly #variant: Variant<S>;
   readonly #listens: boolean;
   readonly #driver: ZeromqDriver<ClientMachine>;
-  readonly #waiting: (Waiting | undefined)[] = [];
+  /** By slot. */
+  readonly #resolves: (Resolve | undefined)[] = [];
+  readonly #particulars = new Map<Slot, Particulars>();
   readonly #signals = new AbortSignals((slot) => this.#abandon(slot));
   readonly #ready = new Set<ReadyWaiting>();
   readonly #tally = new Tally();
-  /** Ids that callers gave, of transactions that are pending. */
-  readonly #repeated = new Set<TransactionId>();
+  /** Of ids that callers gave, of transactions that are pending. */
+  readonly #repeated = new Set<number>();
+  /** Filled anew for each transaction: a machine reads it, and does not keep it. */
+  readonly #order: Writable<Required<Order>> = {
+    request: empty,
+    deadline: 0,
+    delivery: 'at-least-once',
+    inParts: false,
+    sequence: undefined,
+  };
   /** Sequences from here on may be of this life's own making; repeated ones of a life before are below. */
   readonly #firstSequence: number;
   readonly #timeoutMs: number;
@@ -162,18 +173,14 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     return this.#driver.bound();
   }
 
-  transact(request: Uint8Array, options: TransactOptions = {}): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => this.#begin(request, options, { resolve, reject, stream: undefined }));
+  transact(request: Uint8Array, options: TransactOptions = noOptions): Promise<Uint8Array> {
+    return new Promise((resolve) => this.#begin(request, options, resolve, undefined));
   }
 
-  stream(request: Uint8Array, options: TransactOptions = {}): AsyncIterable<Uint8Array> {
+  stream(request: Uint8Array, options: TransactOptions = noOptions): AsyncIterable<Uint8Array> {
     const stream = new AnswerStream(this.#streamBufferBytes, () => this.#leave(stream));
-    const resolve = (reply: Uint8Array) => {
-      stream.push(reply);
-      stream.end();
-    };
     try {
-      this.#begin(request, options, { resolve, reject: (error) => stream.end(error), stream });
+      this.#begin(request, options, nobody, stream);
     } catch (error) {
       if (!(error instanceof TransactionError)) throw error;
       stream.end(error);
@@ -232,37 +239,33 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     this.#driver.listen(kinds);
   }
 
-  #begin(request: Uint8Array, options: TransactOptions, asker: Asker): void {
-    const timeoutMs = checkWhole('timeoutMs', options.timeoutMs ?? this.#timeoutMs, 1, timeoutMsMax);
-    const delivery = this.#delivery(options.delivery);
-    const sequence = options.id === undefined ? undefined : this.#sequence(options.id);
-    const { signal } = options;
+  #begin(request: Uint8Array, options: TransactOptions, resolve: Resolve, stream: AnswerStream | undefined): void {
+    const { id, signal } = options;
+    const timeoutMs =
+      options.timeoutMs === undefined ? this.#timeoutMs : checkWhole('timeoutMs', options.timeoutMs, 1, timeoutMsMax);
+    const order = this.#order;
+    order.delivery = this.#delivery(options.delivery);
+    order.sequence = id === undefined ? undefined : this.#sequence(id);
+    order.inParts = stream !== undefined;
     if (!(request instanceof Uint8Array) || request.byteLength > this.#payloadLimitBytes) {
       throw new MisuseError('request', request, `it takes a Uint8Array of at most ${this.#payloadLimitBytes} bytes`);
     }
     this.#tally.began(request);
-    if (this.#closing !== undefined) throw this.#refused('withdrawn', options.id, 'withdrawn: the client is closed');
-    if (signal?.aborted) throw this.#refused('withdrawn', options.id);
-    this.#driver.input((machine, now) => {
-      const deadline = now + timeoutMs * 1000;
-      const slot = machine.transact(now, {
-        request,
-        deadline,
-        delivery,
-        inParts: asker.stream !== undefined,
-        ...(sequence === undefined ? {} : { sequence }),
-      });
-      if (slot === FULL) {
-        asker.reject(this.#refused('full', options.id));
-        return;
-      }
-      const id = `${this.clientId}:${machine.sequenceOf(slot)}`;
+    if (this.#closing !== undefined) throw this.#refused('withdrawn', id, 'withdrawn: the client is closed');
+    if (signal?.aborted) throw this.#refused('withdrawn', id);
+    const now = monotonicMicros();
+    order.deadline = now + timeoutMs * 1000;
+    order.request = request;
+    const slot = this.#driver.machine.transact(now, order);
+    order.request = empty;
+    if (slot === FULL) throw this.#refused('full', id);
+    this.#resolves[slot] = resolve;
+    if (stream !== undefined || signal !== undefined || id !== undefined) {
+      this.#particulars.set(slot, { ...noParticulars, stream, signal, id });
       if (signal !== undefined) this.#signals.add(signal, slot);
-      if (options.id !== undefined) this.#repeated.add(id);
-      const { resolve, reject, stream } = asker;
-      const parts = { parts: undefined, partsBytes: 0, why: undefined };
-      this.#waiting[slot] = { resolve, reject, stream, id, signal, ...parts };
-    });
+      if (order.sequence !== undefined) this.#repeated.add(order.sequence);
+    }
+    this.#driver.given();
   }
 
   /** One that was never pending. */
@@ -276,18 +279,55 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined): void {
-    const waiting = this.#waiting[slot];
-    if (waiting === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
-    this.#waiting[slot] = undefined;
-    this.#repeated.delete(waiting.id);
-    if (waiting.signal !== undefined) this.#signals.remove(waiting.signal, slot);
-    this.#tally.ended(waiting.why === undefined ? how : 'interrupted', body?.byteLength ?? waiting.partsBytes);
-    if (waiting.why !== undefined) waiting.reject(new TransactionError('interrupted', waiting.id, waiting.why));
-    else if (how === 'committed') commit(waiting, body);
-    else if (how === 'rejected') waiting.reject(new TransactionError(how, waiting.id, decoder.decode(body)));
-    else if (how === 'unsent' || how === 'deadline') {
-      waiting.reject(new TransactionError(how, waiting.id, `${how}: ${failures[how].sentence}${this.#because()}`));
-    } else waiting.reject(new TransactionError(how, waiting.id));
+    const resolve = this.#resolves[slot];
+    if (resolve === undefined) throw new Error(`slot ${slot} settled twice, as ${how}`);
+    this.#resolves[slot] = undefined;
+    const particulars = this.#particulars.size === 0 ? undefined : this.#particulars.get(slot);
+    if (particulars !== undefined) this.#settleParticular(slot, particulars, resolve, how, body);
+    else if (how === 'committed') {
+      this.#tally.ended(how, body?.byteLength);
+      resolve(body ?? empty);
+    } else {
+      this.#tally.ended(how);
+      resolve(Promise.reject(this.#failure(slot, how, body)));
+    }
+  }
+
+  #settleParticular(
+    slot: Slot,
+    { id, stream, signal, why, parts, partsBytes }: Particulars,
+    resolve: Resolve,
+    how: Settlement,
+    body: Uint8Array | undefined,
+  ): void {
+    this.#particulars.delete(slot);
+    if (id !== undefined) this.#repeated.delete(this.#driver.machine.sequenceOf(slot));
+    if (signal !== undefined) this.#signals.remove(signal, slot);
+    this.#tally.ended(why === undefined ? how : 'interrupted', body?.byteLength ?? partsBytes);
+    if (how !== 'committed' || why !== undefined) {
+      const error = why === undefined ? this.#failure(slot, how as FailureCode, body) : this.#interruption(slot, why);
+      if (stream === undefined) resolve(Promise.reject(error));
+      else stream.end(error);
+    } else if (stream === undefined) resolve(body ?? joined(parts ?? []));
+    else {
+      if (body !== undefined) stream.push(body);
+      stream.end();
+    }
+  }
+
+  #failure(slot: Slot, code: FailureCode, body: Uint8Array | undefined): TransactionError {
+    const id = this.#idOf(slot);
+    if (code === 'rejected') return new TransactionError(code, id, decoder.decode(body));
+    if (code !== 'unsent' && code !== 'deadline') return new TransactionError(code, id);
+    return new TransactionError(code, id, `${code}: ${failures[code].sentence}${this.#because()}`);
+  }
+
+  #interruption(slot: Slot, why: string): TransactionError {
+    return new TransactionError('interrupted', this.#idOf(slot), `interrupted: ${why}`);
+  }
+
+  #idOf(slot: Slot): TransactionId {
+    return `${this.clientId}:${this.#driver.machine.sequenceOf(slot)}`;
   }
 
   /** What is wrong with endpoints that can't be used, where their handshakes told. */
@@ -297,38 +337,50 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   #part(slot: Slot, body: Uint8Array, isFirst: boolean): void {
-    const waiting = this.#waiting[slot];
-    if (waiting === undefined || waiting.why !== undefined) return;
-    waiting.partsBytes = isFirst ? body.length : waiting.partsBytes + body.length;
-    if (waiting.stream !== undefined) {
-      if (!waiting.stream.push(body))
-        this.#interrupt(slot, waiting, `over ${this.#streamBufferBytes} bytes wait unread`);
+    if (this.#resolves[slot] === undefined) return;
+    const particulars = this.#particularsOf(slot);
+    if (particulars.why !== undefined) return;
+    particulars.partsBytes = isFirst ? body.length : particulars.partsBytes + body.length;
+    if (particulars.stream !== undefined) {
+      if (!particulars.stream.push(body))
+        this.#interrupt(slot, particulars, `over ${this.#streamBufferBytes} bytes wait unread`);
       return;
     }
-    if (isFirst) waiting.parts = [];
-    waiting.parts!.push(body);
-    if (waiting.partsBytes > this.#payloadLimitBytes || waiting.parts!.length > partsMax) {
-      this.#interrupt(slot, waiting, `more parts than ${this.#payloadLimitBytes} bytes: take them by stream()`);
+    if (isFirst) particulars.parts = [];
+    particulars.parts!.push(body);
+    if (particulars.partsBytes > this.#payloadLimitBytes || particulars.parts!.length > partsMax) {
+      this.#interrupt(slot, particulars, `more parts than ${this.#payloadLimitBytes} bytes: take them by stream()`);
     }
   }
 
-  /** Its answer is more than we can hold. */
-  #interrupt(slot: Slot, waiting: Waiting, why: string): void {
-    waiting.why = `interrupted: ${why}`;
-    this.#abandon(slot);
+  #particularsOf(slot: Slot): Particulars {
+    const known = this.#particulars.get(slot);
+    if (known !== undefined) return known;
+    const made = { ...noParticulars };
+    this.#particulars.set(slot, made);
+    return made;
+  }
+
+  /** Its answer is more than we can hold. The machine is in the middle of an input, and is told once that is over. */
+  #interrupt(slot: Slot, particulars: Particulars, why: string): void {
+    particulars.why = why;
+    queueMicrotask(() => {
+      if (this.#particulars.get(slot) === particulars) this.#abandon(slot);
+    });
   }
 
   /** The reader of a stream left before its end. */
   #leave(stream: AnswerStream): void {
-    const slot = this.#waiting.findIndex((waiting) => waiting?.stream === stream);
-    if (slot >= 0) this.#abandon(slot);
+    for (const [slot, particulars] of this.#particulars) if (particulars.stream === stream) this.#abandon(slot);
   }
 
   #turned(): void {
     // The first turn ends before the constructor does.
     const machine = this.#driver?.machine;
     if (machine === undefined) return;
-    for (const waiting of this.#ready) if (machine.available >= waiting.servers) waiting.done();
+    if (this.#ready.size > 0) {
+      for (const waiting of this.#ready) if (machine.available >= waiting.servers) waiting.done();
+    }
     if (machine.pending === 0) this.#whenDrained?.();
   }
 
@@ -343,7 +395,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   *#pendingSlots(): Iterable<Slot> {
-    for (const [slot, waiting] of this.#waiting.entries()) if (waiting !== undefined) yield slot;
+    for (const [slot, resolve] of this.#resolves.entries()) if (resolve !== undefined) yield slot;
   }
 
   #drained(drainMs: number): Promise<void> {
@@ -373,19 +425,19 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     if (!fits || number >= 2 ** 48) {
       throw new MisuseError('id', id, `it takes "${this.clientId}:" and a whole number from 1 to 281474976710655`);
     }
-    const isPending =
-      this.#repeated.has(id) || (number >= this.#firstSequence && this.#waiting.some((one) => one?.id === id));
-    if (isPending) throw new MisuseError('id', id, 'a transaction of that id is pending');
+    if (this.#isPending(number)) throw new MisuseError('id', id, 'a transaction of that id is pending');
     return number;
+  }
+
+  #isPending(sequence: number): boolean {
+    if (this.#repeated.has(sequence)) return true;
+    if (sequence < this.#firstSequence) return false;
+    const { machine } = this.#driver;
+    return this.#resolves.some((resolve, slot) => resolve !== undefined && machine.sequenceOf(slot) === sequence);
   }
 }
 
-/** The answer came whole, or its parts have. */
-function commit(waiting: Waiting, body: Uint8Array | undefined): void {
-  if (body !== undefined) waiting.resolve(body);
-  else if (waiting.stream !== undefined) waiting.stream.end();
-  else waiting.resolve(joined(waiting.parts ?? []));
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Limits {
   readonly timeoutMs: number;
@@ -423,6 +475,18 @@ function sequenceOfNow(): number {
 }
 
 const decoder = new TextDecoder();
+const empty = new Uint8Array(0);
+const noOptions: TransactOptions = Object.freeze({});
+const noParticulars: Particulars = {
+  stream: undefined,
+  signal: undefined,
+  id: undefined,
+  parts: undefined,
+  partsBytes: 0,
+  why: undefined,
+};
+/** A stream's promise is its reader's. */
+const nobody: Resolve = () => undefined;
 /** Empty parts take memory too. */
 const partsMax = 65_536;
 const timeoutMsMax = 3_600_000;

@@ -62,7 +62,10 @@ export interface Effects {
   close(socket: SocketId): void;
   /** Hands frames to the socket. One that was not taken comes back as `unsent` with its token; silence promises nothing. */
   send(socket: SocketId, frames: Frames, token?: Token): void;
-  /** Tells the caller, once. A `committed` without a body ends an answer in parts. */
+  /**
+   * Tells the caller, once, and never within `transact`: the slot is not known there yet. A `committed` without a body ends
+   * an answer in parts.
+   */
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void;
   /** The next part of an answer; a first one makes those before it void. */
   part(slot: Slot, body: Uint8Array, isFirst: boolean): void;
@@ -100,7 +103,7 @@ export interface Machine {
   readonly drained: boolean;
 }
 
-/** A transaction as the client's machine takes it. */
+/** A transaction as the client's machine takes it; what it wants of it later it copies. */
 export interface Order {
   readonly request: Uint8Array;
   readonly deadline: Micros;
@@ -108,7 +111,7 @@ export interface Order {
   /** Its caller takes parts as they come, so that its answer can’t begin anew once the first is out. */
   readonly inParts?: boolean;
   /** The sequence of a transaction that is repeated; made by the machine otherwise. */
-  readonly sequence?: number;
+  readonly sequence?: number | undefined;
 }
 
 /** `transact` answers this when the limit of pending transactions is reached. */
@@ -119,7 +122,7 @@ export interface ClientMachine extends Machine {
   transact(now: Micros, order: Order): Slot;
   /** Gives up: settles as `withdrawn` or `abandoned`. Nothing happens where it has settled already. */
   abandon(now: Micros, slot: Slot): void;
-  /** The sequence of the transaction in that slot. */
+  /** The sequence of the transaction in that slot, or of the one that has just settled. */
   sequenceOf(slot: Slot): number;
   /**
    * Another list of what to connect to. What is no longer in it is given nothing new, and keeps what it has until that

@@ -27,8 +27,14 @@ import type { Turned } from './zap.ts';
 
 /** Where a driver's machine meets the promise side. */
 export interface Facade {
+  /**
+   * Told at once, in the middle of the machine's input: what resolves a promise calls nobody before that input is over. It
+   * must not call the machine, nor anybody else.
+   */
   settle?(slot: Slot, how: Settlement, body?: Uint8Array): void;
+  /** As `settle`. */
   part?(slot: Slot, body: Uint8Array, isFirst: boolean): void;
+  /** After the input that caused it: a handler may take as long as it likes, and give inputs of its own. */
   execute?(ticket: Ticket, request: IncomingRequest): void;
   /** Every turn's end: whatever waits for a state of the machine looks again. */
   turned?(): void;
@@ -59,7 +65,9 @@ export class ZeromqDriver<M extends Machine> {
   readonly #facade: Facade;
   readonly #effects: Effects;
   readonly #sockets: (Socket | undefined)[] = [];
-  readonly #causes: (() => void)[] = [];
+  /** What an input caused, to be done when it has returned: a request to execute, by its ticket, or a note to be heard. */
+  readonly #causes: (IncomingRequest | Note)[] = [];
+  readonly #tickets: Ticket[] = [];
   readonly #binds: Promise<SocketError | undefined>[] = [];
   readonly #curve: Curve | undefined;
   readonly #lock: Lock | undefined;
@@ -67,7 +75,9 @@ export class ZeromqDriver<M extends Machine> {
   #denials: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Micros = Number.POSITIVE_INFINITY;
-  #flushScheduled = false;
+  /** The caller's inputs since the last flush wait for the next: the turn's end, unless a message ends it before. */
+  #isOpen = false;
+  #isEnding = false;
   #acting = false;
   #closed = false;
 
@@ -114,23 +124,30 @@ export class ZeromqDriver<M extends Machine> {
   /** Gives the machine an input of the caller's; the turn is flushed before the event loop goes on. */
   input<T>(give: (machine: M, now: Micros) => T): T {
     const result = give(this.machine, monotonicMicros());
-    this.#act();
-    if (!this.#flushScheduled && !this.#closed) {
-      this.#flushScheduled = true;
-      process.nextTick(() => {
-        this.#flushScheduled = false;
-        this.#flush();
-      });
-    }
+    this.given();
     return result;
   }
+
+  /** The machine was given an input of the caller's: `input` for those who come so often that a function each would cost. */
+  given(): void {
+    if (this.#causes.length > 0) this.#act();
+    this.#isOpen = true;
+    if (this.#isEnding || this.#closed) return;
+    this.#isEnding = true;
+    process.nextTick(this.#endTurn);
+  }
+
+  readonly #endTurn = (): void => {
+    this.#isEnding = false;
+    if (this.#isOpen) this.#flush();
+  };
 
   /** From now on the façade hears notes of these kinds; of none, where there are none. */
   listen(kinds: ReadonlyMap<string, unknown>): void {
     const { note } = this.#facade;
     const told = (one: Note) => {
       note?.(one);
-      if (kinds.has(one.kind)) this.#causes.push(() => this.#facade.heard?.(one));
+      if (kinds.has(one.kind)) this.#cause(NOTE, one);
     };
     this.#effects.note = kinds.size === 0 ? note : told;
   }
@@ -164,9 +181,9 @@ export class ZeromqDriver<M extends Machine> {
         this.#denials = undefined;
       },
       send: (id, frames, token) => this.#sockets[id]?.send(frames, token ?? 0),
-      settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
-      part: (slot, body, isFirst) => this.#causes.push(() => this.#facade.part?.(slot, body, isFirst)),
-      execute: (ticket, request) => this.#causes.push(() => this.#facade.execute?.(ticket, request)),
+      settle: (slot, how, body) => this.#facade.settle?.(slot, how, body),
+      part: (slot, body, isFirst) => this.#facade.part?.(slot, body, isFirst),
+      execute: (ticket, request) => this.#cause(ticket, request),
       draw: (key) => draw(seed, key),
       note: this.#facade.note,
     };
@@ -176,7 +193,7 @@ export class ZeromqDriver<M extends Machine> {
     const events: SocketEvents = {
       received: (frames) => {
         this.machine.received(monotonicMicros(), id, frames);
-        this.#act();
+        if (this.#causes.length > 0) this.#act();
       },
       flush: () => this.#flush(),
       unsent: (token, reason) => {
@@ -216,17 +233,28 @@ export class ZeromqDriver<M extends Machine> {
       throw new Error(`keys of a ${this.#curve.side} at a ${side}`);
   }
 
-  /** Does what the last input caused. Handlers and callers may give inputs in turn: those only add to the list. */
+  #cause(ticket: Ticket, cause: IncomingRequest | Note): void {
+    this.#tickets.push(ticket);
+    this.#causes.push(cause);
+  }
+
+  /** Does what the last input caused. Handlers and listeners may give inputs in turn: those only add to the list. */
   #act(): void {
     if (this.#acting) return;
     this.#acting = true;
-    for (let i = 0; i < this.#causes.length; i++) this.#causes[i]!();
+    for (let i = 0; i < this.#causes.length; i++) {
+      const ticket = this.#tickets[i]!;
+      if (ticket === NOTE) this.#facade.heard?.(this.#causes[i] as Note);
+      else this.#facade.execute?.(ticket, this.#causes[i] as IncomingRequest);
+    }
     this.#causes.length = 0;
+    this.#tickets.length = 0;
     this.#acting = false;
   }
 
   #flush(): void {
     if (this.#closed) return;
+    this.#isOpen = false;
     const now = monotonicMicros();
     if (this.machine.deadline <= now) this.machine.expired(now);
     this.machine.flush(now);
@@ -251,6 +279,8 @@ export class ZeromqDriver<M extends Machine> {
   }
 }
 
+/** Stands where a ticket would, for a note. */
+const NOTE: Ticket = -1;
 /** The longest that setTimeout takes. */
 const timerMsMax = 2 ** 31 - 1;
 

@@ -6,6 +6,9 @@ import type { ClientSetup } from '../pattern.ts';
 import type { freelanceSettings } from './settings.ts';
 import { flpWire, freelanceWire } from './wire.ts';
 
+/** Transactions in one message: with more, server and client take turns where both could work. */
+const batchMax = 64;
+
 /** Freelance's client: deals transactions out over the servers themselves. */
 export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, effects: Effects): ClientMachine {
   const settings: Values<typeof freelanceSettings> = setup.settings;
@@ -14,7 +17,7 @@ export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, ef
     {
       ...setup,
       ...settings,
-      batchLimit: isPlain ? 1 : Math.min(128, Math.max(1, settings.window >> 1)),
+      batchLimit: isPlain ? 1 : Math.min(batchMax, Math.max(1, settings.window >> 1)),
       leases: settings.leases && !isPlain,
       identities: 0,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),

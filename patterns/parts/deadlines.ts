@@ -3,6 +3,7 @@
  * costs a comparison, taking out any slot is logarithmic, and nothing is allocated until it must grow.
  */
 import type { Micros, Slot } from '../machine.ts';
+import { twice } from './numbers.ts';
 
 export class Deadlines {
   #heap = new Int32Array(16);
@@ -13,6 +14,11 @@ export class Deadlines {
   /** The earliest deadline; Infinity when there is none. */
   get next(): Micros {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#at[this.#heap[0]!]!;
+  }
+
+  /** That slot's, or the last it had. */
+  of(slot: Slot): Micros {
+    return this.#at[slot]!;
   }
 
   set(slot: Slot, at: Micros): void {
@@ -77,18 +83,10 @@ export class Deadlines {
   }
 
   #grow(slot: Slot): void {
-    if (this.#size === this.#heap.length) this.#heap = grown(this.#heap, 0);
+    if (this.#size === this.#heap.length) this.#heap = twice(this.#heap);
     while (slot >= this.#place.length) {
-      const at = new Float64Array(this.#at.length * 2);
-      at.set(this.#at);
-      this.#at = at;
-      this.#place = grown(this.#place, -1);
+      this.#at = twice(this.#at);
+      this.#place = twice(this.#place, -1);
     }
   }
-}
-
-function grown(array: Int32Array, fill: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2).fill(fill, array.length);
-  larger.set(array);
-  return larger;
 }

@@ -189,23 +189,17 @@ export class DealingClient implements ClientMachine {
     for (const peer of this.#peers.leaving) if (!this.#holds(peer)) this.#peers.end(peer);
     for (const peer of this.#peers.all)
       if (peer.pingDue(now)) this.#effects.send(peer.socket, this.#wire.ping(peer.grant), PING);
-    const gathered = this.#deal(now);
+    this.#deal(now);
     for (const peer of this.#peers.all) {
-      const slots = gathered[peer.index];
-      if (slots === undefined) continue;
-      for (let from = 0; from < slots.length; ) {
-        const to = this.#batchEnd(slots, from);
-        this.#send(now, peer, slots.slice(from, to));
-        from = to;
-      }
+      for (let slot = peer.firstUnsent; slot >= 0; ) slot = this.#send(now, peer, slot);
+      peer.firstUnsent = NONE;
     }
     this.#deadline = this.#nextDeadline(now);
   }
 
   /** Hands waiting transactions to peers, those in doubt first. What finds no peer goes on waiting. */
-  #deal(now: Micros): Slot[][] {
-    const gathered: Slot[][] = [];
-    for (const list of [AGAIN, FRESH]) {
+  #deal(now: Micros): void {
+    for (const list of dealt) {
       for (let slot = this.#lists.first(list); slot >= 0; slot = this.#lists.first(list)) {
         // Where very many are due at once some are still to be settled: nobody need be asked.
         if (this.#pending.remaining(slot, now) <= 0) {
@@ -217,10 +211,9 @@ export class DealingClient implements ClientMachine {
         this.#giveUp(slot);
         peer.carrier.take(slot, this.#pending.sequence(slot));
         this.#lists.append(listOf(peer), slot);
-        (gathered[peer.index] ??= []).push(slot);
+        if (peer.firstUnsent === NONE) peer.firstUnsent = slot;
       }
     }
-    return gathered;
   }
 
   /** Least outstanding first, ties round robin; one that is suspected only when none is left, and only for what is new. */
@@ -242,24 +235,20 @@ export class DealingClient implements ClientMachine {
     return best;
   }
 
-  /** Where the batch that begins at `from` ends: full by its count or by its bytes. One always fits. */
-  #batchEnd(slots: readonly Slot[], from: number): number {
-    const last = Math.min(slots.length, from + this.#setup.batchLimit);
-    let bytes = this.#sizeOf(slots[from]!);
-    let to = from + 1;
-    while (to < last && (bytes += this.#sizeOf(slots[to]!)) <= batchBytesMax) to++;
-    return to;
-  }
-
-  #sizeOf(slot: Slot): number {
-    return sizeOf(this.#setup.service, this.#pending.request(slot));
-  }
-
-  #send(now: Micros, peer: Peer, slots: readonly Slot[]): void {
-    const { service, clientId } = this.#setup;
+  /** Sends a batch of what that peer was dealt, from this slot on; returns the slot behind it, or NONE. */
+  #send(now: Micros, peer: Peer, first: Slot): Slot {
+    const { batchLimit, service, clientId } = this.#setup;
+    let bytes = this.#sizeOf(first);
+    let count = 1;
+    let end = this.#lists.after(first);
+    // Full by its count or by its bytes. One always fits.
+    for (; end >= 0 && count < batchLimit; end = this.#lists.after(end)) {
+      const more = this.#sizeOf(end);
+      if (bytes + more > batchBytesMax) break;
+      bytes += more;
+      count++;
+    }
     const token = ++this.#token;
-    let bytes = 0;
-    for (const slot of slots) bytes += this.#sizeOf(slot);
     const message = this.#wire.message(bytes);
     const envelope = this.#envelope;
     envelope.kind = Kind.request;
@@ -268,7 +257,7 @@ export class DealingClient implements ClientMachine {
     envelope.epoch = peer.grant.epoch;
     envelope.leaseUntil = peer.grant.until;
     envelope.incarnation = peer.grant.incarnation;
-    for (const slot of slots) {
+    for (let slot = first; slot !== end; slot = this.#lists.after(slot)) {
       this.#pending.attempted(slot);
       this.#lastPeer[slot] = peer;
       this.#asked.add(slot, peer);
@@ -283,7 +272,12 @@ export class DealingClient implements ClientMachine {
       this.#log.attempted(envelope.sequence, envelope.attempt, peer.endpoint);
     }
     envelope.payload = nothing;
-    this.#effects.send(peer.carrier.socketOf(slots[0]!), message.end(), token);
+    this.#effects.send(peer.carrier.socketOf(first), message.end(), token);
+    return end;
+  }
+
+  #sizeOf(slot: Slot): number {
+    return sizeOf(this.#setup.service, this.#pending.request(slot));
   }
 
   #receivedAnswers(now: Micros, peer: Peer, said: Said): void {
@@ -416,6 +410,7 @@ export class DealingClient implements ClientMachine {
 /** What was never handed over waits in one list, what is in doubt or was turned away in another; each peer holds one. */
 const FRESH: ListId = 0;
 const AGAIN: ListId = 1;
+const dealt = [AGAIN, FRESH];
 const PING: Token = 0;
 
 function listOf(peer: Peer): ListId {

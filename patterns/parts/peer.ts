@@ -4,7 +4,7 @@
  *
  *     down -> greeting -> ready <-> suspect        and from everywhere -> down
  */
-import type { Effects, Micros, SocketId } from '../machine.ts';
+import type { Effects, Micros, Slot, SocketId } from '../machine.ts';
 import { type Carrier, OneSocket } from './carrier.ts';
 import type { ClientLog } from './client-log.ts';
 import { driftWithin } from './clocks.ts';
@@ -49,6 +49,8 @@ export class Peer {
   leaving = false;
   /** What it held when it was suspected, and may still be holding: that counts towards its window. */
   withheld = 0;
+  /** Of what it was dealt in this turn, which is the end of what it holds, the first; -1 where that is nothing. */
+  firstUnsent: Slot = -1;
   /** Not asked before then: it has just turned something away, or had no room. */
   restUntil: Micros = 0;
   #rests = 0;

@@ -6,24 +6,22 @@ import { type Effects, FULL, type Micros, type Order, type Slot } from '../machi
 import type { Delivery, Settlement } from '../transaction.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Envelope, nextPart } from './envelope.ts';
+import { twice } from './numbers.ts';
 
 export class Pending {
   readonly #effects: Effects;
   readonly #limit: number;
   readonly #deadlines = new Deadlines();
-  readonly #free: Slot[] = [];
   readonly #requests: (Uint8Array | undefined)[] = [];
-  readonly #sequences: number[] = [];
-  readonly #deadlineOf: Micros[] = [];
-  readonly #deliveries: Delivery[] = [];
-  readonly #attempts: number[] = [];
+  #sequences = new Float64Array(slotsMin);
+  #attempts = new Int32Array(slotsMin);
   /** A bit for each of the latest attempts that is in doubt, and one for any doubt older than they. */
-  readonly #doubts: number[] = [];
-  /** Of an answer in parts: the number of the next, and the attempt it comes from; 1 where there was none yet. */
-  readonly #nextParts: number[] = [];
-  readonly #partsFrom: number[] = [];
-  /** Whether its caller takes parts as they come. */
-  readonly #inParts: boolean[] = [];
+  #doubts = new Int32Array(slotsMin);
+  #traits = new Uint8Array(slotsMin);
+  #free = new Int32Array(slotsMin);
+  #freeCount = 0;
+  /** How far those answers have come that come in parts. */
+  readonly #progress = new Map<Slot, Progress>();
   #next: number;
   #size = 0;
   /** How many came due in this slice, and when the next slice may begin. */
@@ -48,19 +46,18 @@ export class Pending {
   /** Takes a transaction in, or answers FULL. */
   open(order: Order): Slot {
     if (this.#size >= this.#limit) return FULL;
-    const slot = this.#free.pop() ?? this.#requests.length;
+    const slot = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#requests.length;
+    if (slot >= this.#sequences.length) this.#grow();
     this.#requests[slot] = order.request;
     this.#sequences[slot] = order.sequence ?? this.#next++;
     // What a caller names ahead of us is not made a second time.
     if (order.sequence !== undefined && order.sequence >= this.#next && order.sequence < sequenceMax) {
       this.#next = order.sequence + 1;
     }
-    this.#deadlineOf[slot] = order.deadline;
-    this.#deliveries[slot] = order.delivery;
     this.#attempts[slot] = 0;
     this.#doubts[slot] = 0;
-    this.#nextParts[slot] = 1;
-    this.#inParts[slot] = order.inParts === true;
+    this.#traits[slot] =
+      (order.delivery === 'at-least-once' ? REPEATABLE : 0) | (order.inParts === true ? IN_PARTS : 0);
     this.#deadlines.set(slot, order.deadline);
     this.#size++;
     return slot;
@@ -84,7 +81,7 @@ export class Pending {
   }
 
   delivery(slot: Slot): Delivery {
-    return this.#deliveries[slot]!;
+    return this.#is(slot, REPEATABLE) ? 'at-least-once' : 'at-most-once';
   }
 
   attempt(slot: Slot): number {
@@ -92,26 +89,24 @@ export class Pending {
   }
 
   remaining(slot: Slot, now: Micros): Micros {
-    return this.#deadlineOf[slot]! - now;
+    return this.#deadlines.of(slot) - now;
   }
 
   /** Whether another server may be asked where one may have executed it. */
   mayRepeat(slot: Slot): boolean {
-    return this.#deliveries[slot] === 'at-least-once' && !this.hasBegun(slot);
+    return this.#is(slot, REPEATABLE) && !this.hasBegun(slot);
   }
 
   /** Whether its caller has parts of an answer already: then no other will do. */
   hasBegun(slot: Slot): boolean {
-    return this.#inParts[slot]! && this.#nextParts[slot]! > 1;
+    return this.#is(slot, IN_PARTS) && this.#progress.has(slot);
   }
 
   /** Hands on one part of an answer, if it is the next. A first part begins anew, unless the caller has seen others. */
   takePart(slot: Slot, { attempt, part, payload }: Envelope): void {
     const isFirst = part === 1 && !this.hasBegun(slot);
-    const isNext = attempt === this.#partsFrom[slot] && part === this.#nextParts[slot];
-    if (!isFirst && !isNext) return;
-    this.#partsFrom[slot] = attempt;
-    this.#nextParts[slot] = nextPart(part);
+    if (!isFirst && !this.#isNext(slot, attempt, part)) return;
+    this.#progress.set(slot, { attempt, next: nextPart(part) });
     this.#effects.part(slot, payload, isFirst);
   }
 
@@ -119,7 +114,12 @@ export class Pending {
   completes(slot: Slot, { attempt, part }: Envelope): boolean {
     if (part === 0) return !this.hasBegun(slot);
     const isEmpty = part === 1 && !this.hasBegun(slot);
-    return isEmpty || (attempt === this.#partsFrom[slot] && part === this.#nextParts[slot]);
+    return isEmpty || this.#isNext(slot, attempt, part);
+  }
+
+  #isNext(slot: Slot, attempt: number, part: number): boolean {
+    const progress = this.#progress.get(slot);
+    return progress !== undefined && attempt === progress.attempt && part === progress.next;
   }
 
   /** Whether there is an attempt of which nobody has said that it was not, and will not be, executed. */
@@ -160,13 +160,14 @@ export class Pending {
    * for that very reason, and its words may overtake a clock that is busy.
    */
   rejection(slot: Slot, now: Micros): Settlement {
-    return now < this.#deadlineOf[slot]! ? 'rejected' : 'deadline';
+    return this.remaining(slot, now) > 0 ? 'rejected' : 'deadline';
   }
 
   settle(slot: Slot, how: Settlement, body?: Uint8Array): void {
     this.#requests[slot] = undefined;
     this.#deadlines.remove(slot);
-    this.#free.push(slot);
+    if (this.#progress.size > 0) this.#progress.delete(slot);
+    this.#free[this.#freeCount++] = slot;
     this.#size--;
     this.#effects.settle(slot, how, body);
   }
@@ -199,11 +200,35 @@ export class Pending {
     this.settle(slot, this.inDoubt(slot) ? 'abandoned' : 'withdrawn');
   }
 
+  #is(slot: Slot, trait: number): boolean {
+    return (this.#traits[slot]! & trait) !== 0;
+  }
+
+  #grow(): void {
+    this.#sequences = twice(this.#sequences);
+    this.#attempts = twice(this.#attempts);
+    this.#doubts = twice(this.#doubts);
+    this.#traits = twice(this.#traits);
+    this.#free = twice(this.#free);
+  }
+
   /** Every slot that is open. */
   *slots(): Iterable<Slot> {
     for (let slot = 0; slot < this.#requests.length; slot++) if (this.#requests[slot] !== undefined) yield slot;
   }
 }
+
+/** Of an answer in parts: the attempt it comes from, and the number of the next. */
+interface Progress {
+  readonly attempt: number;
+  readonly next: number;
+}
+
+const slotsMin = 16;
+/** Another server may be asked where one may have executed it. */
+const REPEATABLE = 1;
+/** Its caller takes parts as they come. */
+const IN_PARTS = 2;
 
 /** Transactions that are settled in one turn: that takes some 5 ms, what their callers make of it included. */
 const sliceMax = 2048;

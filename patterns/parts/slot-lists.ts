@@ -3,6 +3,7 @@
  * moving cost the same however long the lists are. What waits for a server and what each server holds are such lists.
  */
 import type { Slot } from '../machine.ts';
+import { twice } from './numbers.ts';
 
 /** A list's name: a small number from 0. */
 export type ListId = number;
@@ -79,9 +80,9 @@ export class SlotLists {
 
   #enter(list: ListId, slot: Slot): void {
     while (slot >= this.#list.length) {
-      this.#next = grown(this.#next);
-      this.#previous = grown(this.#previous);
-      this.#list = grown(this.#list);
+      this.#next = twice(this.#next, NONE);
+      this.#previous = twice(this.#previous, NONE);
+      this.#list = twice(this.#list, NONE);
     }
     this.remove(slot);
     this.#list[slot] = list;
@@ -92,9 +93,3 @@ export class SlotLists {
 }
 
 const NONE = -1;
-
-function grown(array: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2).fill(NONE, array.length);
-  larger.set(array);
-  return larger;
-}
