@@ -103,7 +103,7 @@ function scenarioOf(pattern: string, fault: Fault, seed: number): Scenario {
     handler: { serviceMs, concurrency },
     restart: `after:${durations.kill}`,
     delayedMs: 100,
-    faults: [{ fault, atMs: 1000, jitterMs: 500, trigger: 'holding', durationMs: durations[fault] }],
+    faults: [{ fault, atMs: 1000, jitterMs: 500, trigger: 'holding-in-flight', durationMs: durations[fault] }],
   });
 }
 

@@ -3,13 +3,21 @@ import { variantOf } from '../patterns/names.ts';
 import { checkEndpoint } from '../patterns/parts/endpoint.ts';
 import { withDefaults } from '../patterns/parts/settings.ts';
 import { MisuseError } from '../patterns/transaction.ts';
-import { type FoundPattern, findFault, findPattern } from './registry.ts';
-import type { Scenario } from './scenario.ts';
+import type { Fault, WorldName } from './faults/fault.ts';
+import { optionsOf } from './faults/options.ts';
+import { type FoundPattern, findFaults, findPattern } from './registry.ts';
+import type { FaultEvent, Scenario } from './scenario.ts';
+import { nodesOf, targetsOf } from './targets.ts';
 import { wiringOf } from './wiring.ts';
 import { isFree } from './worlds/processes/ports.ts';
+import type { NodeRole } from './worlds/world.ts';
 
 /** Finds what the scenario names. @throws {MisuseError} where there is no such thing. */
-export async function checkScenario(scenario: Scenario, patternFolders?: readonly string[]): Promise<FoundPattern> {
+export async function checkScenario(
+  scenario: Scenario,
+  patternFolders?: readonly string[],
+  world: WorldName = 'processes',
+): Promise<FoundPattern> {
   const found = await findPattern(scenario.pattern, patternFolders);
   const [, variant] = variantOf(found.pattern, scenario.variant);
   withDefaults(found.pattern.settings, { ...variant.settings, ...scenario.settings });
@@ -18,16 +26,33 @@ export async function checkScenario(scenario: Scenario, patternFolders?: readonl
     throw new MisuseError('load.delivery', delivery, `this variant can do ${variant.deliveries.join(' and ')}`);
   }
   await checkEndpointsFree(scenario, found);
-  for (const [index, { fault, target }] of scenario.faults.entries()) {
-    await findFault(fault);
-    if (candidates(scenario, found, target).length === 0) {
-      throw new MisuseError(`faults.${index}.target`, target, 'the scenario has no such node');
-    }
-    // A client that dies leaves a history without an end, and nobody to begin another.
-    if (target === 'client' && fault === 'kill')
-      throw new MisuseError(`faults.${index}.target`, target, 'it can’t be killed');
-  }
+  const faults = await findFaults();
+  const nodes = nodesOf(scenario, found.pattern);
+  for (const [index, event] of scenario.faults.entries()) checkEvent(event, `faults.${index}`, faults, nodes, world);
   return found;
+}
+
+function checkEvent(
+  event: FaultEvent,
+  path: string,
+  faults: ReadonlyMap<string, Fault>,
+  nodes: readonly string[],
+  world: WorldName,
+): void {
+  const fault = faults.get(event.fault);
+  if (fault === undefined) {
+    throw new MisuseError(`${path}.fault`, event.fault, `there are ${[...faults.keys(), 'none'].join(', ')}`);
+  }
+  if (!fault.worlds.includes(world)) {
+    throw new MisuseError(`${path}.fault`, event.fault, `the ${world} world has none; ${fault.worlds.join(', ')} has`);
+  }
+  if (targetsOf(event.target, fault, nodes, () => 0).length === 0) {
+    throw new MisuseError(`${path}.target`, event.target, `the scenario has ${nodes.join(', ')}`);
+  }
+  const options = optionsOf(fault, event, path);
+  const role = /^(broker|client)/.exec(event.target)?.[0] ?? 'server';
+  const refusal = fault.refuses?.(role as NodeRole, options);
+  if (refusal !== undefined) throw new MisuseError(`${path}.target`, event.target, refusal);
 }
 
 /** Endpoints that were given: of the right number and form, and not in use. */
@@ -43,15 +68,4 @@ async function checkEndpointsFree(scenario: Scenario, { pattern }: FoundPattern)
       throw new MisuseError(`topology.endpoints.${index}`, endpoint, 'the port is in use');
     }
   }
-}
-
-/** The nodes that a fault's target may mean. */
-function candidates(scenario: Scenario, found: FoundPattern, target: string): string[] {
-  const { servers, brokers } = wiringOf(scenario, found.pattern);
-  const names = [
-    'client',
-    ...Array.from({ length: servers }, (_, index) => `server-${index + 1}`),
-    ...Array.from({ length: brokers }, (_, index) => `broker-${index + 1}`),
-  ];
-  return names.filter((name) => name === target || name.startsWith(`${target}-`));
 }

@@ -85,4 +85,10 @@ function byPlace(
 }
 
 /** When the one fault of a comparison strikes: after a quiet second, at no fixed phase of anybody's heartbeat. */
-const comparedFault = { target: 'server', atMs: 1000, jitterMs: 200, trigger: 'holding', durationMs: 1000 } as const;
+const comparedFault = {
+  target: 'server',
+  atMs: 1000,
+  jitterMs: 200,
+  trigger: 'holding-in-flight',
+  durationMs: 1000,
+} as const;

@@ -29,11 +29,11 @@ export function doubtsOf(findings: Findings): string[] {
 function loadDoubts({ scenario, course, joined: { transactions }, outages }: Findings): string[] {
   if (transactions.length === 0) return ['no transaction was invoked'];
   const doubts: string[] = [];
-  if (course.ended === undefined && !outages.some(({ node }) => node.startsWith('client'))) {
+  if (course.ended === undefined && !outages.some(({ node }) => node === 'client')) {
     doubts.push('the load client died, though no fault was meant for it: its history has no end');
   }
   if (scenario.load.model === 'closed') return doubts;
-  const lagMs = lagMicros(transactions) / 1000;
+  const lagMs = lagMicros(transactions, outages) / 1000;
   if (lagMs > allowedLagMs) {
     doubts.push(`the generator lagged by ${round(lagMs)} ms at the 99th percentile, more than ${allowedLagMs} ms`);
   }
@@ -82,9 +82,14 @@ function strays(found: Iterable<string | number>, what: string): string[] {
   return [`${all.length} ${all.length === 1 ? 'transaction was' : 'transactions were'} ${what}, such as ${all[0]}`];
 }
 
-function lagMicros(transactions: readonly Transaction[]): number {
-  const lags = transactions.map(({ invoked }) => invoked.at - invoked.due).sort((a, b) => a - b);
-  return lags[Math.ceil(lags.length * 0.99) - 1]!;
+/** What was due while a fault had the generator itself is late by the fault's doing. */
+function lagMicros(transactions: readonly Transaction[], outages: readonly Outage[]): number {
+  const own = outages.filter(({ node }) => node === 'client');
+  const due = transactions.filter(
+    ({ invoked }) => !own.some((one) => one.begun <= invoked.due && invoked.due <= one.cured),
+  );
+  const lags = due.map(({ invoked }) => invoked.at - invoked.due).sort((a, b) => a - b);
+  return lags[Math.ceil(lags.length * 0.99) - 1] ?? 0;
 }
 
 function round(ms: number): number {

@@ -8,6 +8,8 @@ export interface Course {
   readonly loadEnd: number;
   /** When the load client had waited for everything; missing where it died before. */
   readonly ended: number | undefined;
+  /** When the client died of a fault, each time: what was open then nobody waits for any more. */
+  readonly clientDeaths: readonly number[];
   /** The last stamp of all. */
   readonly last: number;
 }
@@ -28,5 +30,12 @@ export function courseOf(history: readonly HistoryLine[], load: Scenario['load']
   const start = began ?? first;
   // A closed loop that hangs has nothing due any more: its last due stamp would hide the very silence to be measured.
   const loadEnd = load.model === 'closed' ? Math.max(lastDue, start + load.durationMs * 1000) : lastDue;
-  return { began: start, loadEnd, ended, last };
+  return { began: start, loadEnd, ended, clientDeaths: clientDeathsOf(history, ended ?? last), last };
+}
+
+/** Until everything had settled: after that it is told to end. */
+function clientDeathsOf(history: readonly HistoryLine[], until: number): number[] {
+  return history
+    .filter((line) => line.kind === 'node' && line.node === 'client' && line.state === 'dead' && line.at <= until)
+    .map(({ at }) => at);
 }

@@ -36,7 +36,9 @@ export function outagesOf(
     const done = stamp('done') ?? at;
     const reborn = died === undefined ? undefined : seenAgain(history, endpoints, died);
     const span = { node, begun: at, done, curing: stamp('curing') ?? cured, cured, died, reborn, endpoints };
-    const hit = transactions.filter((each) => isOpen(each, span) && wasAt(each, span));
+    // What the client had open, it had itself.
+    const isHit = node === 'client' ? wasOpenAt(done) : (each: Transaction) => wasAt(each, span);
+    const hit = transactions.filter((each) => isOpen(each, span) && isHit(each));
     const meantIdle = planned[index]?.trigger === 'idle';
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
   });
@@ -77,6 +79,10 @@ function isOpen({ invoked, settled }: Transaction, { begun, curing }: Span): boo
   return invoked.at < curing && (settled === undefined || settled.at > begun);
 }
 
+function wasOpenAt(moment: number): (transaction: Transaction) => boolean {
+  return ({ invoked }) => invoked.at <= moment;
+}
+
 /** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
 function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boolean {
   const { node, endpoints, done, cured, died, reborn } = span;
@@ -98,10 +104,12 @@ const layMicros = 50_000;
 /** From a fault's stamp until the last transaction it hit was settled, or should have been: the worst of all faults. */
 export function failoverMicros(outages: readonly Outage[], timeoutMicros: number): number | null {
   let worst: number | null = null;
-  for (const { begun, hit, meantIdle } of outages) {
+  for (const { node, begun, hit, meantIdle } of outages) {
     if (hit.length === 0 && !meantIdle) continue;
     worst ??= 0;
     for (const { invoked, settled } of hit) {
+      // A client that died waits for nothing.
+      if (node === 'client' && settled === undefined) continue;
       worst = Math.max(worst, (settled?.at ?? invoked.due + timeoutMicros) - begun);
     }
   }

@@ -8,7 +8,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AnyPattern } from '../patterns/pattern.ts';
 import { MisuseError } from '../patterns/transaction.ts';
-import type { Fault } from './faults/fault.ts';
+import type { Fault, WorldName } from './faults/fault.ts';
 
 export interface FoundPattern {
   readonly pattern: AnyPattern;
@@ -37,22 +37,17 @@ export async function findPattern(name: string, folders: readonly string[] = [])
   return pattern;
 }
 
-export async function findFaults(): Promise<Map<string, Fault>> {
+/** Faults by name: all of them, or those that mean something in that world. */
+export async function findFaults(world?: WorldName): Promise<Map<string, Fault>> {
   const found = new Map<string, Fault>();
   for (const file of (await readdir(faultsFolder)).sort()) {
     if (extname(file) !== extension || file.endsWith('.d.ts')) continue;
     const module = (await import(pathToFileURL(join(faultsFolder, file)).href)) as object;
-    for (const fault of Object.values(module).filter(isFault)) found.set(fault.name, fault);
+    for (const fault of Object.values(module).filter(isFault)) {
+      if (world === undefined || fault.worlds.includes(world)) found.set(fault.name, fault);
+    }
   }
   return found;
-}
-
-/** @throws {MisuseError} naming those there are. */
-export async function findFault(name: string): Promise<Fault> {
-  const found = await findFaults();
-  const fault = found.get(name);
-  if (fault === undefined) throw new MisuseError('fault', name, `there are ${[...found.keys(), 'none'].join(', ')}`);
-  return fault;
 }
 
 async function patternModules(folder: string): Promise<string[]> {

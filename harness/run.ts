@@ -7,14 +7,17 @@ import { join, resolve } from 'node:path';
 import { MisuseError } from '../patterns/transaction.ts';
 import { checkScenario } from './check-scenario.ts';
 import { collectEvidence, writeEvidence } from './evidence.ts';
+import type { WorldName } from './faults/fault.ts';
+import { findFaults } from './registry.ts';
 import { timeline } from './report/timeline.ts';
 import { faultName, type Scenario } from './scenario.ts';
-import { faultsOf, tell } from './story.ts';
+import { tell } from './story.ts';
 import { type Summary, summarize } from './summary.ts';
+import { nodesOf, resolveFaults } from './targets.ts';
 import { ProcessWorld } from './worlds/processes/world.ts';
 import { SimulatedWorld } from './worlds/simulated/world.ts';
 
-export type WorldName = 'processes' | 'simulated';
+export type { WorldName } from './faults/fault.ts';
 
 export interface RunOptions {
   /** Where run folders are made. */
@@ -30,8 +33,10 @@ export interface RunOptions {
 }
 
 /** @throws {MisuseError} before anything starts; {Error} when the world could not be run. */
-export async function run(scenario: Scenario, options: RunOptions): Promise<Summary> {
-  const found = await checkScenario(scenario, options.patternFolders);
+export async function run(given: Scenario, options: RunOptions): Promise<Summary> {
+  const found = await checkScenario(given, options.patternFolders, options.world);
+  const faults = await findFaults();
+  const scenario = resolveFaults(given, nodesOf(given, found.pattern), faults);
   if (options.world !== 'simulated' && scenario.network.latencyMs > 0) {
     throw new MisuseError('network.latencyMs', scenario.network.latencyMs, 'only the simulated world has any');
   }
@@ -39,7 +44,6 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<Summ
   const folder = resolve(options.runsFolder, id);
   mkdirSync(join(folder, 'ledgers'), { recursive: true });
   writeFileSync(join(folder, 'scenario.json'), `${JSON.stringify(scenario, undefined, 2)}\n`);
-  const faults = await faultsOf(scenario);
   if (options.world === 'simulated') {
     const world = new SimulatedWorld(scenario, found.pattern);
     await tell(world, scenario, faults, options.onPhase);

@@ -5,19 +5,30 @@ import { MisuseError } from '../patterns/transaction.ts';
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and "-"');
 
+const targetForm = /^((server|broker)(s|-[1-9][0-9]*)?|client|minority|majority)$/;
+
 const faultSchema = z.strictObject({
   fault: name,
-  /** `server-1`, `broker-1`, any server or broker, drawn by the seed, or the load's client. */
+  /**
+   * `server-1`, `broker-1` or `client`; `server` or `broker`, one of them drawn by the seed; `servers` or `brokers`, all
+   * of them; `minority` or `majority` of the servers, drawn by the seed.
+   */
   target: z
-    .union([z.enum(['server', 'broker', 'client']), z.string().regex(/^(server|broker)-[1-9][0-9]*$/)])
+    .string()
+    .regex(targetForm, 'server-1, server, servers, minority, majority, broker-1, broker, brokers or client')
     .default('server'),
   /** From the load's beginning; jittered by up to `jitterMs`, drawn by the seed. */
   atMs: z.number().min(0).max(3_600_000),
   jitterMs: whole(0, 60_000).default(0),
-  /** `holding`: once the target holds a request. `now`: at the time alone. `idle`: once it holds none. */
-  trigger: z.enum(['holding', 'now', 'idle']).default('holding'),
+  /**
+   * `holding-in-flight`: once the target, a server, has received a request that it has not executed; `busy`: once its
+   * handler runs; `idle`: once it holds none. `now`: at the time alone, as for all that are no servers.
+   */
+  trigger: z.enum(['holding-in-flight', 'busy', 'idle', 'now']).default('holding-in-flight'),
   /** How long it lasts, for faults that the cure ends. A killed process comes back by the restart policy. */
   durationMs: whole(1, 3_600_000).default(1000),
+  /** What the fault takes besides. */
+  with: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).default({}),
 });
 
 export const scenarioSchema = z.strictObject({
@@ -100,7 +111,17 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** The scenario's fault in one word, for tables: `none`, one fault's name, or several joined. */
+/**
+ * The scenario's faults in one word, for tables and claims: `none`, or each fault's name, with the role of its target
+ * where that is no server, and how often, where more than once: `kill`, `broker-pause`, `kill-x3+client-kill`.
+ */
 export function faultName(scenario: Scenario): string {
-  return scenario.faults.length === 0 ? 'none' : [...new Set(scenario.faults.map(({ fault }) => fault))].join('+');
+  const times = new Map<string, number>();
+  for (const { fault, target } of scenario.faults) {
+    const role = /^(broker|client)/.exec(target)?.[0];
+    const called = role === undefined ? fault : `${role}-${fault}`;
+    times.set(called, (times.get(called) ?? 0) + 1);
+  }
+  if (times.size === 0) return 'none';
+  return [...times].map(([called, count]) => (count === 1 ? called : `${called}-x${count}`)).join('+');
 }

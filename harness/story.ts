@@ -1,18 +1,13 @@
 /** The story of a run in any world: load runs beside faults, everything heals and drains. */
-import { draw } from '../patterns/parts/chance.ts';
 import type { Fault } from './faults/fault.ts';
-import { findFaults } from './registry.ts';
+import { optionsOf } from './faults/options.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
-import type { World, WorldNode } from './worlds/world.ts';
-
-/** The faults of a scenario, by their name: found before the story begins, because in virtual time nothing else may wait. */
-export async function faultsOf(scenario: Scenario): Promise<ReadonlyMap<string, Fault>> {
-  return scenario.faults.length === 0 ? new Map() : findFaults();
-}
+import { resolveFaults } from './targets.ts';
+import type { ServerState, World, WorldNode } from './worlds/world.ts';
 
 export async function tell(
   world: World,
-  scenario: Scenario,
+  given: Scenario,
   faults: ReadonlyMap<string, Fault>,
   phase: (phase: string) => void = () => undefined,
 ): Promise<void> {
@@ -22,8 +17,15 @@ export async function tell(
     await world.start();
     phase('under load');
     const began = await world.beginLoad();
-    const done = scenario.faults.map((event, index) => runFault(world, scenario, faults, event, index, began));
-    await Promise.all([world.loadEnded(), ...done]);
+    const scenario = resolveFaults(
+      given,
+      world.nodes.map(({ name }) => name),
+      faults,
+    );
+    const done = scenario.faults.map((event, index) => runFault(world, faults.get(event.fault)!, event, index, began));
+    const over = Promise.all([world.loadEnded(), ...done]);
+    const { interrupted = over } = world;
+    await Promise.race([over, interrupted]);
     phase('draining');
     await world.quiet();
     patienceMs = drainPatienceMs;
@@ -33,31 +35,34 @@ export async function tell(
 }
 
 /** Does one fault when its time and its trigger have come, lets it last, and cures it. */
-async function runFault(
-  world: World,
-  scenario: Scenario,
-  faults: ReadonlyMap<string, Fault>,
-  event: FaultEvent,
-  index: number,
-  began: number,
-): Promise<void> {
-  const fault = faults.get(event.fault)!;
-  const jitterMs = event.jitterMs * draw(scenario.seed, `fault:${index}:jitter`);
-  await world.sleep(event.atMs + jitterMs - (world.now() - began) / 1000);
-  const victim = chooseVictim(world, scenario, event, index);
+async function runFault(world: World, fault: Fault, event: FaultEvent, index: number, began: number): Promise<void> {
+  await world.sleep(event.atMs - (world.now() - began) / 1000);
+  const victim = world.nodes.find(({ name }) => name === event.target)!;
   const name = { fault: fault.name, index, node: victim.name };
-  const aim = await takeAim(world, event, victim, (from) => {
+  const aim = await takeAim(world, event, victim, fault.liesInWait === true, (from) => {
     world.write({ kind: 'missed', ...name, from, at: world.now() });
   });
   if (aim === undefined) return;
   const stamp = (phase: 'begun' | 'done' | 'curing' | 'cured', at = world.now()) => {
     world.write({ kind: 'fault', ...name, phase, at });
   };
-  stamp('begun', aim.at);
-  const cure = await fault.inject(victim);
+  let begun: number | undefined;
+  const struck = (at: number) => {
+    begun = at;
+    stamp('begun', at);
+  };
+  if (fault.liesInWait !== true) struck(aim.at);
+  const options = optionsOf(fault, event, `faults.${index}`);
+  const injecting = fault.inject(victim, { options, durationMs: event.durationMs, struck });
+  if (fault.isDoneByVictim === true) aim.release();
+  const cure = await injecting;
+  if (begun === undefined) {
+    await cure();
+    return;
+  }
   stamp('done');
-  aim.release();
-  await world.sleep(event.durationMs - (world.now() - aim.at) / 1000);
+  if (fault.isDoneByVictim !== true) aim.release();
+  await world.sleep(event.durationMs - (world.now() - begun) / 1000);
   stamp('curing');
   await cure();
   stamp('cured');
@@ -77,16 +82,20 @@ async function takeAim(
   world: World,
   event: FaultEvent,
   victim: WorldNode,
+  liesInWait: boolean,
   missed: (from: number) => void,
 ): Promise<Aim | undefined> {
   // Only servers keep a ledger, so what others hold can't be seen from here.
-  if (event.trigger === 'now' || victim.role !== 'server') return { at: world.now(), release: () => undefined };
-  const holds = event.trigger === 'holding';
+  if (event.trigger === 'now' || liesInWait || victim.role !== 'server')
+    return { at: world.now(), release: () => undefined };
+  const state = statesOf[event.trigger];
   const patience = world.now() + triggerPatienceMs * 1000;
-  while (await (holds ? world.untilHolding(victim, true, left(world, patience)) : idle(world, victim, patience))) {
+  const hasCome = () =>
+    state === 'idle' ? idle(world, victim, patience) : world.until(victim, state, left(world, patience));
+  while (await hasCome()) {
     const at = world.now();
     await victim.halt();
-    if (await world.untilHolding(victim, holds, 0)) return { at, release: () => victim.release() };
+    if (await world.until(victim, state, 0)) return { at, release: () => victim.release() };
     victim.release();
     missed(at);
   }
@@ -95,10 +104,10 @@ async function takeAim(
 
 /** Idle is right after a request: just before the next would do as well, but for what comes before the fault does. */
 async function idle(world: World, victim: WorldNode, patience: number): Promise<boolean> {
-  const hasCome = (holds: boolean) => world.untilHolding(victim, holds, left(world, patience));
-  while ((await hasCome(true)) && (await hasCome(false))) {
+  const hasCome = (state: ServerState) => world.until(victim, state, left(world, patience));
+  while ((await hasCome('holding')) && (await hasCome('idle'))) {
     await world.sleep(lastReplyMs);
-    if (await world.untilHolding(victim, false, 0)) return true;
+    if (await world.until(victim, 'idle', 0)) return true;
   }
   return false;
 }
@@ -107,11 +116,7 @@ function left(world: World, patience: number): number {
   return Math.max(0, (patience - world.now()) / 1000);
 }
 
-function chooseVictim(world: World, scenario: Scenario, event: FaultEvent, index: number): WorldNode {
-  const nodes = world.nodes.filter(({ name }) => name === event.target || name.startsWith(`${event.target}-`));
-  return nodes[Math.floor(draw(scenario.seed, `fault:${index}:target`) * nodes.length)]!;
-}
-
+const statesOf = { 'holding-in-flight': 'holding', busy: 'busy', idle: 'idle' } as const;
 const drainPatienceMs = 2000;
 const triggerPatienceMs = 2000;
 /** An execution is written down before its reply leaves. */

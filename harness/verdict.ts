@@ -120,8 +120,9 @@ function judgeOne(transaction: Transaction, scenario: Scenario, course: Course):
   };
 }
 
-function toldOf({ settled }: Transaction, course: Course): Told {
-  return settled?.outcome ?? (course.ended === undefined ? 'client died' : 'nothing');
+function toldOf({ settled, invoked }: Transaction, { ended, clientDeaths }: Course): Told {
+  if (settled !== undefined) return settled.outcome;
+  return ended === undefined || clientDeaths.some((at) => at >= invoked.at) ? 'client died' : 'nothing';
 }
 
 /** Without an answer it is "at least": the deadline, or longer where the caller was kept waiting for longer. */

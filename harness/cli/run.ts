@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { checkScenario } from '../check-scenario.ts';
+import type { WorldName } from '../faults/fault.ts';
 import { terminalTable } from '../report/table.ts';
-import type { WorldName } from '../run.ts';
 import { repeatLine, runUntilConclusive } from '../run-until-conclusive.ts';
 import { parseScenario } from '../scenario.ts';
 import type { Summary } from '../summary.ts';
@@ -36,7 +36,7 @@ async function runAction(file: string, options: RunCommandOptions): Promise<void
   const scenario = parseScenario(
     (options.seed as number | undefined) === undefined ? given : { ...given, seed: options.seed },
   );
-  await checkScenario(scenario, options.patterns);
+  await checkScenario(scenario, options.patterns, options.world);
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
   const onPhase = (phase: string) => progress.say(`${scenario.name}: ${phase}`);

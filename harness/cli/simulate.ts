@@ -73,7 +73,7 @@ function drawn(violation: Conviction, contestants: readonly Contestant[], faults
 }
 
 async function chosenFaults(list: string): Promise<Faults> {
-  const all = await findFaults();
+  const all = await findFaults('simulated');
   if (list === 'all') return all;
   const names = list === 'none' ? [] : list.split(',');
   return new Map(

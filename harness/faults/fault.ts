@@ -1,8 +1,13 @@
-/** What a fault is: something done to a node, and how it is undone. One file each; being there is being registered. */
+/** What a fault is: something done to a node, a link or the load, and how it is undone. One file each; being there is being registered. */
+import type { z } from 'zod';
+
+/** Where a scenario runs. */
+export type WorldName = 'processes' | 'simulated';
 
 /** A node as a fault finds it, in whatever world. */
 export interface Victim {
   readonly name: string;
+  readonly role: 'server' | 'broker' | 'client';
   /** Ends the process on the spot; resolves when it is gone. */
   kill(): Promise<void>;
   /** Freezes the process; resolves when it stands still. */
@@ -10,17 +15,87 @@ export interface Victim {
   resume(): Promise<void>;
   /** Sees to it that the node runs, and resolves when it does: waits for its supervisor, or starts it where that never would. */
   recover(): Promise<void>;
+  /** What can be done to it besides where it is a process of its own. */
+  readonly controls?: ProcessControls;
+}
+
+export interface ProcessControls {
+  /** SIGTERM; resolves when it is gone, as it drains first. It stays away until it is started. */
+  terminate(): Promise<void>;
+  /** Resolves when it is up. */
+  start(): Promise<void>;
+  /** Has it do something to itself; resolves when it is about to, with the moment, in microseconds of the host's clock. */
+  order(order: Order): Promise<number>;
+  /** Resolves when the process that runs now has gone. */
+  gone(): Promise<void>;
+}
+
+/** What a process is told to do to itself. */
+export type Order =
+  /** Its event loop stands still for so long. */
+  | { readonly kind: 'stall'; readonly forMs: number }
+  /** A server's handlers take so much longer, a broker or client reads each message so much slower, for so long; 0 ends it. */
+  | { readonly kind: 'slow'; readonly byMs: number; readonly forMs: number }
+  /** It says when it reads this, and does nothing. */
+  | { readonly kind: 'answer' }
+  /** It kills itself when it comes to that point for so many times; 0 has it live on. */
+  | { readonly kind: 'kill-at'; readonly point: Failpoint; readonly hit: number };
+
+/** A step of a node's work. */
+export type Failpoint = 'after-receive' | 'before-execute' | 'after-execute' | 'after-reply' | 'after-send';
+
+/** What a fault is told besides whom to strike. */
+export interface Injection<Options> {
+  /** From the event's `with`, checked, and with defaults. */
+  readonly options: Options;
+  readonly durationMs: number;
+  /** To be told by a fault that lies in wait, once it has struck. In microseconds of the world's clock. */
+  struck(at: number): void;
 }
 
 /** Undoes the fault, and resolves when it is undone. */
 export type Cure = () => Promise<void>;
 
-export interface Fault {
+interface AnyFault {
   readonly name: string;
   /** One sentence: what is done, and what it is a model of. */
   readonly about: string;
   /** As it is written on a timeline. */
   readonly label: string;
+  /** The worlds in which it means something. */
+  readonly worlds: readonly WorldName[];
+  /** What an event may say under `with`. */
+  readonly options?: z.ZodObject;
+  /** The victim does it to itself: stopped to be aimed at, it must go on as soon as it has been told. */
+  readonly isDoneByVictim?: boolean;
+  /** It is injected to wait for its moment, for as long as it may last, and strikes nothing until then. */
+  readonly liesInWait?: boolean;
+}
+
+/** Done to a node. */
+export interface NodeFault extends AnyFault {
+  readonly strikes: 'node';
+  /** Why that can't be done to such a node; undefined where it can. */
+  refuses?(role: Victim['role'], options: unknown): string | undefined;
   /** Resolves when it has taken hold. */
-  inject(victim: Victim): Promise<Cure>;
+  inject(victim: Victim, injection: Injection<unknown>): Promise<Cure>;
+}
+
+export type Fault = NodeFault;
+
+/** Ties the options that a fault takes to those that it is given. */
+export function nodeFault<Options extends z.ZodObject>(
+  fault: Omit<NodeFault, 'strikes' | 'inject' | 'refuses' | 'options'> & {
+    readonly options: Options;
+    refuses?(role: Victim['role'], options: z.output<Options>): string | undefined;
+    inject(victim: Victim, injection: Injection<z.output<Options>>): Promise<Cure>;
+  },
+): NodeFault {
+  return { ...fault, strikes: 'node' } as NodeFault;
+}
+
+/** @throws {Error} where the node is no process. */
+export function controlsOf({ name, controls }: Victim): ProcessControls {
+  if (controls === undefined) throw new Error(`${name} is no process of its own`);
+  return controls;
 }

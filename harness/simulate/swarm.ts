@@ -117,7 +117,7 @@ function drawFaults(
     const atMs = Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
     const duration = choose(`duration ${k}`, durations);
     if (atMs < (busyUntil.get(target) ?? 0)) continue;
-    const trigger = choose(`trigger ${k}`, ['now', 'now', 'holding'] as const);
+    const trigger = choose(`trigger ${k}`, ['now', 'now', 'holding-in-flight'] as const);
     // A killed node is away for as long as its restart takes, and a trigger may come late: nothing else until then.
     busyUntil.set(target, atMs + duration + 4000);
     faults.push({ fault, target, atMs, trigger, durationMs: duration });

@@ -4,6 +4,12 @@ import type { HistoryLine } from '../history.ts';
 
 export type NodeRole = 'server' | 'broker' | 'client';
 
+/**
+ * `holding`: it has received a request that it has not executed; `idle`: it has none, or is not up; `busy`: a handler of
+ * its runs.
+ */
+export type ServerState = 'holding' | 'busy' | 'idle';
+
 export interface WorldNode extends Victim {
   readonly role: NodeRole;
   /** Stops it where it is, so that what was seen of it stays true until it is released, whatever a fault does meanwhile. */
@@ -15,6 +21,8 @@ export interface WorldNode extends Victim {
 export interface World {
   /** The servers, the brokers and the client, by name: what faults choose from. */
   readonly nodes: readonly WorldNode[];
+  /** Rejects when the run is to end before its time; missing where that can't be. */
+  readonly interrupted?: Promise<never>;
   /** Starts everything; resolves when the client is ready to load. */
   start(): Promise<void>;
   /** Begins the load; resolves with the stamp from which its plan counts. */
@@ -29,6 +37,6 @@ export interface World {
   /** Microseconds of the world's own clock. */
   now(): number;
   sleep(ms: number): Promise<void>;
-  /** Waits until that node has taken a request that it has not executed, or has none; false where the patience ended first. */
-  untilHolding(node: WorldNode, holds: boolean, patienceMs: number): Promise<boolean>;
+  /** Waits until that server is in that state; false where the patience ended first. */
+  until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean>;
 }

@@ -1,9 +1,10 @@
 /** A fault strikes what it was aimed at, or it does not strike at all. */
 import { expect, it } from 'vitest';
 import type { HistoryLine } from '../../harness/history.ts';
+import { findFaults } from '../../harness/registry.ts';
 import { parseScenario } from '../../harness/scenario.ts';
-import { faultsOf, tell } from '../../harness/story.ts';
-import type { World, WorldNode } from '../../harness/worlds/world.ts';
+import { tell } from '../../harness/story.ts';
+import type { ServerState, World, WorldNode } from '../../harness/worlds/world.ts';
 
 /** A world whose one server finishes what it holds, for the first `slips` times, just as it is being stopped. */
 class SlipperyWorld implements World {
@@ -47,8 +48,9 @@ class SlipperyWorld implements World {
     return ++this.#now;
   }
   async sleep(): Promise<void> {}
-  async untilHolding(_node: WorldNode, holds: boolean, patienceMs: number): Promise<boolean> {
+  async until(_node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
     this.#now += 1000;
+    const holds = state !== 'idle';
     if (patienceMs > 0) this.#holds = holds;
     return this.#holds === holds;
   }
@@ -58,11 +60,11 @@ async function story(slips: number, trigger: string, fault = 'kill'): Promise<Sl
   const world = new SlipperyWorld(slips);
   const faults = [{ fault, atMs: 0, trigger, durationMs: 10 }];
   const scenario = parseScenario({ name: 'story', pattern: 'some', seed: 1, faults });
-  await tell(world, scenario, await faultsOf(scenario));
+  await tell(world, scenario, await findFaults());
   return world;
 }
 
-it.each(['holding', 'idle'])(
+it.each(['holding-in-flight', 'idle'])(
   '%s: the victim stands still from the look until the fault has taken hold',
   async (when) => {
     const world = await story(0, when);
@@ -71,7 +73,7 @@ it.each(['holding', 'idle'])(
   },
 );
 
-it.each(['holding', 'idle'])(
+it.each(['holding-in-flight', 'idle'])(
   '%s: a victim that slipped away is let go, which is recorded, and aimed at again',
   async (when) => {
     const world = await story(2, when, 'pause');
@@ -86,7 +88,7 @@ it.each(['holding', 'idle'])(
 );
 
 it('a victim that always slips away is never struck', async () => {
-  const world = await story(Number.POSITIVE_INFINITY, 'holding');
+  const world = await story(Number.POSITIVE_INFINITY, 'holding-in-flight');
   expect(world.did).not.toContain('kill');
   expect(world.history.every(({ kind }) => kind === 'missed')).toBe(true);
 });

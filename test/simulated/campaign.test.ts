@@ -4,7 +4,7 @@ import { findFaults, findPatterns } from '../../harness/registry.ts';
 import { campaign, contestantsOf } from '../../harness/simulate/campaign.ts';
 import { sweep } from '../../harness/simulate/sweep.ts';
 
-const faults = await findFaults();
+const faults = await findFaults('simulated');
 const contestants = contestantsOf((await findPatterns()).values());
 /** More by PRIVATEER_RUNS, for a longer look. */
 const runs = Number(process.env['PRIVATEER_RUNS'] ?? 300);

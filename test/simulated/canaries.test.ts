@@ -5,7 +5,7 @@ import { findFaults, findPattern } from '../../harness/registry.ts';
 import { campaign, contestantsOf } from '../../harness/simulate/campaign.ts';
 
 const folder = fileURLToPath(new URL('../canaries', import.meta.url));
-const faults = await findFaults();
+const faults = await findFaults('simulated');
 
 describe('a canary is convicted within 200 runs, by at most three faults and five transactions', () => {
   it.each([

@@ -6,7 +6,7 @@ import { parseScenario } from '../../harness/scenario.ts';
 import { attempt } from '../../harness/simulate/trial.ts';
 
 const folder = new URL('../regressions/', import.meta.url);
-const [patterns, faults] = [await findPatterns(), await findFaults()];
+const [patterns, faults] = [await findPatterns(), await findFaults('simulated')];
 
 describe('a regression', () => {
   it.each(readdirSync(folder))('%s breaks no law any more', async (file) => {

@@ -10,7 +10,7 @@ import { diagram } from '../../harness/simulate/diagram.ts';
 
 const folder = new URL('../traces/', import.meta.url);
 const traces = (readdirSync(folder, { recursive: true }) as string[]).filter((path) => path.endsWith('.txt')).sort();
-const [patterns, faults] = [await findPatterns(), await findFaults()];
+const [patterns, faults] = [await findPatterns(), await findFaults('simulated')];
 const writes = process.env['PRIVATEER_TRACES'] === 'write';
 
 describe('a golden trace', () => {

@@ -1,9 +1,9 @@
 /** The simulated world tells the same story as processes do, the same each time. */
 import { describe, expect, it } from 'vitest';
-import { findPatterns } from '../../harness/registry.ts';
+import { findFaults, findPatterns } from '../../harness/registry.ts';
 import { run } from '../../harness/run.ts';
 import { parseScenario, type Scenario } from '../../harness/scenario.ts';
-import { faultsOf, tell } from '../../harness/story.ts';
+import { tell } from '../../harness/story.ts';
 import { type Evidence, judge } from '../../harness/verdict.ts';
 import { SimulatedWorld } from '../../harness/worlds/simulated/world.ts';
 
@@ -58,7 +58,7 @@ async function simulate(given: object): Promise<Evidence> {
   const load = { ratePerSec: 300, durationMs: 1000, timeoutMs: 2000 };
   const scenario: Scenario = parseScenario({ name: 'simulated', seed: 7, load, ...given });
   const world = new SimulatedWorld(scenario, patterns.get(scenario.pattern)!.pattern);
-  await tell(world, scenario, await faultsOf(scenario));
+  await tell(world, scenario, await findFaults('simulated'));
   expect([...world.failures, ...world.leftovers]).toEqual([]);
   return world.evidence;
 }

@@ -26,7 +26,7 @@ export async function poolShares(options: ReproductionOptions): Promise<PoolShar
       seed: options.seed,
       load: { model: 'closed', window: 12, durationMs: 1000 + outageMs + 800, timeoutMs: 10_000 },
       restart: `after:${outageMs}`,
-      faults: [{ fault: 'kill', target: 'server', atMs: 1000, trigger: 'holding', durationMs: outageMs }],
+      faults: [{ fault: 'kill', target: 'server', atMs: 1000, trigger: 'holding-in-flight', durationMs: outageMs }],
     });
     const summary = await run(scenario, silently(options));
     const evidence = collectEvidence(resolve(options.runsFolder, summary.id));

@@ -15,8 +15,10 @@ import type { Scenario } from '../../scenario.ts';
 import { wiringOf } from '../../wiring.ts';
 import { runLoad } from './load-client.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
+import { Orders, ordered } from './orders.ts';
 
 const spec = JSON.parse(process.argv[2]!) as NodeSpec;
+const orders = new Orders();
 process.on('disconnect', () => process.exit(1));
 // Ctrl-C reaches the whole foreground group; the harness decides what it means.
 process.on('SIGINT', () => undefined);
@@ -46,6 +48,7 @@ async function serveLoad(pattern: AnyPattern): Promise<Running> {
       trace: ({ kind, client, sequence, attempt }) => {
         if (kind !== 'received') return;
         ledger.write({ kind, id: `${client}:${sequence}`, attempt: Number(attempt), at: monotonicMicros() });
+        orders.at('after-receive');
       },
     },
     scenario.handler.parts === 0 ? handlerOf(ledger, scenario) : partsHandlerOf(ledger, scenario),
@@ -78,9 +81,13 @@ async function execute(
   const { id, attempt } = context;
   const began = monotonicMicros();
   ledger.write({ kind: 'executing', id, attempt, at: began });
-  if (serviceMs > 0) await sleep(serviceMs);
+  orders.at('before-execute');
+  const ms = serviceMs + orders.slowMs;
+  if (ms > 0) await sleep(ms);
   if (!context.mayCommit()) return Buffer.alloc(0);
   ledger.write({ kind: 'executed', id, attempt, began, at: monotonicMicros() });
+  orders.at('after-execute');
+  setTimeout(() => orders.at('after-reply'), replyLeavesMs);
   return answerTo(id, request);
 }
 
@@ -100,9 +107,11 @@ function tell(message: FromChild): void {
 }
 
 function listenedTo(pattern: AnyPattern): AnyPattern {
-  if (spec.recording === undefined) return pattern;
+  const isAimedAt = spec.scenario.faults.some(({ target }) => target === spec.node);
+  const obedient = isAimedAt && spec.role !== 'server' ? ordered(pattern, orders) : pattern;
+  if (spec.recording === undefined) return obedient;
   const recording = new LineWriter<RecordedLine>(spec.recording);
-  return recorded(pattern, (line) => recording.write(line));
+  return recorded(obedient, (line) => recording.write(line));
 }
 
 async function importPattern(url: string): Promise<AnyPattern> {
@@ -111,3 +120,6 @@ async function importPattern(url: string): Promise<AnyPattern> {
     (value) => typeof value === 'object' && value !== null && 'variants' in value,
   ) as AnyPattern;
 }
+
+/** By then a reply has left for the network. */
+const replyLeavesMs = 5;

@@ -2,13 +2,14 @@
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
 import { type Client, connect, type Note, TransactionError } from '../../../patterns/index.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
-import { type HistoryLine, LineWriter } from '../../history.ts';
+import { type HistoryLine, LineWriter, readLines } from '../../history.ts';
 import { isAnswer, payloadOf, planArrivals } from '../../load.ts';
 import { wiringOf } from '../../wiring.ts';
 import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
 
 export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (message: FromChild) => void): Promise<void> {
-  const { scenario } = spec;
+  const { scenario, life = 1 } = spec;
+  const clientId = life === 1 ? firstClientId : `${firstClientId}-${life}`;
   const history = new LineWriter<HistoryLine>(spec.file);
   const { listener, peers } = wiringOf(scenario, pattern);
   const client = await connect(pattern, {
@@ -16,32 +17,48 @@ export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (messag
     clientId,
     ...(scenario.variant === undefined ? {} : { variant: scenario.variant }),
     ...scenario.settings,
-    trace: (note) => writeNote(history, note),
+    trace: (note) => writeNote(history, clientId, note),
   });
   process.once('SIGTERM', () => void client.close().then(() => process.exit(0)));
-  await client.ready({ servers: peers, timeoutMs: readyTimeoutMs });
-  tell({ said: 'ready' });
-  await told('begin');
-  const load = new Load(client, spec, history);
-  tell({ said: 'began', at: load.began });
+  const load = life === 1 ? await beginning() : continuing();
   if (scenario.load.model === 'open') await load.open();
   else await load.closed();
   history.write({ kind: 'ended', at: monotonicMicros() });
   tell({ said: 'ended' });
+
+  async function beginning(): Promise<Load> {
+    await client.ready({ servers: peers, timeoutMs: readyTimeoutMs });
+    tell({ said: 'ready' });
+    await told('begin');
+    const began = monotonicMicros();
+    history.write({ kind: 'began', at: began });
+    tell({ said: 'began', at: began });
+    return new Load(client, spec, history, began);
+  }
+
+  /** What was due before is nobody's; what is due from here on waits for nobody. */
+  function continuing(): Load {
+    tell({ said: 'ready' });
+    const began = readLines<HistoryLine>(spec.file).find(({ kind }) => kind === 'began')!.at;
+    return new Load(client, spec, history, began, monotonicMicros());
+  }
 }
 
 class Load {
-  readonly began = monotonicMicros();
+  readonly #began: number;
+  /** Nothing that was due earlier is issued. */
+  readonly #from: number;
   readonly #client: Client;
   readonly #spec: NodeSpec;
   readonly #history: LineWriter<HistoryLine>;
   readonly #open = new Set<Promise<void>>();
 
-  constructor(client: Client, spec: NodeSpec, history: LineWriter<HistoryLine>) {
+  constructor(client: Client, spec: NodeSpec, history: LineWriter<HistoryLine>, began: number, from: number = began) {
+    this.#began = began;
+    this.#from = from;
     this.#client = client;
     this.#spec = spec;
     this.#history = history;
-    history.write({ kind: 'began', at: this.began });
   }
 
   /** Every arrival when it is due, none skipped, none waiting for a reply. */
@@ -49,10 +66,11 @@ class Load {
     const plan = planArrivals(this.#spec.scenario);
     const { only: named } = this.#spec.scenario.load;
     const only = named === undefined ? undefined : new Set(named);
-    for (let n = 0; n < plan.length; ) {
-      const now = monotonicMicros() - this.began;
+    const from = this.#from - this.#began;
+    for (let n = plan.findLastIndex((at) => at < from) + 1; n < plan.length; ) {
+      const now = monotonicMicros() - this.#began;
       while (n < plan.length && plan[n]! <= now) {
-        if (only?.has(n) !== false) this.#issue(n, this.began + plan[n]!);
+        if (only?.has(n) !== false) this.#issue(n, this.#began + plan[n]!);
         n++;
       }
       if (n < plan.length) await sleep((plan[n]! - now) / 1000);
@@ -63,9 +81,10 @@ class Load {
   /** So many in lock-step: each asks again as soon as it was answered. */
   async closed(): Promise<void> {
     const { window, durationMs } = this.#spec.scenario.load;
-    const end = this.began + durationMs * 1000;
+    const end = this.#began + durationMs * 1000;
     const { only } = this.#spec.scenario.load;
-    let next = 0;
+    // A life's numbers are its own: nobody knows how far the one before it came.
+    let next = this.#from === this.#began ? 0 : 1_000_000 * (this.#spec.life! - 1);
     const lane = async () => {
       while (monotonicMicros() < end) {
         const n = only === undefined ? next : only[next];
@@ -75,7 +94,7 @@ class Load {
       }
     };
     void Promise.all(Array.from({ length: window }, lane));
-    await sleep(durationMs);
+    await sleep(Math.max(0, (end - monotonicMicros()) / 1000));
     await this.#settled();
   }
 
@@ -89,7 +108,7 @@ class Load {
   async #transact(n: number, due: number): Promise<void> {
     const { scenario } = this.#spec;
     const { timeoutMs, delivery, stream } = scenario.load;
-    const id = `${clientId}:${n + 1}`;
+    const id = `${this.#client.clientId}:${n + 1}`;
     const request = payloadOf(scenario, n);
     const at = monotonicMicros();
     // A deadline counts from when the transaction was due, as its latency does.
@@ -125,7 +144,7 @@ async function whole(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(read);
 }
 
-function writeNote(history: LineWriter<HistoryLine>, note: Note): void {
+function writeNote(history: LineWriter<HistoryLine>, clientId: string, note: Note): void {
   const at = monotonicMicros();
   if (note.kind === 'attempt') {
     const peer = note['peer'] === undefined ? {} : { peer: String(note['peer']) };
@@ -149,6 +168,6 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const clientId = 'load';
+const firstClientId = 'load';
 const readyTimeoutMs = 10_000;
 const stuckAfterMs = 1000;

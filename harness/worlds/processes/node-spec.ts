@@ -1,4 +1,5 @@
 /** What a child process is told to be. It is its one argument, as JSON. */
+import type { Order } from '../../faults/fault.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { NodeRole } from '../world.ts';
 
@@ -14,6 +15,8 @@ export interface NodeSpec {
   readonly file: string;
   /** Where what its machine is told and does is written, if it is to be. */
   readonly recording?: string;
+  /** Which of this node's processes it is, from 1. */
+  readonly life?: number;
 }
 
 /** What a child says to its supervisor. */
@@ -21,7 +24,11 @@ export type FromChild =
   | { readonly said: 'ready' }
   | { readonly said: 'failed'; readonly message: string }
   | { readonly said: 'began'; readonly at: number }
-  | { readonly said: 'ended' };
+  | { readonly said: 'ended' }
+  /** The order of that number is about to be done. */
+  | { readonly said: 'obeying'; readonly number: number; readonly at: number };
 
-/** What it is told: the client, to begin. Stopping is a signal, SIGTERM, which every process understands. */
-export type ToChild = { readonly tell: 'begin' };
+/** What it is told: the client, to begin; any, what a fault orders. Stopping is a signal, SIGTERM, which every process understands. */
+export type ToChild =
+  | { readonly tell: 'begin' }
+  | { readonly tell: 'obey'; readonly number: number; readonly order: Order };

@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
-import type { NodeRole, WorldNode } from '../world.ts';
+import type { NodeRole, ServerState, WorldNode } from '../world.ts';
 import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
 import type { Reaper } from './reaper.ts';
 
 export type RestartPolicy = 'never' | 'daemontools' | `after:${number}`;
 
-export class Supervisor implements WorldNode {
+export class Supervisor implements WorldNode, ProcessControls {
   readonly spec: NodeSpec;
   readonly #policy: RestartPolicy;
   readonly #reaper: Reaper;
@@ -21,6 +22,11 @@ export class Supervisor implements WorldNode {
   #state: NodeState = 'dead';
   #startedAt = 0;
   #stopping = false;
+  /** Somebody meant it to end, and sees to it that it comes back. */
+  #isStruck = false;
+  #isTerminated = false;
+  #lives = 0;
+  #orders = 0;
   /** How many have stopped it and not let it go yet: a fault, and whoever takes aim at it. */
   #stops = 0;
   #restart: NodeJS.Timeout | undefined;
@@ -56,11 +62,24 @@ export class Supervisor implements WorldNode {
     return this.#state;
   }
 
+  get controls(): ProcessControls {
+    return this;
+  }
+
+  /** Whether a fault has ended it, or may have it end itself. */
+  get isStruck(): boolean {
+    return this.#isStruck;
+  }
+
   /** Starts the process; resolves once it says that it is ready. @throws {Error} with what it said instead. */
   start(): Promise<void> {
     clearTimeout(this.#restart);
     this.#startedAt = performance.now();
-    const child = fork(childEntry, [JSON.stringify(this.spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#isStruck = false;
+    this.#isTerminated = false;
+    this.#lives++;
+    const spec: NodeSpec = { ...this.spec, life: this.#lives };
+    const child = fork(childEntry, [JSON.stringify(spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child = child;
     if (child.pid !== undefined) this.#reaper.watch(child.pid);
     child.once('exit', () => this.#exited(child));
@@ -87,9 +106,33 @@ export class Supervisor implements WorldNode {
 
   async kill(): Promise<void> {
     const child = this.#running();
+    this.#isStruck = true;
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
+  }
+
+  async terminate(): Promise<void> {
+    const child = this.#running();
+    this.#isStruck = true;
+    this.#isTerminated = true;
+    await ended(child, terminationPatienceMs);
+  }
+
+  order(order: Order): Promise<number> {
+    const child = this.#running();
+    const number = ++this.#orders;
+    if (order.kind === 'kill-at') this.#isStruck = order.hit > 0;
+    return new Promise((obeyed, reject) => {
+      const heard = (message: FromChild) => {
+        if (message.said !== 'obeying' || message.number !== number) return;
+        child.off('message', heard);
+        obeyed(message.at);
+      };
+      child.on('message', heard);
+      child.once('exit', () => setImmediate(() => reject(new Error(`${this.name} ended before it obeyed`))));
+      child.send({ tell: 'obey', number, order } satisfies ToChild);
+    });
   }
 
   async pause(): Promise<void> {
@@ -118,7 +161,7 @@ export class Supervisor implements WorldNode {
 
   async recover(): Promise<void> {
     const patience = performance.now() + recoveryPatienceMs;
-    if (this.#state !== 'up' && this.#policy === 'never') await this.start();
+    if (this.#state === 'dead' && (this.#policy === 'never' || this.#isTerminated)) await this.start();
     while (this.state !== 'up') {
       if (performance.now() > patience) throw new Error(`${this.name} did not come back`);
       await sleep(1);
@@ -130,10 +173,12 @@ export class Supervisor implements WorldNode {
     await once(this.#running(), 'exit');
   }
 
-  /** Whether it has taken a request that it has not executed, as its ledger says. */
-  holds(): boolean {
-    const last = lastKind(this.spec.file);
-    return this.#state === 'up' && last !== undefined && last !== 'executed';
+  /** As its ledger says. */
+  isIn(state: ServerState): boolean {
+    const kinds = this.#state === 'up' ? lastKinds(this.spec.file) : [];
+    if (state === 'busy') return kinds.findLast((kind) => kind !== 'received') === 'executing';
+    const holds = kinds.length > 0 && kinds.at(-1) !== 'executed';
+    return holds === (state === 'holding');
   }
 
   /** Ends the process: asked to, so that it may drain, and made to when it does not within the time. */
@@ -142,12 +187,8 @@ export class Supervisor implements WorldNode {
     clearTimeout(this.#restart);
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
     child.kill('SIGCONT');
-    child.kill(patienceMs > 0 ? 'SIGTERM' : 'SIGKILL');
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-    await gone;
-    clearTimeout(timer);
+    await ended(child, patienceMs);
   }
 
   #running(): ChildProcess {
@@ -160,7 +201,7 @@ export class Supervisor implements WorldNode {
     if (child !== this.#child) return;
     this.#stops = 0;
     this.#become('dead');
-    if (this.#stopping || this.#policy === 'never') return;
+    if (this.#stopping || this.#isTerminated || this.#policy === 'never') return;
     this.#restart = setTimeout(() => void this.start(), this.#restartDelayMs());
   }
 
@@ -177,6 +218,15 @@ export class Supervisor implements WorldNode {
   }
 }
 
+/** Asked to, so that it may drain, and made to when it does not within the time. */
+async function ended(child: ChildProcess, patienceMs: number): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill(patienceMs > 0 ? 'SIGTERM' : 'SIGKILL');
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  await gone;
+  clearTimeout(timer);
+}
+
 function isStopped(pid: number): boolean {
   if (process.platform !== 'linux') return true;
   // "pid (name) state …": the name may hold anything, so the state is what follows its last parenthesis.
@@ -184,20 +234,20 @@ function isStopped(pid: number): boolean {
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'T';
 }
 
-/** The kind of the last whole line of a ledger, read from its end. */
-function lastKind(path: string): string | undefined {
+/** The kinds of the last whole lines of a ledger, read from its end. */
+function lastKinds(path: string): string[] {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch {
-    return undefined;
+    return [];
   }
   try {
     const { size } = fstatSync(file);
     const tail = Buffer.alloc(Math.min(size, tailBytes));
     readSync(file, tail, 0, tail.length, size - tail.length);
-    const lines = tail.toString().split('\n');
-    return /"kind":"(\w+)"/.exec(lines.at(-2) ?? '')?.[1];
+    const whole = tail.toString().split('\n').slice(0, -1);
+    return whole.flatMap((line) => /"kind":"([\w-]+)"/.exec(line)?.[1] ?? []);
   } finally {
     closeSync(file);
   }
@@ -205,4 +255,6 @@ function lastKind(path: string): string | undefined {
 
 const tailBytes = 512;
 const recoveryPatienceMs = 30_000;
+/** More than any of ours takes to drain. */
+const terminationPatienceMs = 5000;
 const childEntry = fileURLToPath(new URL('./child.js', import.meta.url));

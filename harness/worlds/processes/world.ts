@@ -8,7 +8,7 @@ import { type HistoryLine, LineWriter } from '../../history.ts';
 import type { FoundPattern } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
-import type { NodeRole, World } from '../world.ts';
+import type { NodeRole, ServerState, World } from '../world.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 import { freePorts } from './ports.ts';
 import { Reaper } from './reaper.ts';
@@ -28,6 +28,7 @@ export class ProcessWorld implements World {
   readonly #socketFiles: string[] = [];
   #client: Supervisor | undefined;
   #clientSaid: (message: FromChild) => void = () => undefined;
+  #clientDied: () => void = () => undefined;
 
   constructor(scenario: Scenario, found: FoundPattern, folder: string, signal: AbortSignal, records = false) {
     this.#records = records;
@@ -47,6 +48,10 @@ export class ProcessWorld implements World {
   /** The servers, the brokers and the client, by name: what faults choose from. */
   get nodes(): readonly Supervisor[] {
     return this.#client === undefined ? this.#nodes : [...this.#nodes, this.#client];
+  }
+
+  get interrupted(): Promise<never> {
+    return this.#abortable(new Promise<never>(() => undefined));
   }
 
   /** Starts everything; resolves when the client is ready to load. */
@@ -78,8 +83,8 @@ export class ProcessWorld implements World {
         if (message.said === 'ended') resolve();
       };
     });
-    const died = this.#client!.gone().then(() => {
-      throw new Error('the load client died');
+    const died = new Promise<never>((_, reject) => {
+      this.#clientDied = () => reject(new Error('the load client died'));
     });
     return this.#abortable(Promise.race([ended, died]));
   }
@@ -96,9 +101,9 @@ export class ProcessWorld implements World {
     return sleep(Math.max(0, ms), undefined, { signal: this.#signal });
   }
 
-  async untilHolding(node: Supervisor, holds: boolean, patienceMs: number): Promise<boolean> {
+  async until(node: Supervisor, state: ServerState, patienceMs: number): Promise<boolean> {
     const patience = this.now() + patienceMs * 1000;
-    while (node.holds() !== holds) {
+    while (!node.isIn(state)) {
       if (this.now() > patience) return false;
       await new Promise((next) => setImmediate(next));
     }
@@ -152,13 +157,16 @@ export class ProcessWorld implements World {
       file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
       ...(this.#records ? { recording: join(this.#folder, 'recordings', `${name}.jsonl`) } : {}),
     };
+    const isAimedAt = this.#scenario.faults.some(({ target }) => target === name);
     const endpoint = role === this.#wiring.listener ? { endpoint: endpoints[0]! } : {};
     return new Supervisor(
       spec,
       policy,
       this.#reaper,
       (state) => {
-        if (role !== 'client') this.write({ kind: 'node', node: name, ...endpoint, state, at: this.now() });
+        if (role !== 'client' || isAimedAt)
+          this.write({ kind: 'node', node: name, ...endpoint, state, at: this.now() });
+        if (role === 'client' && state === 'dead' && !this.#client!.isStruck) this.#clientDied();
       },
       role === 'client' ? (message) => this.#clientSaid(message) : undefined,
     );

@@ -12,7 +12,7 @@ import type { HistoryLine, LedgerLine, NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
 import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
-import type { NodeRole, World, WorldNode } from '../world.ts';
+import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
 import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
 import { SimulatedLoadClient } from './load-client.ts';
@@ -38,7 +38,8 @@ export class SimulatedWorld implements World {
   readonly #watcher: Watcher | undefined;
   readonly #history: HistoryLine[] = [];
   readonly #ledgers = new Map<string, LedgerLine[]>();
-  readonly #holders: { readonly node: string; readonly holds: boolean; readonly done: (came: boolean) => void }[] = [];
+  readonly #holders: { readonly node: string; readonly state: ServerState; readonly done: (came: boolean) => void }[] =
+    [];
   #client: SimulatedLoadClient | undefined;
   #isStirred = false;
   #isPumping = false;
@@ -111,13 +112,13 @@ export class SimulatedWorld implements World {
     });
   }
 
-  untilHolding(node: WorldNode, holds: boolean, patienceMs: number): Promise<boolean> {
-    if (this.#isHolding(node.name) === holds) return Promise.resolve(true);
+  until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
+    if (this.#isIn(state, node.name)) return Promise.resolve(true);
     if (patienceMs <= 0) return Promise.resolve(false);
     return new Promise((done) => {
       const holder = {
         node: node.name,
-        holds,
+        state,
         done: (came: boolean) => {
           const index = this.#holders.indexOf(holder);
           if (index < 0) return;
@@ -259,16 +260,19 @@ export class SimulatedWorld implements World {
     this.failures.push(`${node}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
-  #isHolding(name: string): boolean {
+  #isIn(state: ServerState, name: string): boolean {
     const isUp = this.#nodes.find((node) => node.name === name)?.state === 'up';
-    const last = this.#ledgers.get(name)?.at(-1)?.kind;
-    return isUp && last !== undefined && last !== 'executed';
+    const ledger = (isUp ? this.#ledgers.get(name) : undefined) ?? [];
+    if (state === 'busy') return ledger.findLast(({ kind }) => kind !== 'received')?.kind === 'executing';
+    const holds = ledger.length > 0 && ledger.at(-1)!.kind !== 'executed';
+    return holds === (state === 'holding');
   }
 
   #lookAtHolders(node: string): void {
     if (this.#holders.length === 0) return;
-    const holds = this.#isHolding(node);
-    for (const holder of [...this.#holders]) if (holder.node === node && holder.holds === holds) holder.done(true);
+    for (const holder of [...this.#holders]) {
+      if (holder.node === node && this.#isIn(holder.state, node)) holder.done(true);
+    }
   }
 
   /** Lets a script go on before anything else happens. */

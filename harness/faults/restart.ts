@@ -1,0 +1,18 @@
+import { controlsOf, type Fault } from './fault.ts';
+
+export const restart: Fault = {
+  name: 'restart',
+  about: 'SIGTERM, and started again as soon as it has drained: what a deployment does. Over when it is up.',
+  label: 'restart',
+  strikes: 'node',
+  worlds: ['processes'],
+  isDoneByVictim: true,
+  async inject(victim) {
+    const controls = controlsOf(victim);
+    await controls.terminate();
+    const started = controls.start();
+    // Whoever awaits the cure hears of it.
+    started.catch(() => undefined);
+    return () => started;
+  },
+};

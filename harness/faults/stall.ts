@@ -1,0 +1,16 @@
+import { controlsOf, type Fault } from './fault.ts';
+
+export const stall: Fault = {
+  name: 'stall',
+  about:
+    'The event loop blocks for as long as the fault lasts, as under a long collection or a loop of somebody’s: libzmq’s own threads go on, so connections are made, kept and filled, and nothing is read.',
+  label: 'stall',
+  strikes: 'node',
+  worlds: ['processes'],
+  isDoneByVictim: true,
+  async inject(victim, { durationMs }) {
+    await controlsOf(victim).order({ kind: 'stall', forMs: durationMs });
+    // It ends by itself, and what it is told meanwhile it hears then.
+    return async () => void (await controlsOf(victim).order({ kind: 'answer' }));
+  },
+};
