@@ -9,18 +9,11 @@ import { Command, CommanderError } from 'commander';
 import { Progress } from '../harness/cli/progress.ts';
 import { fail, print, printJson, seedMax, stopOnSignals, wholeNumber } from '../harness/cli/terminal.ts';
 import { MisuseError } from '../patterns/transaction.ts';
-import { clients } from './clients.ts';
-import { failover } from './failover.ts';
-import { layers } from './layers.ts';
 import { type PeersResult, peers } from './peers.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
+import { questions } from './questions.ts';
 import { sectionOf } from './sections/sections.ts';
-import { servers } from './servers.ts';
 import { noRatios, type Ratios } from './side-by-side/ratios.ts';
-import { suspicion } from './suspicion.ts';
-import { throughput } from './throughput.ts';
-import { twoWorlds } from './two-worlds.ts';
-import { workers } from './workers.ts';
 
 interface Options {
   readonly quick: boolean;
@@ -32,24 +25,10 @@ interface Options {
   readonly minutes?: number;
 }
 
-const questions: readonly Question[] = [
-  peers,
-  throughput,
-  clients,
-  servers,
-  workers,
-  layers,
-  failover,
-  suspicion,
-  twoWorlds,
-];
-
 async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
-  const { quick, seed } = options;
-  const kills = options.kills ?? (quick ? 2 : 20);
-  const minutes = options.minutes ?? (quick ? 0.2 : 10);
+  const { quick, seed, kills, minutes } = options;
   const results: Record<string, RawResult> = {};
   try {
     for (const question of options.only ?? questions) {
@@ -114,8 +93,12 @@ const program = new Command('bench')
   .option('--json', 'print one object on stdout, and nothing else there', false)
   .option('--only <names>', 'which questions, by commas; all by default', chosen)
   .option('--seed <number>', 'what everything random is made of', wholeNumber('seed', 0, seedMax), 1)
-  .option('--kills <number>', 'failover: how many of each fault (20; a trial: 2)', wholeNumber('kills', 1, 10_000))
-  .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.2)', minutesOf)
+  .option(
+    '--kills <number>',
+    'failover and kills: how many of each fault (20 and 50; a trial: 1 and 2)',
+    wholeNumber('kills', 1, 10_000),
+  )
+  .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.05)', minutesOf)
   .allowExcessArguments(false)
   .action(bench);
 

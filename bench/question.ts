@@ -13,10 +13,10 @@ export interface AskOptions {
   /** A trial: the same things, too few of them to count. */
   readonly quick: boolean;
   readonly seed: number;
-  /** How many of each fault, where faults are counted. */
-  readonly kills: number;
-  /** How long to wait for what should never happen. */
-  readonly minutes: number;
+  /** How many of each fault, where faults are counted; as many as the question thinks right, by default. */
+  readonly kills: number | undefined;
+  /** How long to wait for what should never happen; the same. */
+  readonly minutes: number | undefined;
   readonly signal: AbortSignal;
   readonly onPhase: (phase: string) => void;
 }

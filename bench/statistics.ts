@@ -75,6 +75,19 @@ export function fitted(points: readonly (readonly [size: number, cost: number])[
   return { exponent, low: exponent - reach, high: exponent + reach };
 }
 
+/** That quantile, with its interval: as `estimate` does it for the median. */
+export function estimateQuantile(samples: readonly number[], share: number, seed: number): Estimate {
+  const random = generator(seed);
+  const resampled = Float64Array.from({ length: resamples }, () =>
+    quantile(
+      samples.map(() => samples[Math.floor(random() * samples.length)]!),
+      share,
+    ),
+  ).sort();
+  const [low, high] = [resampled[Math.floor(resamples * 0.025)]!, resampled[Math.ceil(resamples * 0.975) - 1]!];
+  return { median: quantile(samples, share), low, high };
+}
+
 /** What tinybench makes of durations that were measured elsewhere. In milliseconds. */
 export interface Spread {
   readonly p50: number;
@@ -104,7 +117,7 @@ export function spreadOf(name: string, durationsMs: readonly number[]): Spread {
 }
 
 /** Mulberry32: hundreds of thousands of draws an estimate, which keyed ones are too slow for. In [0, 1). */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

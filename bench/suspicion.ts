@@ -58,9 +58,10 @@ export const suspicion: Question = {
 };
 
 async function askOne(pattern: string, options: AskOptions, folder: string): Promise<[SuspicionRow, string[]]> {
-  const { minutes, quick, seed, onPhase } = options;
+  const { quick, seed, onPhase } = options;
+  const minutes = options.minutes ?? (quick ? quickMinutes : fullMinutes);
   onPhase(`suspicion: the capacity of ${pattern}`);
-  const durationMs = quick ? 2000 : 6000;
+  const durationMs = quick ? 1500 : 6000;
   const closed = { model: 'closed', window: 12, durationMs } as const;
   const capacity = await done(scenarioOf(pattern, 'capacity', seed, closed), options, folder, capacityOf);
   const ratePerSec = Math.floor(capacity.figure * loadShare);
@@ -121,3 +122,5 @@ function doubtsOf({ row }: Summary): string[] {
 const patterns = ['freelance', 'majordomo'];
 const loadShare = 0.8;
 const warmUpMs = 500;
+const fullMinutes = 10;
+const quickMinutes = 0.05;

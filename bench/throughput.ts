@@ -4,13 +4,13 @@
  */
 import { fileURLToPath } from 'node:url';
 import { machine } from '../harness/machine.ts';
-import { Reaper } from '../harness/worlds/processes/reaper.ts';
-import type { AskOptions, Question, RawResult } from './question.ts';
+import type { Question, RawResult } from './question.ts';
+import { type Cell, type Entrant, estimates, inRotation } from './rotation.ts';
 import { type Estimate, estimate, ratios, spreadOf } from './statistics.ts';
-import { baseline, type Contestant, concurrency, contestants, windows } from './throughput/contestants.ts';
+import { baseline, type Contestant, concurrency, contestants } from './throughput/contestants.ts';
 import { payloadBytes } from './throughput/lanes.ts';
 import type { Role } from './throughput/peer.ts';
-import { ContestantProcesses, type Costed, type Party } from './throughput/processes.ts';
+import type { Party } from './throughput/processes.ts';
 
 export interface ThroughputResult extends RawResult {
   readonly rounds: number;
@@ -43,8 +43,8 @@ export const throughput: Question = {
   asks: 'How many transactions a second does each pattern do, against bare zeromq.js sockets?',
   async ask(options): Promise<ThroughputResult> {
     const where = machine();
-    const { rounds, blockMs } = options.quick ? quickForm : fullForm;
-    const cells = await measure(options, rounds, blockMs);
+    const form = options.quick ? quickForm : fullForm;
+    const cells = await inRotation(throughput.name, contestants.map(entrantOf), form, options);
     return {
       question: throughput.name,
       quick: options.quick,
@@ -52,8 +52,7 @@ export const throughput: Question = {
       machine: where,
       conclusive: true,
       doubts: [],
-      rounds,
-      blockMs,
+      ...form,
       payloadBytes,
       concurrency,
       baseline,
@@ -62,71 +61,13 @@ export const throughput: Question = {
   },
 };
 
-/** One contestant at one window: its blocks, by round. */
-interface Cell {
-  readonly contestant: string;
-  readonly window: number;
-  readonly usPerTransaction: number[];
-  readonly cpuUs: Readonly<Record<Role, number[]>>;
-  failed: number;
+function entrantOf(contestant: Contestant): Entrant {
+  return { party: partyOf(contestant), cells: contestant.windows.map((window) => ({ window })) };
 }
 
-async function measure(options: AskOptions, rounds: number, blockMs: number): Promise<Cell[]> {
-  const { signal, onPhase } = options;
-  const reaper = new Reaper();
-  const running = new Map(contestants.map((each) => [each, new ContestantProcesses(partyOf(each), reaper, signal)]));
-  const cells = new Map<string, Cell>();
-  try {
-    for (const [{ name }, processes] of running) {
-      onPhase(`throughput: starting ${name}`);
-      await processes.start();
-    }
-    for (let round = -1; round < rounds; round++) {
-      for (const [contestant, window] of orderOf(round)) {
-        onPhase(`throughput: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}: ${contestant.name}`);
-        const processes = running.get(contestant)!;
-        if (round < 0) await processes.block(window, warmUpMs(blockMs));
-        else record(cellOf(cells, contestant.name, window), await processes.costed(window, blockMs));
-      }
-    }
-  } finally {
-    await Promise.all([...running.values()].map((processes) => processes.stop()));
-    reaper.close();
-  }
-  return contestants.flatMap(({ name, windows: own }) => own.map((window) => cellOf(cells, name, window)));
-}
-
-function record(cell: Cell, { block, cpuUs }: Costed): void {
-  cell.usPerTransaction.push((block.elapsedMs * 1000) / block.committed);
-  for (const role of roles) cell.cpuUs[role].push(cpuUs[role] / block.committed);
-  cell.failed += block.failed;
-}
-
-function partyOf({ name, pattern }: Contestant): Party {
+/** A contestant's processes. */
+export function partyOf({ name, pattern }: Contestant): Party {
   return { name, roles: [...(pattern?.topology === 'broker' ? (['broker'] as const) : []), 'server', 'client'], entry };
-}
-
-/** Every cell of a round, window by window, with another contestant first each time. */
-function orderOf(round: number): [Contestant, number][] {
-  return windows.flatMap((window) => {
-    const own = contestants.filter(({ windows: its }) => its.includes(window));
-    const first = (round + own.length) % own.length;
-    return [...own.slice(first), ...own.slice(0, first)].map((contestant): [Contestant, number] => [
-      contestant,
-      window,
-    ]);
-  });
-}
-
-function cellOf(cells: Map<string, Cell>, contestant: string, window: number): Cell {
-  const key = `${contestant} ${window}`;
-  const cell = cells.get(key) ?? newCell(contestant, window);
-  cells.set(key, cell);
-  return cell;
-}
-
-function newCell(contestant: string, window: number): Cell {
-  return { contestant, window, usPerTransaction: [], cpuUs: { client: [], broker: [], server: [] }, failed: 0 };
 }
 
 function rowOf(
@@ -149,22 +90,12 @@ function rowOf(
     perSecond: estimate(samples, seed),
     roundTripUs: estimate(roundTrips, seed),
     madUs: spread.mad * 1000,
-    cpuUs: {
-      client: estimate(cpuUs.client, seed),
-      broker: estimate(cpuUs.broker, seed),
-      server: estimate(cpuUs.server, seed),
-    },
+    cpuUs: estimates(cpuUs, seed),
     failed,
     samples,
   };
 }
 
-/** The first seconds belong to the compiler: cold, a pattern looks a quarter slower than it is. */
-function warmUpMs(blockMs: number): number {
-  return 4 * blockMs;
-}
-
 const entry = fileURLToPath(new URL('throughput-child.js', import.meta.url));
-const roles = ['client', 'broker', 'server'] as const;
 const fullForm = { rounds: 10, blockMs: 400 };
 const quickForm = { rounds: 2, blockMs: 100 };

@@ -1,7 +1,7 @@
 /** The sections of all questions of growth: one table, and what it comes to. */
 import { percent } from '../../harness/report/words.ts';
 import type { GrowthResult, GrowthRow } from '../growth/growth.ts';
-import { defineSection, doubtful, rounded, type Section, table, withInterval } from './section.ts';
+import { defineSection, doubtful, rounded, type Section, table, thousands, two, withInterval } from './section.ts';
 
 /** `counted` is what there is more of: one word, as `clients`. */
 export function growthSection(counted: string, title: string, asked: (result: GrowthResult) => string): Section {
@@ -42,13 +42,9 @@ function tableOf(rows: readonly GrowthRow[], counted: string): string {
     contestant,
     String(size),
     String(inFlight),
-    withInterval(perSecond, (value) => `${rounded(value / 1000)} k`),
+    withInterval(perSecond, thousands),
     ...present.map((role) => (cpuUs[role].median === 0 ? '–' : withInterval(netUs[role], rounded))),
     ...idle.map((role) => (cpuUs[role].median === 0 ? '–' : percent(idleShare[role].median))),
   ]);
   return table([...titles, ...idle.map((role) => `${role}, idle`)], cells, 1);
-}
-
-function two(value: number): string {
-  return value.toFixed(2).replace('-', '−');
 }

@@ -57,6 +57,22 @@ export function rounded(value: number): string {
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
+/** A ratio to what stands in the same table as 1; marked where it may as well be 1. */
+export function againstBaseline(ratio: Estimate): string {
+  const isNoise = ratio.low <= 1 && ratio.high >= 1;
+  return `${isNoise ? '~ ' : ''}${withInterval(ratio, (value) => value.toFixed(2))}`;
+}
+
+/** `12.3 k` */
+export function thousands(value: number): string {
+  return `${rounded(value / 1000)} k`;
+}
+
+/** To two places, with a minus sign that is one. */
+export function two(value: number): string {
+  return value.toFixed(2).replace('-', '−');
+}
+
 /** The figures that `npm run bench` is not sure of, and why. */
 export function doubtful(doubts: readonly string[]): string {
   return list('**Not conclusive:**', doubts);

@@ -1,9 +1,14 @@
 /** Every section, in the order of the page. */
 import { clients } from './clients.ts';
 import { compare } from './compare.ts';
+import { curve } from './curve.ts';
 import { deadEndpoint } from './dead-endpoint.ts';
 import { failover } from './failover.ts';
+import { kills } from './kills.ts';
 import { layers } from './layers.ts';
+import { load } from './load.ts';
+import { memory } from './memory.ts';
+import { payload } from './payload.ts';
 import { peers } from './peers.ts';
 import type { Section } from './section.ts';
 import { servers } from './servers.ts';
@@ -15,13 +20,18 @@ import { workers } from './workers.ts';
 export const sections: readonly Section[] = [
   compare,
   deadEndpoint,
+  kills,
   failover,
   suspicion,
   peers,
   throughput,
+  load,
+  payload,
   clients,
   servers,
   workers,
+  memory,
+  curve,
   layers,
   twoWorlds,
 ];

@@ -1,6 +1,6 @@
 import type { Estimate } from '../statistics.ts';
 import type { ThroughputResult, ThroughputRow } from '../throughput.ts';
-import { defineSection, rounded, table, withInterval } from './section.ts';
+import { againstBaseline, defineSection, rounded, table, thousands, withInterval } from './section.ts';
 
 export const throughput = defineSection<ThroughputResult>({
   name: 'throughput',
@@ -37,12 +37,10 @@ function cellsOf(
   { contestant, window, ratio, perSecond, roundTripUs, cpuUs, failed }: ThroughputRow,
   baseline: string,
 ): string[] {
-  const isNoise = ratio.low <= 1 && ratio.high >= 1;
-  const ratioWords = `${isNoise ? '~ ' : ''}${withInterval(ratio, (value) => value.toFixed(2))}`;
   return [
     contestant,
     String(window),
-    contestant === baseline ? '1' : ratioWords,
+    contestant === baseline ? '1' : againstBaseline(ratio),
     withInterval(perSecond, thousands),
     rounded(roundTripUs.median),
     ...(['client', 'broker', 'server'] as const).map((role) => processorTime(cpuUs?.[role])),
@@ -53,8 +51,4 @@ function cellsOf(
 /** Microseconds a transaction are milliseconds for a thousand. A role that is not there takes none. */
 function processorTime(us: Estimate | undefined): string {
   return us === undefined || us.median === 0 ? '–' : rounded(us.median);
-}
-
-function thousands(perSecond: number): string {
-  return `${rounded(perSecond / 1000)} k`;
 }

@@ -15,7 +15,7 @@ export interface Contestant {
 }
 
 /** Transactions in flight from one client. */
-export const windows = [1, 16, 128, 1024] as const;
+const windows = [1, 16, 128, 1024] as const;
 /** Without the last where a slot is a few sockets: libzmq has a thousand for a process. */
 const windowsOfSlots = [1, 16, 128] as const;
 

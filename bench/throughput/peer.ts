@@ -1,5 +1,4 @@
 /** What the two sides of a contestant's processes say to each other, and what its client can do. */
-import type { KeyPair } from '../../patterns/index.ts';
 
 export type Role = 'server' | 'broker' | 'client';
 
@@ -10,6 +9,11 @@ export interface ChildSpec extends Particulars {
   readonly endpoint: string;
   /** Where a broker's workers call, if it has another socket for them. */
   readonly backEndpoint: string;
+}
+
+interface KeyPair {
+  readonly publicKey: string;
+  readonly secretKey: string;
 }
 
 /** What only some questions have to say. */

@@ -9,6 +9,8 @@ import type { Block, ChildSpec, FromChild, Offer, Offered, Particulars, Role, To
 /** Whose processes, and what they run. */
 export interface Party {
   readonly name: string;
+  /** What they are told that they are; its name, by default. */
+  readonly contestant?: string;
   readonly roles: readonly Role[];
   /** The module that each of them begins with. */
   readonly entry: string;
@@ -37,7 +39,7 @@ export class ContestantProcesses {
   async start(port?: number): Promise<void> {
     const ports = port === undefined ? await freePorts(2) : [port, port];
     const [endpoint, backEndpoint] = ports.map((each) => `tcp://127.0.0.1:${each}`) as [string, string];
-    const { name: contestant, roles, particulars } = this.#contestant;
+    const { name, contestant = name, roles, particulars } = this.#contestant;
     for (const role of roles) await this.#start({ contestant, role, endpoint, backEndpoint, ...particulars });
   }
 

@@ -1,7 +1,8 @@
 /** Sockets with nothing around them: what the patterns' promises are paid on top of. */
 import { Dealer, Reply, Request, Router } from 'zeromq';
-import { payloadBytes } from './lanes.ts';
-import type { Asker } from './peer.ts';
+import { askInLanes, payloadBytes, type Transact } from './lanes.ts';
+import { offered } from './offer.ts';
+import type { Asker, Tasks } from './peer.ts';
 
 export async function serveRouter(endpoint: string): Promise<void> {
   const router = new Router({ sendTimeout: 0, linger: 0, ...unbounded });
@@ -25,13 +26,13 @@ async function answer(reply: Reply): Promise<void> {
 
 /** One message a transaction; a number in its payload tells which request a reply belongs to. */
 export function askDealer(endpoint: string): Asker {
-  // Without a timeout of 0, the second send of a turn is refused as busy.
-  const dealer = new Dealer({ sendTimeout: 0, linger: 0, immediate: false, ...unbounded });
-  dealer.connect(endpoint);
+  const dealer = opened(endpoint);
+  const ordered = inOrder(endpoint);
   // It may be used again at once: frames this small are copied.
   const request = Buffer.alloc(payloadBytes);
   let sent = 0;
-  return async (window, forMs) => {
+  return async (window, forMs, bytes = payloadBytes) => {
+    if (bytes !== payloadBytes) return askInLanes(ordered, { window, forMs, bytes });
     const waiting = new Set<number>();
     const send = () => {
       request.writeUInt32LE(++sent, 0);
@@ -49,6 +50,43 @@ export function askDealer(endpoint: string): Asker {
     }
     return { committed, failed: 0, elapsedMs: performance.now() - began };
   };
+}
+
+/** What is due goes out when it is due. */
+export function offerToDealer(endpoint: string): Required<Tasks>['offer'] {
+  const ordered = inOrder(endpoint);
+  return (given) => offered(ordered, given);
+}
+
+/**
+ * Payloads of any length: larger ones are sent by reference, so whoever asks has a buffer for each, and those of no
+ * length have no number in them; but one pair of sockets keeps its messages in order.
+ */
+function inOrder(endpoint: string): Transact {
+  const waiting: ((reply: Uint8Array) => void)[] = [];
+  let answered = 0;
+  let dealer: Dealer | undefined;
+  const receive = async (socket: Dealer) => {
+    for await (const [reply] of socket) {
+      waiting[answered++]!(reply!);
+      if (answered === waiting.length) answered = waiting.length = 0;
+    }
+  };
+  return (request) => {
+    if (dealer === undefined) {
+      dealer = opened(endpoint);
+      void receive(dealer);
+    }
+    void dealer.send(request);
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+}
+
+function opened(endpoint: string): Dealer {
+  // Without a timeout of 0, the second send of a turn is refused as busy.
+  const dealer = new Dealer({ sendTimeout: 0, linger: 0, immediate: false, ...unbounded });
+  dealer.connect(endpoint);
+  return dealer;
 }
 
 /** In lock-step: send, receive. */

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { questions } from '../../bench/questions.ts';
 import { readmeWithTable, readRawFiles, resultsPage } from '../../bench/results-page.ts';
+import { sectionOf } from '../../bench/sections/sections.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const raw = readRawFiles(join(root, 'bench/results'));
@@ -24,6 +26,18 @@ describe('the pages and the raw files committed', () => {
   test('no raw file is of a trial run', () => {
     const trials = [...raw].filter(([, file]) => (file as { quick?: boolean }).quick === true).map(([name]) => name);
     expect(trials, 'a trial is too short to publish: run `npm run bench` without --quick').toEqual([]);
+  });
+
+  test('every question has a section, and is kept under its name', () => {
+    for (const { name } of questions) expect(sectionOf(name).name).toBe(name);
+  });
+
+  test('every figure that a question asks for is there', () => {
+    const asked = questions.map(({ name }) => [name, raw.get(name)] as const).filter(([, file]) => file !== undefined);
+    expect(asked.length).toBeGreaterThan(0);
+    for (const [name, file] of asked) {
+      expect(JSON.stringify(file), `${name}.json: run \`npm run bench -- --only ${name}\``).not.toContain('null');
+    }
   });
 });
 

@@ -1,0 +1,129 @@
+/**
+ * How soon after a SIGKILL is everything that its victim held done, net of service? Many short runs under a brisk load,
+ * one kill each, at no fixed phase of anybody's heartbeat; the unit is the kill.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { machine } from '../harness/machine.ts';
+import { runUntilConclusive } from '../harness/run-until-conclusive.ts';
+import { parseScenario, type Scenario } from '../harness/scenario.ts';
+import type { Summary } from '../harness/summary.ts';
+import type { AskOptions, Question, RawResult } from './question.ts';
+import { withRunFolder } from './run-folder.ts';
+import { type Estimate, estimate, estimateQuantile } from './statistics.ts';
+
+export interface KillsResult extends RawResult {
+  readonly load: { readonly ratePerSec: number; readonly serviceMs: number; readonly concurrency: number };
+  readonly rows: readonly KillsRow[];
+  readonly kills: readonly Kill[];
+}
+
+export interface KillsRow {
+  readonly pattern: string;
+  readonly kills: number;
+  /** From the kill until the last transaction that its victim had is settled, less one service. */
+  readonly netMs: Estimate;
+  readonly net95Ms: Estimate;
+  readonly netMostMs: number;
+  readonly blackoutMs: Estimate;
+  readonly dealtAgain: number;
+  readonly lost: number;
+  readonly duplicated: number;
+}
+
+export interface Kill {
+  readonly pattern: string;
+  readonly seed: number;
+  readonly failoverMs: number;
+  readonly blackoutMs: number;
+  readonly masked: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  /** Runs before this one that proved nothing, as when the machine was busy elsewhere. */
+  readonly repeats: number;
+}
+
+export const kills: Question = {
+  name: 'kills',
+  asks: 'How soon after a SIGKILL is everything that its victim held done, net of service?',
+  async ask(options): Promise<KillsResult> {
+    const { quick, seed } = options;
+    const where = machine();
+    const { done, doubts } = await withRunFolder((folder) => killAll(options, folder));
+    const rows = patterns.flatMap((pattern) => {
+      const own = done.filter((kill) => kill.pattern === pattern);
+      return own.length === 0 ? [] : [rowOf(pattern, own, seed)];
+    });
+    const conclusive = doubts.length === 0;
+    return { question: kills.name, quick, seed, machine: where, conclusive, doubts, load, rows, kills: done };
+  },
+};
+
+async function killAll(
+  { kills: asked, quick, seed, signal, onPhase }: AskOptions,
+  runsFolder: string,
+): Promise<{ readonly done: Kill[]; readonly doubts: string[] }> {
+  const count = asked ?? (quick ? quickKills : fullKills);
+  const [done, doubts]: [Kill[], string[]] = [[], []];
+  for (let turn = 0; turn < count; turn++) {
+    for (const pattern of quick ? patterns.slice(0, 1) : patterns) {
+      onPhase(`kills: ${turn + 1} of ${count}: ${pattern}`);
+      const scenario = scenarioOf(pattern, (seed + turn) % 2 ** 32);
+      const tries = await runUntilConclusive(scenario, { runsFolder, signal }, quick ? 1 : triesMax);
+      for (const { id } of tries) rmSync(join(runsFolder, id), { recursive: true, force: true });
+      const last = tries.at(-1)!;
+      const kill = killOf(last, tries.length - 1);
+      if (kill === undefined || !last.row.conclusive || !last.row.honest) doubts.push(doubtOf(last));
+      if (kill !== undefined) done.push(kill);
+    }
+  }
+  return { done, doubts };
+}
+
+function scenarioOf(pattern: string, seed: number): Scenario {
+  const { ratePerSec, serviceMs, concurrency } = load;
+  return parseScenario({
+    name: 'kills',
+    pattern,
+    seed,
+    topology: { servers: 3 },
+    load: { ratePerSec, arrivals: 'poisson', durationMs: 1900 },
+    handler: { serviceMs, concurrency },
+    restart: 'after:300',
+    faults: [{ fault: 'kill', atMs: 1000, jitterMs: 400, trigger: 'holding', durationMs: 300 }],
+  });
+}
+
+function killOf({ seed, row }: Summary, repeats: number): Kill | undefined {
+  const { pattern, failoverMs, blackoutMs, masked, lost, duplicated } = row;
+  if (failoverMs === null || blackoutMs === null) return undefined;
+  return { pattern, seed, failoverMs, blackoutMs, masked, lost, duplicated, repeats };
+}
+
+function doubtOf({ seed, row }: Summary): string {
+  const why = row.honest ? row.doubts.join('; ') || 'nothing failed over' : 'told its caller what is not so';
+  return `${row.pattern}, seed ${seed}: ${why}`;
+}
+
+function rowOf(pattern: string, own: readonly Kill[], seed: number): KillsRow {
+  const sum = (count: 'masked' | 'lost' | 'duplicated') => own.reduce((total, kill) => total + kill[count], 0);
+  const net = own.map(({ failoverMs }) => failoverMs - load.serviceMs);
+  const blackouts = own.map(({ blackoutMs }) => blackoutMs);
+  return {
+    pattern,
+    kills: own.length,
+    netMs: estimate(net, seed),
+    net95Ms: estimateQuantile(net, 0.95, seed),
+    netMostMs: Math.max(...net),
+    blackoutMs: estimate(blackouts, seed),
+    dealtAgain: sum('masked'),
+    lost: sum('lost'),
+    duplicated: sum('duplicated'),
+  };
+}
+
+const patterns = ['freelance', 'majordomo'];
+const load = { ratePerSec: 3000, serviceMs: 5, concurrency: 16 };
+const fullKills = 50;
+const quickKills = 2;
+const triesMax = 3;
