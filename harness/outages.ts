@@ -45,7 +45,7 @@ export function outagesOf(
 }
 
 /** A node may come back on another endpoint; attempts at any of them were attempts at the node. */
-function endpointsOf(history: readonly HistoryLine[], node: string): Set<string> {
+export function endpointsOf(history: readonly HistoryLine[], node: string): Set<string> {
   const endpoints = new Set<string>();
   for (const line of history) {
     if (line.kind === 'node' && line.node === node && line.endpoint !== undefined) endpoints.add(line.endpoint);

@@ -18,9 +18,14 @@ export interface Transaction {
   readonly handovers: { readonly peer: string | undefined; readonly at: number }[];
   /** What servers received, by their own word. */
   readonly receipts: { readonly node: string; readonly at: number }[];
+  /** When it was handed over, or received, for a second time or more. */
+  readonly retries: number[];
   executions: number;
   /** When the last of its executions began. */
   lastBegan: number;
+  /** When it had its first effect, and its last. */
+  firstExecuted: number;
+  lastExecuted: number;
 }
 
 export interface Joined {
@@ -68,8 +73,11 @@ class Index implements Joined {
       attempts: 0,
       handovers: [],
       receipts: [],
+      retries: [],
       executions: 0,
       lastBegan: Number.NEGATIVE_INFINITY,
+      firstExecuted: Number.POSITIVE_INFINITY,
+      lastExecuted: Number.NEGATIVE_INFINITY,
     };
     if (this.#byId.has(invoked.id) || this.#byNumber.has(invoked.n)) this.invokedTwice.add(invoked.id);
     this.transactions.push(transaction);
@@ -92,6 +100,7 @@ class Index implements Joined {
     if (transaction === undefined) return;
     transaction.attempts = Math.max(transaction.attempts, line.attempt);
     transaction.handovers.push({ peer: line.peer, at: line.at });
+    if (line.attempt > 1) transaction.retries.push(line.at);
   }
 
   serve(node: string, line: LedgerLine): void {
@@ -102,8 +111,11 @@ class Index implements Joined {
     }
     transaction.attempts = Math.max(transaction.attempts, line.attempt);
     if (line.kind === 'received') transaction.receipts.push({ node, at: line.at });
+    if (line.kind === 'received' && line.attempt > 1) transaction.retries.push(line.at);
     if (line.kind !== 'executed') return;
     transaction.executions++;
     transaction.lastBegan = Math.max(transaction.lastBegan, line.began);
+    transaction.firstExecuted = Math.min(transaction.firstExecuted, line.at);
+    transaction.lastExecuted = Math.max(transaction.lastExecuted, line.at);
   }
 }

@@ -2,9 +2,12 @@
 import { blackoutMicros } from './blackout.ts';
 import { doubtsOf } from './conclusiveness.ts';
 import { type Course, courseOf } from './course.ts';
+import { delayAreaMicros } from './delay-area.ts';
 import type { HistoryLine } from './history.ts';
 import { type Cell, cellOf, cells, type Told } from './matrix.ts';
+import { outOfOrder } from './order.ts';
 import { failoverMicros, type Outage, outageShare, outagesOf } from './outages.ts';
+import { recoveryOf } from './recovery.ts';
 import type { Scenario } from './scenario.ts';
 import { answered, join, type Ledgers, type Transaction } from './transactions.ts';
 
@@ -31,6 +34,8 @@ export interface Judged {
   readonly delayed: boolean;
   readonly masked: boolean;
   readonly late: boolean;
+  /** Executed after another that was asked for only when this one's caller had been told. */
+  readonly outOfOrder: boolean;
   readonly mismatched: boolean;
 }
 
@@ -52,6 +57,7 @@ export interface Verdict {
   readonly orphaned: number;
   readonly duplicated: number;
   readonly lateExecutions: number;
+  readonly outOfOrder: number;
   readonly phantom: number;
   readonly falseRefusals: number;
   readonly mismatched: number;
@@ -60,10 +66,20 @@ export interface Verdict {
   /** Hand-overs to peers, all transactions together. */
   readonly attempts: number;
   readonly worstMs: number;
+  /** What callers waited longer than is usual, all of them together; to the deadline where no answer came. */
+  readonly delayAreaMs: number;
   /** From the fault's stamp until the last transaction with an attempt open at the victim settled; null without a fault. */
   readonly failoverMs: number | null;
+  /** From the fault's stamp to the first sign that anyone had noticed; null where there was none. */
+  readonly detectedMs: number | null;
   /** The longest stretch after the fault in which nothing committed, less the usual spacing; null without a fault. */
   readonly blackoutMs: number | null;
+  /** From the fault's stamp until a second in which all that was due was answered in time; null where none came. */
+  readonly recoveredMs: number | null;
+  /** The same, from the cure. */
+  readonly healedMs: number | null;
+  /** From the fault's stamp to the last execution that began after its caller had been told; null without one. */
+  readonly lastZombieMs: number | null;
   /** Of the transactions due while the fault lasted, the share committed within `delayedMs`; null without a fault. */
   readonly outageShare: number | null;
   readonly cells: Readonly<Record<Cell, number>>;
@@ -83,13 +99,20 @@ export function judge({ scenario, history, ledgers }: Evidence): Judgement {
   const course = courseOf(history, scenario.load);
   const joined = join(history, ledgers);
   const outages = outagesOf(history, joined.transactions, scenario.faults, course);
-  const transactions = joined.transactions.map((each) => judgeOne(each, scenario, course));
+  const disordered = outOfOrder(joined.transactions);
+  const transactions = joined.transactions.map((each) => judgeOne(each, disordered.has(each), scenario, course));
   const counts = countsOf(transactions, joined.transactions);
+  const recovery = recoveryOf(outages, history, joined, course, scenario.delayedMs * 1000);
   const doubts = doubtsOf({ scenario, course, joined, outages, ledgers });
   const verdict: Verdict = {
     ...counts,
+    delayAreaMs: delayAreaMicros(joined.transactions, outages, scenario) / 1000,
     failoverMs: inMs(failoverMicros(outages, scenario.load.timeoutMs * 1000)),
+    detectedMs: inMs(recovery.detectedMicros),
     blackoutMs: inMs(blackoutMicros(outages, joined.transactions, course)),
+    recoveredMs: inMs(recovery.recoveredMicros),
+    healedMs: inMs(recovery.healedMicros),
+    lastZombieMs: inMs(recovery.lastZombieMicros),
     outageShare: outageShare(outages, joined.transactions, scenario.delayedMs * 1000),
     honest: counts.phantom + counts.falseRefusals + counts.mismatched + counts.stuck === 0,
     conclusive: doubts.length === 0,
@@ -98,7 +121,7 @@ export function judge({ scenario, history, ledgers }: Evidence): Judgement {
   return { verdict, transactions, faults: outages.map((outage) => spanOf(outage, course)) };
 }
 
-function judgeOne(transaction: Transaction, scenario: Scenario, course: Course): Judged {
+function judgeOne(transaction: Transaction, outOfOrder: boolean, scenario: Scenario, course: Course): Judged {
   const { invoked, settled, attempts, executions } = transaction;
   const done = answered(transaction);
   const latencyMs = latencyMicros(transaction, scenario, course) / 1000;
@@ -115,6 +138,7 @@ function judgeOne(transaction: Transaction, scenario: Scenario, course: Course):
     delayed: done && latencyMs > scenario.delayedMs,
     masked: done && attempts > 1,
     late: settled !== undefined && transaction.lastBegan > settled.at,
+    outOfOrder,
     // A promise told twice was told another's outcome at least once.
     mismatched: wrongAnswer || transaction.settlements > 1,
   };
@@ -132,13 +156,22 @@ function latencyMicros(transaction: Transaction, { load }: Scenario, course: Cou
   return answered(transaction) ? waited : Math.max(load.timeoutMs * 1000, waited);
 }
 
-type Timings = 'failoverMs' | 'blackoutMs' | 'outageShare';
+type Timings =
+  | 'delayAreaMs'
+  | 'failoverMs'
+  | 'detectedMs'
+  | 'blackoutMs'
+  | 'recoveredMs'
+  | 'healedMs'
+  | 'lastZombieMs'
+  | 'outageShare';
 type Counts = Omit<Verdict, Timings | 'honest' | 'conclusive' | 'doubts'>;
 
 function countsOf(judged: readonly Judged[], transactions: readonly Transaction[]): Counts {
   const byCell = Object.fromEntries(cells.map((cell) => [cell, 0])) as Record<Cell, number>;
   for (const { cell } of judged) byCell[cell]++;
-  const flagged = (flag: 'delayed' | 'masked' | 'late' | 'mismatched') => judged.filter((each) => each[flag]).length;
+  const flagged = (flag: 'delayed' | 'masked' | 'late' | 'outOfOrder' | 'mismatched') =>
+    judged.filter((each) => each[flag]).length;
   return {
     due: judged.length,
     committed: transactions.filter(answered).length,
@@ -149,6 +182,7 @@ function countsOf(judged: readonly Judged[], transactions: readonly Transaction[
     orphaned: byCell.ORPHAN + byCell['ORPHAN-DUPLICATED'],
     duplicated: byCell.DUPLICATED + byCell['ORPHAN-DUPLICATED'] + byCell['ABANDONED-DUPLICATED'],
     lateExecutions: flagged('late'),
+    outOfOrder: flagged('outOfOrder'),
     phantom: byCell.PHANTOM,
     falseRefusals: byCell['FALSE REFUSAL'],
     mismatched: flagged('mismatched'),

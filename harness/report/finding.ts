@@ -33,11 +33,19 @@ export function figures({ verdict, faults }: Judgement): string {
     `${verdict.delayed} delayed`,
     `${verdict.duplicated} duplicated`,
     `${verdict.lateExecutions} late`,
+    ...(verdict.outOfOrder > 0 ? [`${verdict.outOfOrder} out of order`] : []),
     ...lies(verdict),
   ];
   if (faults.length > 0) {
-    if (verdict.failoverMs !== null) counts.push(`failover ${milliseconds(verdict.failoverMs)}`);
-    if (verdict.blackoutMs !== null) counts.push(`blackout ${milliseconds(verdict.blackoutMs)}`);
+    const spans: [string, number | null][] = [
+      ['failover', verdict.failoverMs],
+      ['detected after', verdict.detectedMs],
+      ['blackout', verdict.blackoutMs],
+      ['recovered after', verdict.recoveredMs],
+      ['healed after', verdict.healedMs],
+      ['last zombie after', verdict.lastZombieMs],
+    ];
+    for (const [what, ms] of spans) if (ms !== null) counts.push(`${what} ${milliseconds(ms)}`);
   }
   return counts.join(' · ');
 }

@@ -1,4 +1,5 @@
 /** How reports name things and write figures: the same in the table, the timeline and the sentence above it. */
+import { exact } from '../intervals.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** A pattern by its name, with the variant where that is not the default. */
@@ -40,4 +41,18 @@ export function lies(verdict: Lies): string[] {
     [verdict.stuck, 'stuck'],
   ];
   return kinds.filter(([count]) => count > 0).map(([count, kind]) => `${count} ${kind}`);
+}
+
+/** How often something was seen, and how sure that is: `0 of 200 kills (under 1.5 %)`. */
+export function rarely(hits: number, trials: number, one: string): string {
+  const count = `${hits} of ${counted(trials, one)}`;
+  if (trials === 0) return count;
+  const { low, high } = exact(hits, trials);
+  if (hits === 0) return `${count} (under ${tenths(high)} %)`;
+  if (hits === trials) return `${count} (over ${tenths(low)} %)`;
+  return `${count} (${tenths(low)} % to ${tenths(high)} %)`;
+}
+
+function tenths(share: number): number {
+  return Math.round(share * 1000) / 10;
 }

@@ -195,6 +195,10 @@ describe('the finding', () => {
     expect(figures(killed)).toBe(
       '100 due · 97 committed · 2 unknown · 1 refused · 2 delayed · 0 duplicated · 0 late · failover 41 ms · blackout 5 ms',
     );
+    const spans = { detectedMs: 1.4, recoveredMs: 0, healedMs: 120, lastZombieMs: 900 };
+    expect(figures(judgement({ ...spans, outOfOrder: 3 }, transactions(50), [kill]))).toMatch(
+      / 0 late · 3 out of order · detected after 1.4 ms · recovered after 0 ms · healed after 120 ms · last zombie after 900 ms$/,
+    );
     expect(figures(judgement({ stuck: 1, honest: false }))).toBe(
       '0 due · 0 committed · 0 unknown · 0 refused · 0 delayed · 0 duplicated · 0 late · 1 stuck',
     );
