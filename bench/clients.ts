@@ -19,7 +19,7 @@ const plan: Plan = {
     { name: raw, roles: ['server', 'client'], fitted: 'server', particulars: counted },
   ],
   fullForm: { sizes: [1, 3, 10, 30, 100, 300, 1000], passes: 2, blocks: 5, blockMs: 250 },
-  quickForm: { sizes: [1, 30, 1000], passes: 1, blocks: 2, blockMs: 100 },
+  quickForm: { sizes: [1, 10, 100], passes: 1, blocks: 2, blockMs: 100 },
   window,
   inFlight: (size) => window * size,
 };

@@ -90,7 +90,7 @@ function scenarioOf(pattern: string, seed: number): Scenario {
     load: { ratePerSec, arrivals: 'poisson', durationMs: 1900 },
     handler: { serviceMs, concurrency },
     restart: 'after:300',
-    faults: [{ fault: 'kill', atMs: 1000, jitterMs: 400, trigger: 'holding', durationMs: 300 }],
+    faults: [{ fault: 'kill', atMs: 1000, jitterMs: 400, trigger: 'holding-in-flight', durationMs: 300 }],
   });
 }
 

@@ -8,7 +8,16 @@ import type { AskOptions, Question, RawResult } from './question.ts';
 import { type Contestant, contestantsOf, entryOf } from './side-by-side/contestants.ts';
 import { Absent, PeerServer } from './side-by-side/peer-server.ts';
 import { prepareC, preparePackages } from './side-by-side/preparation.ts';
-import { hampered, headline, type PeerRatio, peerRatios, type Ratios, rawOverC } from './side-by-side/ratios.ts';
+import {
+  hampered,
+  headline,
+  type NoiseFloor,
+  noiseFloor,
+  type PeerRatio,
+  peerRatios,
+  type Ratios,
+  rawOverC,
+} from './side-by-side/ratios.ts';
 import { type Estimate, estimate } from './statistics.ts';
 import { payloadBytes } from './throughput/lanes.ts';
 import { ContestantProcesses } from './throughput/processes.ts';
@@ -21,6 +30,7 @@ export interface PeersResult extends RawResult {
   /** What voids the run where it is not what it should be. */
   readonly rawVsC: Estimate | null;
   readonly ratios: readonly PeerRatio[];
+  readonly noise: readonly NoiseFloor[];
   readonly rows: readonly PeerRow[];
   readonly skipped: readonly Skipped[];
 }
@@ -59,6 +69,7 @@ export const peers: Question = {
       headline: headline(ratios),
       rawVsC,
       ratios,
+      noise: noiseFloor(cells, seed),
       rows: cells.map((cell) => rowOf(cell, seed)),
       skipped,
     };
@@ -88,6 +99,8 @@ interface Runner {
   readonly processes: ContestantProcesses;
   readonly cells: ReadonlyMap<number, Cell>;
   server?: PeerServer;
+  /** Transactions before anything counted. */
+  warmed: number;
 }
 
 async function measure(options: AskOptions, { rounds, blockMs }: Form): Promise<Measured> {
@@ -96,7 +109,9 @@ async function measure(options: AskOptions, { rounds, blockMs }: Form): Promise<
     await field.start();
     for (let round = -1; round < rounds; round++) {
       const phase = round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`;
-      for (const [runner, cell] of field.turns(round)) {
+      const turns = field.turns(round);
+      // Many in flight are warm soonest, and warm what one alone needs too.
+      for (const [runner, cell] of round < 0 ? turns.reverse() : turns) {
         options.onPhase(`peers: ${phase}: ${runner.contestant.name}`);
         await field.attempt(runner, () => (round < 0 ? warmUp(runner, cell, blockMs) : block(runner, cell, blockMs)));
       }
@@ -126,7 +141,7 @@ class Field {
     for (const contestant of contestantsOf(quick)) {
       const { name, kind, roles, server } = contestant;
       const processes = new ContestantProcesses({ name, roles, entry: entryOf(contestant) }, this.#reaper, signal);
-      const runner: Runner = { contestant, processes, cells: cellsOf(contestant) };
+      const runner: Runner = { contestant, processes, cells: cellsOf(contestant), warmed: 0 };
       this.running = [...this.running, runner];
       onPhase(`peers: starting ${name}`);
       await this.attempt(runner, async () => {
@@ -185,10 +200,12 @@ async function block({ processes }: Runner, cell: Cell, blockMs: number): Promis
 }
 
 /** The first seconds belong to the compiler: cold, everything looks slower than it is. */
-async function warmUp({ processes, contestant }: Runner, { window }: Cell, blockMs: number): Promise<void> {
-  let committed = (await processes.block(window, 4 * blockMs)).committed;
-  const enough = window === 1 ? (contestant.warmUpTransactions ?? 0) : 0;
-  while (committed < enough) committed += (await processes.block(window, 4 * blockMs)).committed;
+async function warmUp(runner: Runner, { window }: Cell, blockMs: number): Promise<void> {
+  const { processes, contestant, cells } = runner;
+  const isLast = window === Math.min(...cells.keys());
+  const enough = isLast ? (contestant.warmUpTransactions ?? 0) : 0;
+  do runner.warmed += (await processes.block(window, 4 * blockMs)).committed;
+  while (runner.warmed < enough);
 }
 
 function cellsOf({ name, windows }: Contestant): Map<number, Cell> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Comparison } from '../harness/compare.ts';
 import { between } from './between.ts';
 import { compareTable } from './sections/compare.ts';
-import type { Provenance, Section } from './sections/section.ts';
+import type { Picture, Provenance, Section } from './sections/section.ts';
 import { sections } from './sections/sections.ts';
 
 /** The raw files that are there, parsed, by name. */
@@ -36,6 +36,20 @@ export function readmeWithTable(readme: string, files: RawFiles): string {
   return between(readme, 'compare', compareTable(comparison));
 }
 
+/** The pictures that the page shows, by the path that it shows them under. */
+export function resultsPictures(files: RawFiles): ReadonlyMap<string, string> {
+  const told = sections.filter(({ name }) => files.has(name));
+  return new Map(
+    told.flatMap((section) =>
+      (section.pictures?.(files.get(section.name)) ?? []).map((picture) => [pathOf(picture), picture.svg] as const),
+    ),
+  );
+}
+
+function pathOf({ name }: Picture): string {
+  return `${picturesFolder}/${name}.svg`;
+}
+
 function sectionText(section: Section, raw: unknown): string {
   const { quick, ...provenance } = section.provenance(raw);
   const trial = quick ? ['**A trial run, too short to count.**'] : [];
@@ -43,6 +57,7 @@ function sectionText(section: Section, raw: unknown): string {
     `## ${section.title}`,
     section.asked(raw),
     ...trial,
+    ...(section.pictures?.(raw) ?? []).map((picture) => `![${picture.says}](${pathOf(picture)})`),
     section.body(raw),
     `\`\`\`sh\n${section.command(raw)}\n\`\`\``,
     provenanceText(provenance),
@@ -69,6 +84,9 @@ function parsed(path: string): unknown {
     throw new Error(`${path} is not JSON`);
   }
 }
+
+/** Where the pictures are, from the root. */
+export const picturesFolder = 'bench/results/pictures';
 
 const head = `# Results
 

@@ -1,15 +1,15 @@
 /**
- * `npm run results`: writes RESULTS.md, and README's table, from the raw files, and the settings in each pattern's README
+ * `npm run results`: writes RESULTS.md with its pictures, and README's table, from the raw files, and the settings in each pattern's README
  * from the patterns. `--check` writes nothing. Exit codes: 0 for success, 1 where they were not in step, or something
  * failed, 2 for misuse.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { fail, print } from '../harness/cli/terminal.ts';
 import { findPatterns } from '../harness/registry.ts';
-import { readmeWithTable, readRawFiles, resultsPage } from './results-page.ts';
+import { readmeWithTable, readRawFiles, resultsPage, resultsPictures } from './results-page.ts';
 import { readmeWithSettings } from './settings-table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,7 +18,7 @@ async function results({ check }: { readonly check: boolean }): Promise<void> {
   const raw = readRawFiles(join(root, 'bench/results'));
   if (raw.size === 0) throw new Error('bench/results/ has no raw files yet: npm run bench');
   const readme = textOf('README.md');
-  const pages: [string, string][] = [['RESULTS.md', resultsPage(raw)]];
+  const pages: [string, string][] = [['RESULTS.md', resultsPage(raw)], ...resultsPictures(raw)];
   if (readme !== undefined) pages.push(['README.md', readmeWithTable(readme, raw)]);
   for (const { pattern } of (await findPatterns()).values()) {
     const name = `patterns/${pattern.name}/README.md`;
@@ -29,6 +29,7 @@ async function results({ check }: { readonly check: boolean }): Promise<void> {
   for (const [name, text] of stale) {
     if (check) print(`${name} is not in step: npm run results`);
     else {
+      mkdirSync(dirname(join(root, name)), { recursive: true });
       writeFileSync(join(root, name), text);
       print(`${name} written`);
     }

@@ -46,7 +46,7 @@ export const suspicion: Question = {
     const rows: SuspicionRow[] = [];
     const doubts: string[] = [];
     await withRunFolder(async (folder) => {
-      for (const pattern of patterns) {
+      for (const pattern of quick ? patterns.slice(0, 1) : patterns) {
         const [row, doubted] = await askOne(pattern, options, folder);
         rows.push(row);
         doubts.push(...doubted);

@@ -44,7 +44,8 @@ export const throughput: Question = {
   async ask(options): Promise<ThroughputResult> {
     const where = machine();
     const form = options.quick ? quickForm : fullForm;
-    const cells = await inRotation(throughput.name, contestants.map(entrantOf), form, options);
+    const entrants = contestants.map((contestant) => entrantOf(contestant, form.windowMax));
+    const cells = await inRotation(throughput.name, entrants, form, options);
     return {
       question: throughput.name,
       quick: options.quick,
@@ -61,8 +62,9 @@ export const throughput: Question = {
   },
 };
 
-function entrantOf(contestant: Contestant): Entrant {
-  return { party: partyOf(contestant), cells: contestant.windows.map((window) => ({ window })) };
+function entrantOf(contestant: Contestant, windowMax: number): Entrant {
+  const windows = contestant.windows.filter((window) => window <= windowMax);
+  return { party: partyOf(contestant), cells: windows.map((window) => ({ window })) };
 }
 
 /** A contestant's processes. */
@@ -97,5 +99,5 @@ function rowOf(
 }
 
 const entry = fileURLToPath(new URL('throughput-child.js', import.meta.url));
-const fullForm = { rounds: 10, blockMs: 400 };
-const quickForm = { rounds: 2, blockMs: 100 };
+const fullForm = { rounds: 10, blockMs: 400, windowMax: 1024 };
+const quickForm = { rounds: 2, blockMs: 75, windowMax: 16 };

@@ -27,7 +27,7 @@ const plan: Plan = {
     },
   ],
   fullForm: { sizes: [10, 30, 100, 300, 1000, 3000, 10_000], passes: 2, blocks: 5, blockMs: 600 },
-  quickForm: { sizes: [10, 300, 10_000], passes: 1, blocks: 3, blockMs: 300 },
+  quickForm: { sizes: [10, 100, 1000], passes: 1, blocks: 2, blockMs: 150 },
   window,
   inFlight: () => window,
 };

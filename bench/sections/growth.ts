@@ -1,6 +1,7 @@
 /** The sections of all questions of growth: one table, and what it comes to. */
 import { percent } from '../../harness/report/words.ts';
 import type { GrowthResult, GrowthRow } from '../growth/growth.ts';
+import { growthPicture } from '../pictures/growth.ts';
 import { defineSection, doubtful, rounded, type Section, table, thousands, two, withInterval } from './section.ts';
 
 /** `counted` is what there is more of: one word, as `clients`. */
@@ -14,6 +15,9 @@ export function growthSection(counted: string, title: string, asked: (result: Gr
       `${result.passes * result.blocks} blocks of ${result.blockMs} ms, in ${result.passes} passes up and down, with 95 % intervals.`,
     body: (result) =>
       [sentences(result, counted), tableOf(result.rows, counted)].join('\n\n') + doubtful(result.doubts),
+    pictures: (result) => [
+      { name: counted, says: `What a transaction costs as ${counted} get more`, svg: growthPicture(counted, result) },
+    ],
     command: ({ seed }) => `npm run bench -- --only ${counted} --seed ${seed}`,
     provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
   });

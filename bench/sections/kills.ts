@@ -1,5 +1,6 @@
 import { milliseconds } from '../../harness/report/words.ts';
 import type { KillsResult, KillsRow } from '../kills.ts';
+import { killsPicture } from '../pictures/kills.ts';
 import { defineSection, doubtful, table, withInterval } from './section.ts';
 
 export const kills = defineSection<KillsResult>({
@@ -11,6 +12,10 @@ export const kills = defineSection<KillsResult>({
     'the moment before the kill until the last transaction that was with the victim is settled; net of service is that less ' +
     `the ${serviceMs} ms for which another server then works on it. Medians over the kills, with 95 % intervals.`,
   body: ({ rows, kills: each, doubts }) => table(titles, rows.map(cellsOf), 1) + repeated(each) + doubtful(doubts),
+  pictures: (result) =>
+    result.kills.length === 0
+      ? []
+      : [{ name: 'kills', says: 'Every failover after a kill as a dot, and their median', svg: killsPicture(result) }],
   command: ({ rows, seed }) => `npm run bench -- --only kills --kills ${rows[0]?.kills ?? 50} --seed ${seed}`,
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });

@@ -1,5 +1,6 @@
 import { percent } from '../../harness/report/words.ts';
 import type { LoadResult, LoadRow } from '../load.ts';
+import { loadPicture } from '../pictures/load.ts';
 import { defineSection, doubtful, rounded, table, thousands, withInterval } from './section.ts';
 
 export const load = defineSection<LoadResult>({
@@ -11,6 +12,7 @@ export const load = defineSection<LoadResult>({
     `of ${payloadBytes} bytes are echoed, and a server handles ${concurrency} at once. Medians over ${rounds} rounds of ` +
     `${blockMs} ms, with 95 % intervals; the lag is how late the client itself handed over one in a hundred, which is in the latency.`,
   body: ({ rows, doubts }) => table(titles, rows.map(cellsOf), 1) + doubtful(doubts),
+  pictures: (result) => [{ name: 'load', says: 'Latency against load, up to saturation', svg: loadPicture(result) }],
   command: ({ seed }) => `npm run bench -- --only load --seed ${seed}`,
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });

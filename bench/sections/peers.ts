@@ -1,6 +1,7 @@
 import type { PeerRow, PeersResult } from '../peers.ts';
-import type { PeerRatio } from '../side-by-side/ratios.ts';
-import { defineSection, doubtful, list, rounded, table, withInterval } from './section.ts';
+import { windowsPicture } from '../pictures/windows.ts';
+import type { NoiseFloor, PeerRatio } from '../side-by-side/ratios.ts';
+import { againstBaseline, defineSection, doubtful, list, rounded, table, withInterval } from './section.ts';
 
 export const peers = defineSection<PeersResult>({
   name: 'peers',
@@ -11,19 +12,32 @@ export const peers = defineSection<PeersResult>({
     'every reply is matched with its request. Each peer as its own documentation advises for speed: the comments in ' +
     `[bench/peers](bench/peers) say how. Medians over ${rounds} rounds of ${blockMs} ms blocks in rotation, with 95 % ` +
     'intervals; a ratio is our throughput over the peer’s in the same round. `~` marks what is inside the noise.',
-  body: ({ ratios, rows, skipped, doubts }) =>
+  body: ({ ratios, noise, rows, skipped, doubts }) =>
     [
+      noiseWords(noise ?? []),
       table(['', 'window', 'freelance ×', 'majordomo ×'], ratioRows(ratios), 1),
       table(['', 'window', 'a second', 'round trip, µs', 'failed'], rows.map(cellsOf), 1),
-    ].join('\n\n') +
+    ]
+      .filter((part) => part !== '')
+      .join('\n\n') +
     list(
       'Not measured:',
       skipped.map(({ peer, reason }) => `${peer}: ${reason}`),
     ) +
     doubtful(doubts),
+  pictures: (result) => [
+    { name: 'windows', says: 'Throughput against window, ours beside everybody else', svg: windowsPicture(result) },
+  ],
   command: ({ seed }) => `npm run bench -- --only peers --seed ${seed}`,
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
+
+/** What a ratio of one looks like. */
+function noiseWords(noise: readonly NoiseFloor[]): string {
+  if (noise.length === 0) return '';
+  const each = noise.map(({ window, ratio }) => `${againstBaseline(ratio)} at a window of ${window}`);
+  return `The noise floor: bare zeromq.js beside itself, the same program twice in the same rounds, is ${each.join(' and ')}.`;
+}
 
 /** One line for each peer and window, with both of ours beside it. */
 function ratioRows(ratios: readonly PeerRatio[]): string[][] {

@@ -11,10 +11,20 @@ export interface Section {
   asked(raw: unknown): string;
   /** The table, and what has to be said beneath it. */
   body(raw: unknown): string;
+  /** What a picture says better than the table. */
+  pictures?(raw: unknown): readonly Picture[];
   /** Makes the raw file again. */
   command(raw: unknown): string;
   /** Where the raw file says that it was made. */
   provenance(raw: unknown): Provenance;
+}
+
+export interface Picture {
+  /** Its file's, without `.svg`. */
+  readonly name: string;
+  /** For those who can't see it. */
+  readonly says: string;
+  readonly svg: string;
 }
 
 /** Raw files of other makers than `npm run bench` may say less. */
@@ -30,6 +40,7 @@ export function defineSection<Raw>(section: {
   readonly title: string;
   asked(raw: Raw): string;
   body(raw: Raw): string;
+  pictures?(raw: Raw): readonly Picture[];
   command(raw: Raw): string;
   provenance(raw: Raw): Provenance;
 }): Section {

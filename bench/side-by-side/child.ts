@@ -8,7 +8,7 @@ import type { Asker, ChildSpec } from '../throughput/peer.ts';
 import { askDealer, askRequest, serveReply, serveRouter } from '../throughput/raw.ts';
 import { doAsTold } from '../throughput/told.ts';
 import { askC, serveC } from './c.ts';
-import { c, freelance, majordomo, raw, rawBroker, rawReq } from './contestants.ts';
+import { c, freelance, majordomo, raw, rawAgain, rawBroker, rawReq } from './contestants.ts';
 import { askOverHops, serveHop, serveHops } from './three-hops.ts';
 
 interface Parts {
@@ -31,6 +31,7 @@ const parts: Readonly<Record<string, Parts>> = {
     client: (endpoint) => askPattern({}, majordomoPattern, endpoint),
   },
   [raw]: { server: serveRouter, client: askDealer },
+  [rawAgain]: { server: serveRouter, client: askDealer },
   [rawReq]: { server: serveReply, client: askRequest },
   [rawBroker]: {
     broker: serveHops,

@@ -21,6 +21,8 @@ export const windows = [1, 16, 128, 1024] as const;
 export const freelance = 'freelance';
 export const majordomo = 'majordomo, four workers';
 export const raw = 'zeromq.js DEALER/ROUTER';
+/** The same program a second time: what differs between the two is the noise. */
+export const rawAgain = 'zeromq.js DEALER/ROUTER, again';
 export const rawReq = 'zeromq.js REQ/REP';
 export const rawBroker = 'zeromq.js, three hops';
 export const c = 'C libzmq DEALER/ROUTER';
@@ -34,6 +36,7 @@ export const contestants: readonly Contestant[] = [
   { name: freelance, windows, roles: two, kind: 'ours' },
   { name: majordomo, windows, roles: three, kind: 'ours', warmUpTransactions },
   { name: raw, windows, roles: two, kind: 'socket' },
+  { name: rawAgain, windows: [1, 128], roles: two, kind: 'socket' },
   // In lock-step one socket has one transaction in flight, whatever the window.
   { name: rawReq, windows: [1], roles: two, kind: 'socket' },
   { name: rawBroker, windows, roles: three, kind: 'socket', warmUpTransactions },

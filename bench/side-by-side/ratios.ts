@@ -1,6 +1,6 @@
 /** What side by side comes to: ours against each peer of the same round, and the six that the project is held to. */
 import { type Estimate, estimate, ratios as ratiosOf } from '../statistics.ts';
-import { c, freelance, majordomo, nats, raw, rawBroker } from './contestants.ts';
+import { c, freelance, majordomo, nats, raw, rawAgain, rawBroker } from './contestants.ts';
 
 /** One contestant at one window: its blocks, by round. */
 export interface Cell {
@@ -41,7 +41,9 @@ export function peerRatios(cells: readonly Cell[], ours: readonly string[], seed
     .filter(({ contestant }) => ours.includes(contestant))
     .flatMap((own) =>
       cells
-        .filter(({ contestant, window }) => window === own.window && !ours.includes(contestant))
+        .filter(
+          ({ contestant, window }) => window === own.window && !ours.includes(contestant) && contestant !== rawAgain,
+        )
         .map((peer) => ({
           ours: own.contestant,
           peer: peer.contestant,
@@ -79,6 +81,21 @@ export function rawOverC(cells: readonly Cell[], seed: number): Estimate | null 
   const of = (name: string) => cells.find(({ contestant, window }) => contestant === name && window === 128);
   const [js, native] = [of(raw), of(c)];
   return js === undefined || native === undefined ? null : throughputRatio(js, native, seed);
+}
+
+/** The same program over itself: nothing that differs from one by less than this does is known to differ at all. */
+export interface NoiseFloor {
+  readonly window: number;
+  readonly ratio: Estimate;
+}
+
+export function noiseFloor(cells: readonly Cell[], seed: number): NoiseFloor[] {
+  return cells
+    .filter(({ contestant }) => contestant === rawAgain)
+    .flatMap((again) => {
+      const first = cells.find(({ contestant, window }) => contestant === raw && window === again.window);
+      return first === undefined ? [] : [{ window: again.window, ratio: throughputRatio(again, first, seed) }];
+    });
 }
 
 /** What voids a run: one of the two was hampered, and perhaps others with it. */

@@ -11,10 +11,19 @@ import {
   majordomo,
   nats,
   raw,
+  rawAgain,
   rawBroker,
 } from '../../bench/side-by-side/contestants.ts';
 import { Absent, PeerServer } from '../../bench/side-by-side/peer-server.ts';
-import { type Cell, hampered, headline, noRatios, peerRatios, rawOverC } from '../../bench/side-by-side/ratios.ts';
+import {
+  type Cell,
+  hampered,
+  headline,
+  noiseFloor,
+  noRatios,
+  peerRatios,
+  rawOverC,
+} from '../../bench/side-by-side/ratios.ts';
 import { findProgram, type ServerProgram } from '../../bench/side-by-side/server-programs.ts';
 import { askInLanes, Correlation } from '../../bench/throughput/lanes.ts';
 import { isFree } from '../../harness/worlds/processes/ports.ts';
@@ -69,6 +78,15 @@ describe('ratios', () => {
     expect(Object.keys(six)).toEqual(Object.keys(noRatios));
     expect(headline([])).toEqual(noRatios);
   });
+});
+
+test('the noise floor is the same program over itself, and nobody’s ratio', () => {
+  const cells = [cell(freelance, 128, 2, 2), cell(raw, 128, 20, 40), cell(rawAgain, 128, 22, 44)];
+  const [floor, ...others] = noiseFloor(cells, 1);
+  expect(others).toEqual([]);
+  expect([floor?.window, floor?.ratio.median]).toEqual([128, expect.closeTo(20 / 22)]);
+  expect(peerRatios(cells, ours, 1).map(({ peer }) => peer)).toEqual([raw]);
+  expect(noiseFloor(cells.slice(0, 2), 1)).toEqual([]);
 });
 
 describe('a run is void', () => {
@@ -204,6 +222,7 @@ describe('the section', () => {
       ratio: { median, low, high },
     });
     const body = section.body({
+      noise: [{ window: 128, ratio: { median: 0.98, low: 0.95, high: 1.02 } }],
       ratios: [ratio(raw, 12, 11, 13), ratio(c, 0.5, 0.4, 0.6), ratio(nats[0], 1, 0.9, 1.1)],
       rows: [],
       skipped: [{ peer: 'RabbitMQ RPC', reason: 'rabbitmq-server is not there (Debian: rabbitmq-server)' }],
@@ -212,6 +231,7 @@ describe('the section', () => {
     expect(body).toMatch(/zeromq\.js DEALER\/ROUTER +\| +128 \| +12 \(11 to 13\) +\| +– +\|/);
     expect(body).toContain('0.5 (0.4 to 0.6)');
     expect(body).toContain('~ 1 (0.9 to 1.1)');
+    expect(body).toContain('is ~ 0.98 (0.95 to 1.02) at a window of 128');
     expect(body).toContain('- RabbitMQ RPC: rabbitmq-server is not there');
     expect(body).toContain('void: hampered');
   });
