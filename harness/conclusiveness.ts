@@ -1,5 +1,6 @@
 /** Whether a run tested anything. One that didn't is inconclusive, never green: each doubt is a sentence that says why. */
 import type { Course } from './course.ts';
+import type { HistoryLine } from './history.ts';
 import type { Outage } from './outages.ts';
 import type { Scenario } from './scenario.ts';
 import type { Joined, Ledgers, Transaction } from './transactions.ts';
@@ -14,6 +15,7 @@ export interface Findings {
   readonly course: Course;
   readonly joined: Joined;
   readonly outages: readonly Outage[];
+  readonly history: readonly HistoryLine[];
   readonly ledgers: Ledgers;
 }
 
@@ -21,8 +23,9 @@ export function doubtsOf(findings: Findings): string[] {
   return [
     ...loadDoubts(findings),
     ...faultDoubts(findings),
-    ...ledgerDoubts(findings.ledgers),
+    ...ledgerDoubts(findings),
     ...recordDoubts(findings.joined),
+    ...historyDoubts(findings.history),
   ];
 }
 
@@ -59,10 +62,31 @@ function faultDoubts({ scenario, outages }: Findings): string[] {
   return [...silent, ...missed];
 }
 
-function ledgerDoubts(ledgers: Ledgers): string[] {
-  return [...ledgers].flatMap(([node, lines]) =>
+function ledgerDoubts({ history, ledgers }: Findings): string[] {
+  const unread = [...ledgers].flatMap(([node, lines]) =>
     lines instanceof Error ? [`the ledger of ${node} could not be read: ${lines.message}`] : [],
   );
+  const servers = new Set(history.flatMap((line) => (line.kind === 'node' ? [line.node] : [])));
+  const missing = [...servers].filter((node) => node.startsWith('server') && !ledgers.has(node)).sort();
+  return [...unread, ...missing.map((node) => `the ledger of ${node} is missing`)];
+}
+
+/** What a world writes once stands there once. */
+function historyDoubts(history: readonly HistoryLine[]): string[] {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const line of history) {
+    if (line.kind === 'fault') addTo(seen, twice, `${line.phase} of fault ${line.index}`);
+    if (line.kind === 'began' || line.kind === 'ended') addTo(seen, twice, line.kind);
+  }
+  const doubts = [...twice].map((what) => `the history says twice: ${what}`);
+  if (history.length > 0 && !seen.has('began')) doubts.push('the history has no beginning');
+  return doubts;
+}
+
+function addTo(seen: Set<string>, twice: Set<string>, what: string): void {
+  if (seen.has(what)) twice.add(what);
+  seen.add(what);
 }
 
 /** Records that contradict each other: something was not written down, or twice. */

@@ -1,4 +1,5 @@
 /** A run folder's raw files: everything a verdict is made of, and nothing that was concluded from it. */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type HistoryLine, type LedgerLine, readLines } from './history.ts';
@@ -15,6 +16,17 @@ export function collectEvidence(folder: string): Evidence {
     history: readLines<HistoryLine>(join(folder, 'history.jsonl')).sort((a, b) => a.at - b.at),
     ledgers,
   };
+}
+
+/** What each raw file's bytes come to: most of what is in them has no part in a verdict, and is evidence all the same. */
+export function digestsOf(folder: string): Record<string, string> {
+  const ledgers = readdirSync(join(folder, 'ledgers')).sort();
+  const files = ['scenario.json', 'history.jsonl', ...ledgers.map((file) => `ledgers/${file}`)];
+  return Object.fromEntries(files.map((file) => [file, digestOf(join(folder, file))]));
+}
+
+function digestOf(path: string): string {
+  return `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
 }
 
 /** Writes what a world kept in memory, as processes write it themselves. */

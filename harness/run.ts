@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MisuseError } from '../patterns/transaction.ts';
 import { checkScenario } from './check-scenario.ts';
-import { collectEvidence, writeEvidence } from './evidence.ts';
+import { collectEvidence, digestsOf, writeEvidence } from './evidence.ts';
 import type { WorldName } from './faults/fault.ts';
 import { findFaults } from './registry.ts';
 import { timeline } from './report/timeline.ts';
@@ -55,7 +55,7 @@ export async function run(given: Scenario, options: RunOptions): Promise<Summary
     await tell(world, scenario, faults, options.onPhase);
   }
   const evidence = collectEvidence(folder);
-  const { summary, judgement } = summarize(id, evidence, found.pattern);
+  const { summary, judgement } = summarize(id, evidence, found.pattern, digestsOf(folder));
   writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
   writeFileSync(join(folder, 'timeline.svg'), timeline(judgement, evidence));
   return summary;

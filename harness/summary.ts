@@ -18,12 +18,15 @@ export interface Summary {
   readonly seed: number;
   readonly row: ResultRow;
   readonly machine: Machine;
+  /** What each raw file of the run comes to, by its name in the run's folder. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export function summarize(
   id: string,
   evidence: Evidence,
   pattern: AnyPattern,
+  files: Summary['files'],
 ): { readonly summary: Summary; readonly judgement: Judgement } {
   const { scenario } = evidence;
   const judgement = judge(evidence);
@@ -33,5 +36,5 @@ export function summarize(
   const delivery = scenario.load.delivery ?? variant.deliveries[0];
   const claims = checkClaims(variant.claims, fault, verdict, delivery);
   const row: ResultRow = { pattern: pattern.name, variant: name, fault, ...verdict, claims };
-  return { summary: { id, seed: scenario.seed, row, machine: machine() }, judgement };
+  return { summary: { id, seed: scenario.seed, row, machine: machine(), files }, judgement };
 }

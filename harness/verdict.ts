@@ -103,7 +103,7 @@ export function judge({ scenario, history, ledgers }: Evidence): Judgement {
   const transactions = joined.transactions.map((each) => judgeOne(each, disordered.has(each), scenario, course));
   const counts = countsOf(transactions, joined.transactions);
   const recovery = recoveryOf(outages, history, joined, course, scenario.delayedMs * 1000);
-  const doubts = doubtsOf({ scenario, course, joined, outages, ledgers });
+  const doubts = doubtsOf({ scenario, course, joined, outages, history, ledgers });
   const verdict: Verdict = {
     ...counts,
     delayAreaMs: delayAreaMicros(joined.transactions, outages, scenario) / 1000,

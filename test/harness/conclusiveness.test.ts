@@ -60,6 +60,37 @@ describe('a run is inconclusive', () => {
     expect(record.ended(9).judge().verdict).toMatchObject({ conclusive: false, doubts });
   });
 
+  it('when the ledger of a server is not there at all', () => {
+    const record = new RunRecord();
+    record.told({ at: 5, executed: times(1) });
+    record.node('server-2', 'tcp://server-2');
+    record.node('broker-1', 'tcp://broker-1');
+    record.ledgers.delete('server-2');
+    expect(record.ended(9).judge().verdict.doubts).toEqual(['the ledger of server-2 is missing']);
+  });
+
+  it('when a history says twice what happens once, or has no beginning', () => {
+    const record = killed();
+    caught(record);
+    record.fault('done', 603);
+    expect(record.ended(2100).ended(2101).judge().verdict.doubts).toEqual([
+      'the history says twice: done of fault 0',
+      'the history says twice: ended',
+    ]);
+    const headless = new RunRecord();
+    headless.told({ at: 5, executed: times(1) });
+    headless.history.shift();
+    expect(headless.ended(9).judge().verdict.doubts).toEqual(['the history has no beginning']);
+  });
+
+  it('when a transaction was settled twice', () => {
+    const record = new RunRecord();
+    record.told({ at: 5, executed: times(1) });
+    record.settled(0, 'unknown', 6);
+    const doubts = ['1 transaction was settled more than once, such as load:1'];
+    expect(record.ended(9).judge().verdict).toMatchObject({ conclusive: false, doubts });
+  });
+
   it('when the generator lagged at the 99th percentile of an open loop', () => {
     expect(lagging(1, 'open')).toEqual([]);
     expect(lagging(2, 'open')).toEqual([

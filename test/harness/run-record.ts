@@ -75,6 +75,7 @@ export class RunRecord {
   }
 
   node(node: string, endpoint: string): void {
+    if (node.startsWith('server')) this.#ledger(node);
     this.history.push({ kind: 'node', node, endpoint, state: 'up', at: stamp(0) });
   }
 
