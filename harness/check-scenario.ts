@@ -7,7 +7,7 @@ import type { Fault, WorldName } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import { type FoundPattern, findFaults, findPattern } from './registry.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
-import { nodesOf, targetsOf } from './targets.ts';
+import { type Places, placesOf, targetsOf } from './targets.ts';
 import { wiringOf } from './wiring.ts';
 import { isFree } from './worlds/processes/ports.ts';
 import type { NodeRole } from './worlds/world.ts';
@@ -27,8 +27,8 @@ export async function checkScenario(
   }
   await checkEndpointsFree(scenario, found);
   const faults = await findFaults();
-  const nodes = nodesOf(scenario, found.pattern);
-  for (const [index, event] of scenario.faults.entries()) checkEvent(event, `faults.${index}`, faults, nodes, world);
+  const places = placesOf(scenario, found.pattern);
+  for (const [index, event] of scenario.faults.entries()) checkEvent(event, `faults.${index}`, faults, places, world);
   return found;
 }
 
@@ -36,7 +36,7 @@ function checkEvent(
   event: FaultEvent,
   path: string,
   faults: ReadonlyMap<string, Fault>,
-  nodes: readonly string[],
+  places: Places,
   world: WorldName,
 ): void {
   const fault = faults.get(event.fault);
@@ -46,12 +46,16 @@ function checkEvent(
   if (!fault.worlds.includes(world)) {
     throw new MisuseError(`${path}.fault`, event.fault, `the ${world} world has none; ${fault.worlds.join(', ')} has`);
   }
-  if (targetsOf(event.target, fault, nodes, () => 0).length === 0) {
-    throw new MisuseError(`${path}.target`, event.target, `the scenario has ${nodes.join(', ')}`);
+  if (targetsOf(event.target, fault, places, () => 0).length === 0) {
+    throw new MisuseError(
+      `${path}.target`,
+      event.target,
+      `${fault.name} takes ${(fault.strikes === 'link' ? places.links : places.nodes).join(', ')}`,
+    );
   }
   const options = optionsOf(fault, event, path);
   const role = /^(broker|client)/.exec(event.target)?.[0] ?? 'server';
-  const refusal = fault.refuses?.(role as NodeRole, options);
+  const refusal = fault.strikes === 'node' ? fault.refuses?.(role as NodeRole, options) : undefined;
   if (refusal !== undefined) throw new MisuseError(`${path}.target`, event.target, refusal);
 }
 

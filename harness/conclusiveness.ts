@@ -1,7 +1,7 @@
 /** Whether a run tested anything. One that didn't is inconclusive, never green: each doubt is a sentence that says why. */
 import type { Course } from './course.ts';
 import type { HistoryLine } from './history.ts';
-import type { Outage } from './outages.ts';
+import { neverThere, type Outage } from './outages.ts';
 import type { Scenario } from './scenario.ts';
 import type { Joined, Ledgers, Transaction } from './transactions.ts';
 
@@ -40,7 +40,7 @@ function loadDoubts({ scenario, course, joined: { transactions }, outages }: Fin
   if (lagMs > allowedLagMs) {
     doubts.push(`the generator lagged by ${round(lagMs)} ms at the 99th percentile, more than ${allowedLagMs} ms`);
   }
-  const [first] = outages;
+  const first = outages.find(({ fault }) => fault !== neverThere);
   if (first === undefined) return doubts;
   const quiet = transactions.filter(({ invoked }) => invoked.due < first.begun).length;
   if (quiet < quietTransactions) {

@@ -31,15 +31,17 @@ export function outagesOf(
   return begun.map(({ index, fault, node, at }) => {
     const stamp = (phase: string) => marks.find((mark) => mark.index === index && mark.phase === phase)?.at;
     const cured = stamp('cured') ?? course.last;
-    const endpoints = endpointsOf(history, node);
+    // What is done to a link concerns whom requests reach by it.
+    const site = node.split('/').at(-1)!;
+    const endpoints = endpointsOf(history, site);
     const died = history.find((line) => line.kind === 'node' && line.node === node && isDeath(line, at, cured))?.at;
     const done = stamp('done') ?? at;
     const reborn = died === undefined ? undefined : seenAgain(history, endpoints, died);
-    const span = { node, begun: at, done, curing: stamp('curing') ?? cured, cured, died, reborn, endpoints };
+    const span = { node: site, begun: at, done, curing: stamp('curing') ?? cured, cured, died, reborn, endpoints };
     // What the client had open, it had itself.
     const isHit = node === 'client' ? wasOpenAt(done) : (each: Transaction) => wasAt(each, span);
     const hit = transactions.filter((each) => isOpen(each, span) && isHit(each));
-    const meantIdle = planned[index]?.trigger === 'idle';
+    const meantIdle = planned[index]?.trigger === 'idle' || fault === neverThere;
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
   });
 }
@@ -96,6 +98,8 @@ function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boole
   });
 }
 
+/** A node that was not there from the start held nothing. */
+export const neverThere = 'absent';
 /** For how long after its waking a victim is taken to read what had come in its sleep. */
 const backlogMicros = 100_000;
 /** What was received so long after it was handed over had lain in buffers. */

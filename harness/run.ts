@@ -13,7 +13,7 @@ import { timeline } from './report/timeline.ts';
 import { faultName, type Scenario } from './scenario.ts';
 import { tell } from './story.ts';
 import { type Summary, summarize } from './summary.ts';
-import { nodesOf, resolveFaults } from './targets.ts';
+import { placesOf, resolveFaults } from './targets.ts';
 import { ProcessWorld } from './worlds/processes/world.ts';
 import { SimulatedWorld } from './worlds/simulated/world.ts';
 
@@ -36,7 +36,7 @@ export interface RunOptions {
 export async function run(given: Scenario, options: RunOptions): Promise<Summary> {
   const found = await checkScenario(given, options.patternFolders, options.world);
   const faults = await findFaults();
-  const scenario = resolveFaults(given, nodesOf(given, found.pattern), faults);
+  const scenario = resolveFaults(given, placesOf(given, found.pattern), faults);
   if (options.world !== 'simulated' && scenario.network.latencyMs > 0) {
     throw new MisuseError('network.latencyMs', scenario.network.latencyMs, 'only the simulated world has any');
   }

@@ -5,17 +5,22 @@ import { MisuseError } from '../patterns/transaction.ts';
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and "-"');
 
-const targetForm = /^((server|broker)(s|-[1-9][0-9]*)?|client|minority|majority)$/;
+const nodeForm = '((server|broker)(s|-[1-9][0-9]*)?|client|minority|majority)';
+const targetForm = new RegExp(`^${nodeForm}(/${nodeForm})?$`);
 
 const faultSchema = z.strictObject({
   fault: name,
   /**
    * `server-1`, `broker-1` or `client`; `server` or `broker`, one of them drawn by the seed; `servers` or `brokers`, all
-   * of them; `minority` or `majority` of the servers, drawn by the seed.
+   * of them; `minority` or `majority` of the servers, drawn by the seed. Of a link, its two ends in the order in which a
+   * request passes them, as in `client/server-1` or `broker/servers`; or one node, for the links that bring it requests.
    */
   target: z
     .string()
-    .regex(targetForm, 'server-1, server, servers, minority, majority, broker-1, broker, brokers or client')
+    .regex(
+      targetForm,
+      'server-1, server, servers, minority, majority, broker-1, broker, brokers or client; or two of them with "/" between',
+    )
     .default('server'),
   /** From the load's beginning; jittered by up to `jitterMs`, drawn by the seed. */
   atMs: z.number().min(0).max(3_600_000),
@@ -118,7 +123,7 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
 export function faultName(scenario: Scenario): string {
   const times = new Map<string, number>();
   for (const { fault, target } of scenario.faults) {
-    const role = /^(broker|client)/.exec(target)?.[0];
+    const role = /^(broker|client)(?!.*\/)/.exec(target)?.[0];
     const called = role === undefined ? fault : `${role}-${fault}`;
     times.set(called, (times.get(called) ?? 0) + 1);
   }

@@ -1,8 +1,8 @@
 /** The story of a run in any world: load runs beside faults, everything heals and drains. */
-import type { Fault } from './faults/fault.ts';
+import type { Cure, Fault, Injection } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
-import { resolveFaults } from './targets.ts';
+import { endsOf, resolveFaults } from './targets.ts';
 import type { ServerState, World, WorldNode } from './worlds/world.ts';
 
 export async function tell(
@@ -19,7 +19,7 @@ export async function tell(
     const began = await world.beginLoad();
     const scenario = resolveFaults(
       given,
-      world.nodes.map(({ name }) => name),
+      { nodes: world.nodes.map(({ name }) => name), links: (world.links ?? []).map(({ name }) => name) },
       faults,
     );
     const done = scenario.faults.map((event, index) => runFault(world, faults.get(event.fault)!, event, index, began));
@@ -36,36 +36,41 @@ export async function tell(
 
 /** Does one fault when its time and its trigger have come, lets it last, and cures it. */
 async function runFault(world: World, fault: Fault, event: FaultEvent, index: number, began: number): Promise<void> {
-  await world.sleep(event.atMs - (world.now() - began) / 1000);
-  const victim = world.nodes.find(({ name }) => name === event.target)!;
-  const name = { fault: fault.name, index, node: victim.name };
-  const aim = await takeAim(world, event, victim, fault.liesInWait === true, (from) => {
-    world.write({ kind: 'missed', ...name, from, at: world.now() });
-  });
-  if (aim === undefined) return;
+  const name = { fault: fault.name, index, node: event.target };
   const stamp = (phase: 'begun' | 'done' | 'curing' | 'cured', at = world.now()) => {
     world.write({ kind: 'fault', ...name, phase, at });
   };
+  await world.sleep(event.atMs - (world.now() - began) / 1000);
+  const aim = await takeAim(world, fault, event, (from) => {
+    world.write({ kind: 'missed', ...name, from, at: world.now() });
+  });
+  if (aim === undefined) return;
   let begun: number | undefined;
   const struck = (at: number) => {
     begun = at;
     stamp('begun', at);
   };
-  if (fault.liesInWait !== true) struck(aim.at);
+  if (fault.manner !== 'in-wait') struck(aim.at);
   const options = optionsOf(fault, event, `faults.${index}`);
-  const injecting = fault.inject(victim, { options, durationMs: event.durationMs, struck });
-  if (fault.isDoneByVictim === true) aim.release();
+  const injecting = inject(world, fault, event.target, { options, durationMs: event.durationMs, struck });
+  if (fault.manner === 'by-victim') aim.release();
   const cure = await injecting;
   if (begun === undefined) {
     await cure();
     return;
   }
   stamp('done');
-  if (fault.isDoneByVictim !== true) aim.release();
-  await world.sleep(event.durationMs - (world.now() - begun) / 1000);
+  if (fault.manner !== 'by-victim') aim.release();
+  if (fault.isMomentary !== true) await world.sleep(event.durationMs - (world.now() - begun) / 1000);
   stamp('curing');
   await cure();
   stamp('cured');
+}
+
+function inject(world: World, fault: Fault, target: string, injection: Injection<unknown>): Promise<Cure> {
+  const isTarget = ({ name }: { readonly name: string }) => name === target;
+  if (fault.strikes === 'link') return fault.inject(world.links!.find(isTarget)!, injection);
+  return fault.inject(world.nodes.find(isTarget)!, injection);
 }
 
 /** A victim that is as its trigger wants it, since a moment that counts as the fault's beginning. */
@@ -80,13 +85,15 @@ interface Aim {
  */
 async function takeAim(
   world: World,
+  fault: Fault,
   event: FaultEvent,
-  victim: WorldNode,
-  liesInWait: boolean,
   missed: (from: number) => void,
 ): Promise<Aim | undefined> {
+  const aimed = fault.strikes === 'link' ? endsOf(event.target)[1] : event.target;
+  const victim = world.nodes.find(({ name }) => name === aimed)!;
+  const isAimless = fault.manner === 'in-wait' || fault.manner === 'from-the-start';
   // Only servers keep a ledger, so what others hold can't be seen from here.
-  if (event.trigger === 'now' || liesInWait || victim.role !== 'server')
+  if (isAimless || event.trigger === 'now' || victim.role !== 'server')
     return { at: world.now(), release: () => undefined };
   const state = statesOf[event.trigger];
   const patience = world.now() + triggerPatienceMs * 1000;

@@ -5,25 +5,39 @@ import type { Fault } from './faults/fault.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
 import { wiringOf } from './wiring.ts';
 
-/** The names of the servers, the brokers and the client. */
-export function nodesOf(scenario: Scenario, pattern: AnyPattern): string[] {
-  const { servers, brokers } = wiringOf(scenario, pattern);
-  return [...numbered('server', servers), ...numbered('broker', brokers), 'client'];
+/** By name: the servers, the brokers and the client; and the links between them, in the order in which a request passes. */
+export interface Places {
+  readonly nodes: readonly string[];
+  readonly links: readonly string[];
+}
+
+export function placesOf(scenario: Scenario, pattern: AnyPattern): Places {
+  const wiring = wiringOf(scenario, pattern);
+  const [servers, brokers] = [numbered('server', wiring.servers), numbered('broker', wiring.brokers)];
+  const between = (ends: readonly string[], others: readonly string[]) =>
+    ends.flatMap((end) => others.map((other) => `${end}/${other}`));
+  const links =
+    brokers.length === 0
+      ? between(['client'], servers)
+      : [...between(['client'], brokers), ...between(brokers, servers)];
+  return { nodes: [...servers, ...brokers, 'client'], links };
+}
+
+/** The two ends of a link, in the order in which a request passes them. */
+export function endsOf(link: string): readonly [from: string, to: string] {
+  const [from, to] = link.split('/');
+  return [from!, to!];
 }
 
 /**
  * The same scenario with each target a node's or a link's name, and each time exact: what the seed draws is drawn. An
  * event that strikes several becomes several. A scenario that is resolved stays as it is.
  */
-export function resolveFaults(
-  scenario: Scenario,
-  nodes: readonly string[],
-  faults: ReadonlyMap<string, Fault>,
-): Scenario {
+export function resolveFaults(scenario: Scenario, places: Places, faults: ReadonlyMap<string, Fault>): Scenario {
   const events = scenario.faults.flatMap((event, index): FaultEvent[] => {
     const chance = (key: string) => draw(scenario.seed, `fault:${index}:${key}`);
     const atMs = event.atMs + event.jitterMs * chance('jitter');
-    const targets = targetsOf(event.target, faults.get(event.fault)!, nodes, chance);
+    const targets = targetsOf(event.target, faults.get(event.fault)!, places, chance);
     return targets.map((target) => ({ ...event, target, atMs, jitterMs: 0 }));
   });
   return { ...scenario, faults: events };
@@ -32,11 +46,21 @@ export function resolveFaults(
 /** Empty where there is no such thing. */
 export function targetsOf(
   target: string,
-  _fault: Fault,
-  nodes: readonly string[],
+  { strikes }: Fault,
+  places: Places,
   chance: (key: string) => number,
-): string[] {
-  return someNodes(target, nodes, chance);
+): readonly string[] {
+  const [first, second] = target.split('/');
+  if (strikes === 'node') return second === undefined ? someNodes(first!, places.nodes, chance) : [];
+  const ends = new Set(someNodes(first!, places.nodes, chance));
+  // Of a node alone: the links by which requests come to it; of the client, those by which they leave.
+  if (second === undefined) {
+    return places.links.filter(
+      (link) => ends.has(endsOf(link)[1]) || (first === 'client' && ends.has(endsOf(link)[0])),
+    );
+  }
+  const others = new Set(someNodes(second, places.nodes, (key) => chance(`other:${key}`)));
+  return places.links.filter((link) => ends.has(endsOf(link)[0]) && others.has(endsOf(link)[1]));
 }
 
 function someNodes(target: string, nodes: readonly string[], chance: (key: string) => number): string[] {

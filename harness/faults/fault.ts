@@ -1,5 +1,6 @@
 /** What a fault is: something done to a node, a link or the load, and how it is undone. One file each; being there is being registered. */
-import type { z } from 'zod';
+import { z } from 'zod';
+import type { Direction, LinkVictim } from '../worlds/impairment.ts';
 
 /** Where a scenario runs. */
 export type WorldName = 'processes' | 'simulated';
@@ -66,10 +67,14 @@ interface AnyFault {
   readonly worlds: readonly WorldName[];
   /** What an event may say under `with`. */
   readonly options?: z.ZodObject;
-  /** The victim does it to itself: stopped to be aimed at, it must go on as soon as it has been told. */
-  readonly isDoneByVictim?: boolean;
-  /** It is injected to wait for its moment, for as long as it may last, and strikes nothing until then. */
-  readonly liesInWait?: boolean;
+  /** It is over as soon as it is done, however long it might last. */
+  readonly isMomentary?: boolean;
+  /**
+   * `by-victim`: the victim does it to itself, so that it must go on as soon as it has been told. `in-wait`: it waits for
+   * its moment for as long as it may last, and strikes nothing until then. `from-the-start`: it is there before the load.
+   * Otherwise it is done to a victim that may be stopped meanwhile.
+   */
+  readonly manner?: 'by-victim' | 'in-wait' | 'from-the-start';
 }
 
 /** Done to a node. */
@@ -81,7 +86,15 @@ export interface NodeFault extends AnyFault {
   inject(victim: Victim, injection: Injection<unknown>): Promise<Cure>;
 }
 
-export type Fault = NodeFault;
+/** Done to a link. */
+export interface LinkFault extends AnyFault {
+  readonly strikes: 'link';
+  readonly options: z.ZodObject;
+  /** Resolves when it has taken hold. */
+  inject(link: LinkVictim, injection: Injection<unknown>): Promise<Cure>;
+}
+
+export type Fault = NodeFault | LinkFault;
 
 /** Ties the options that a fault takes to those that it is given. */
 export function nodeFault<Options extends z.ZodObject>(
@@ -92,6 +105,33 @@ export function nodeFault<Options extends z.ZodObject>(
   },
 ): NodeFault {
   return { ...fault, strikes: 'node' } as NodeFault;
+}
+
+export function linkFault<Options extends z.ZodObject>(
+  fault: Omit<LinkFault, 'strikes' | 'inject' | 'options'> & {
+    readonly options: Options;
+    inject(link: LinkVictim, injection: Injection<z.output<Options>>): Promise<Cure>;
+  },
+): LinkFault {
+  return { ...fault, strikes: 'link' } as LinkFault;
+}
+
+/** Of a fault that can have both. */
+export const eitherDirection: {
+  readonly direction: z.ZodDefault<z.ZodEnum<{ requests: 'requests'; replies: 'replies'; both: 'both' }>>;
+} = {
+  direction: z.enum(['requests', 'replies', 'both']).default('both'),
+};
+
+/** Of a fault that has one. */
+export const oneDirection: {
+  readonly direction: z.ZodDefault<z.ZodEnum<{ requests: 'requests'; replies: 'replies' }>>;
+} = {
+  direction: z.enum(['requests', 'replies']).default('requests'),
+};
+
+export function directionsOf(direction: Direction | 'both'): readonly Direction[] {
+  return direction === 'both' ? ['requests', 'replies'] : [direction];
 }
 
 /** @throws {Error} where the node is no process. */

@@ -6,7 +6,8 @@ export const restart: Fault = {
   label: 'restart',
   strikes: 'node',
   worlds: ['processes'],
-  isDoneByVictim: true,
+  isMomentary: true,
+  manner: 'by-victim',
   async inject(victim) {
     const controls = controlsOf(victim);
     await controls.terminate();

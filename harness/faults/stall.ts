@@ -7,7 +7,7 @@ export const stall: Fault = {
   label: 'stall',
   strikes: 'node',
   worlds: ['processes'],
-  isDoneByVictim: true,
+  manner: 'by-victim',
   async inject(victim, { durationMs }) {
     await controlsOf(victim).order({ kind: 'stall', forMs: durationMs });
     // It ends by itself, and what it is told meanwhile it hears then.

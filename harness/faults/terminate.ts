@@ -7,7 +7,7 @@ export const terminate: Fault = {
   label: 'SIGTERM',
   strikes: 'node',
   worlds: ['processes'],
-  isDoneByVictim: true,
+  manner: 'by-victim',
   async inject(victim) {
     const controls = controlsOf(victim);
     await controls.terminate();

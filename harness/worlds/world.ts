@@ -1,6 +1,7 @@
 /** Where a scenario runs: real processes over real sockets, or machines in virtual time. The story is the same in both. */
 import type { Victim } from '../faults/fault.ts';
 import type { HistoryLine } from '../history.ts';
+import type { LinkVictim } from './impairment.ts';
 
 export type NodeRole = 'server' | 'broker' | 'client';
 
@@ -21,6 +22,8 @@ export interface WorldNode extends Victim {
 export interface World {
   /** The servers, the brokers and the client, by name: what faults choose from. */
   readonly nodes: readonly WorldNode[];
+  /** Of those that the scenario's faults are aimed at. */
+  readonly links?: readonly LinkVictim[];
   /** Rejects when the run is to end before its time; missing where that can't be. */
   readonly interrupted?: Promise<never>;
   /** Starts everything; resolves when the client is ready to load. */

@@ -35,7 +35,9 @@ try {
 async function serveLoad(pattern: AnyPattern): Promise<Running> {
   const { scenario, endpoints } = spec;
   const ledger = new LineWriter<LedgerLine>(spec.file);
-  const where = wiringOf(scenario, pattern).listener === 'server' ? { bind: endpoints } : { connect: endpoints };
+  const advertise = spec.advertise === undefined ? {} : { advertise: spec.advertise };
+  const listens = wiringOf(scenario, pattern).listener === 'server';
+  const where = listens ? { bind: endpoints, ...advertise } : { connect: endpoints };
   const { variant } = scenario;
   const { concurrency } = scenario.handler;
   return serve(

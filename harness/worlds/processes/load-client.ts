@@ -11,7 +11,8 @@ export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (messag
   const { scenario, life = 1 } = spec;
   const clientId = life === 1 ? firstClientId : `${firstClientId}-${life}`;
   const history = new LineWriter<HistoryLine>(spec.file);
-  const { listener, peers } = wiringOf(scenario, pattern);
+  const { listener } = wiringOf(scenario, pattern);
+  const { peers = 0 } = spec;
   const client = await connect(pattern, {
     ...(listener === 'client' ? { bind: spec.endpoints } : { endpoints: spec.endpoints }),
     clientId,
@@ -27,7 +28,7 @@ export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (messag
   tell({ said: 'ended' });
 
   async function beginning(): Promise<Load> {
-    await client.ready({ servers: peers, timeoutMs: readyTimeoutMs });
+    if (peers > 0) await client.ready({ servers: peers, timeoutMs: readyTimeoutMs });
     tell({ said: 'ready' });
     await told('begin');
     const began = monotonicMicros();

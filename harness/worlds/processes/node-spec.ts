@@ -11,6 +11,10 @@ export interface NodeSpec {
   readonly scenario: Scenario;
   /** What it binds, or what it connects to. */
   readonly endpoints: readonly string[];
+  /** Where clients find it, if not where it listens. */
+  readonly advertise?: string;
+  /** Of the client: how many it waits for before there is load. */
+  readonly peers?: number;
   /** Its ledger, or the client's history. */
   readonly file: string;
   /** Where what its machine is told and does is written, if it is to be. */

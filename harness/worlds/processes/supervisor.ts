@@ -100,6 +100,12 @@ export class Supervisor implements WorldNode, ProcessControls {
     return this.#up;
   }
 
+  /** It is not there, and comes when somebody starts it. */
+  async stayAway(): Promise<void> {
+    this.#isTerminated = true;
+    this.#become('dead');
+  }
+
   tell(message: ToChild): void {
     this.#child?.send(message);
   }

@@ -4,14 +4,18 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
+import { absent } from '../../faults/absent.ts';
 import { type HistoryLine, LineWriter } from '../../history.ts';
 import type { FoundPattern } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
-import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
+import { type Wiring, wiringOf } from '../../wiring.ts';
+import type { LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World } from '../world.ts';
+import { type Lines, linesOf } from './lines.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 import { freePorts } from './ports.ts';
 import { Reaper } from './reaper.ts';
+import { Relay } from './relay/relay.ts';
 import { type RestartPolicy, Supervisor } from './supervisor.ts';
 
 export class ProcessWorld implements World {
@@ -26,6 +30,10 @@ export class ProcessWorld implements World {
   readonly #wiring: Wiring;
   readonly #nodes: Supervisor[] = [];
   readonly #socketFiles: string[] = [];
+  #relay: Relay | undefined;
+  #lines: Lines | undefined;
+  /** Nodes that are not there from the start. */
+  readonly #absent: ReadonlySet<string>;
   #client: Supervisor | undefined;
   #clientSaid: (message: FromChild) => void = () => undefined;
   #clientDied: () => void = () => undefined;
@@ -38,6 +46,7 @@ export class ProcessWorld implements World {
     this.#folder = folder;
     this.#signal = signal;
     this.#wiring = wiringOf(scenario, found.pattern);
+    this.#absent = new Set(scenario.faults.flatMap(({ fault, target }) => (fault === absent.name ? [target] : [])));
     this.#history = new LineWriter(this.#historyPath);
   }
 
@@ -50,6 +59,10 @@ export class ProcessWorld implements World {
     return this.#client === undefined ? this.#nodes : [...this.#nodes, this.#client];
   }
 
+  get links(): readonly LinkVictim[] {
+    return this.#relay?.links ?? [];
+  }
+
   get interrupted(): Promise<never> {
     return this.#abortable(new Promise<never>(() => undefined));
   }
@@ -59,9 +72,14 @@ export class ProcessWorld implements World {
     const { servers, brokers, ...wiring } = this.#wiring;
     const endpoints = this.#scenario.topology.endpoints ?? (await freeEndpoints(wiring.endpoints));
     for (const endpoint of endpoints) if (endpoint.startsWith('ipc://')) this.#own(endpoint.slice('ipc://'.length));
-    await Promise.all(Array.from({ length: brokers }, (_, index) => this.#startNode('broker', index, endpoints)));
-    await Promise.all(Array.from({ length: servers }, (_, index) => this.#startNode('server', index, endpoints)));
-    this.#client = this.#supervise('client', 0, endpoints, 'never');
+    this.#lines = await linesOf(this.#scenario, this.#found.pattern, endpoints);
+    if (this.#lines.specs.length > 0) {
+      this.#relay = new Relay({ seed: this.#scenario.seed, links: this.#lines.specs }, this.#reaper);
+      await this.#abortable(this.#relay.ready());
+    }
+    await Promise.all(Array.from({ length: brokers }, (_, index) => this.#startNode('broker', index)));
+    await Promise.all(Array.from({ length: servers }, (_, index) => this.#startNode('server', index)));
+    this.#client = this.#supervise('client', 0, 'never');
     await this.#abortable(this.#client.start());
   }
 
@@ -127,6 +145,7 @@ export class ProcessWorld implements World {
   async stop(patienceMs: number): Promise<void> {
     await this.#client?.stop(patienceMs);
     await Promise.all(this.#nodes.map((node) => node.stop(patienceMs)));
+    await this.#relay?.close();
     for (const path of this.#socketFiles) rmSync(path, { force: true });
     this.#history.close();
     this.#reaper.close();
@@ -138,27 +157,37 @@ export class ProcessWorld implements World {
     this.#reaper.own(path);
   }
 
-  /** `endpoints`: all of the world's. */
-  #startNode(role: NodeRole, index: number, endpoints: readonly string[]): Promise<void> {
-    const own = endpointsOf(this.#wiring, role, index, endpoints);
-    const node = this.#supervise(role, index, own, this.#scenario.restart as RestartPolicy);
+  #startNode(role: NodeRole, index: number): Promise<void> {
+    const node = this.#supervise(role, index, this.#scenario.restart as RestartPolicy);
     this.#nodes.push(node);
-    return this.#abortable(node.start());
+    return this.#absent.has(node.name) ? node.stayAway() : this.#abortable(node.start());
   }
 
-  #supervise(role: NodeRole, index: number, endpoints: readonly string[], policy: RestartPolicy): Supervisor {
+  /** How many the client waits for before there is load: those that are there. */
+  #peersPresent(): number {
+    const { listener, servers, brokers, peers } = this.#wiring;
+    const missing = (role: string) => [...this.#absent].filter((name) => name.startsWith(`${role}-`)).length;
+    if (missing('server') === servers || (listener === 'broker' && missing('broker') === brokers)) return 0;
+    return peers - missing(listener === 'broker' ? 'broker' : 'server');
+  }
+
+  #supervise(role: NodeRole, index: number, policy: RestartPolicy): Supervisor {
     const name = role === 'client' ? 'client' : `${role}-${index + 1}`;
+    const found = this.#lines!.publicEndpoint(name);
+    const isProxied = role === 'server' && found !== undefined && !this.#lines!.endpointsFor(name).includes(found);
     const spec: NodeSpec = {
       node: name,
       role,
       patternUrl: this.#found.url,
       scenario: this.#scenario,
-      endpoints,
+      endpoints: this.#lines!.endpointsFor(name),
+      ...(role === 'client' ? { peers: this.#peersPresent() } : {}),
+      ...(isProxied ? { advertise: found } : {}),
       file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
       ...(this.#records ? { recording: join(this.#folder, 'recordings', `${name}.jsonl`) } : {}),
     };
     const isAimedAt = this.#scenario.faults.some(({ target }) => target === name);
-    const endpoint = role === this.#wiring.listener ? { endpoint: endpoints[0]! } : {};
+    const endpoint = found === undefined ? {} : { endpoint: found };
     return new Supervisor(
       spec,
       policy,

@@ -1,0 +1,33 @@
+/** What can be the matter with a link, whatever carries it. */
+import type { Cure } from '../faults/fault.ts';
+
+/** The way that requests go, the way that replies go, or both; whoever calls whom. */
+export type Direction = 'requests' | 'replies';
+
+export type Impairment =
+  /** Every connection is ended with a RST, at once. */
+  | { readonly kind: 'reset' }
+  /** Each connection ends with a FIN for the receiver, at once; what its sender goes on to say is lost. */
+  | { readonly kind: 'half-close' }
+  /** Each connection ends with a RST for the receiver alone; its sender is not told, and what it goes on to say is lost. */
+  | { readonly kind: 'half-open' }
+  /** What is sent is kept, and delivered in the end: the ends of connections too. */
+  | { readonly kind: 'hold' }
+  /** What is sent is lost: the ends of connections too. In the end each connection is reset, as it has a hole. */
+  | { readonly kind: 'cut' }
+  /** Every connection is reset, and each new one refused. */
+  | { readonly kind: 'refuse' }
+  /** Every connection is reset, each new one is accepted, and nothing is ever read from it nor said to it. */
+  | { readonly kind: 'accept-only' }
+  /** Everything comes so much later, in order. */
+  | { readonly kind: 'delay'; readonly delayMs: number; readonly jitterMs: number }
+  | { readonly kind: 'bandwidth'; readonly bytesPerSec: number }
+  /** Comes in pieces of at most so many bytes, with a gap between them. */
+  | { readonly kind: 'slice'; readonly bytesMax: number; readonly gapMs: number };
+
+/** A link as a fault finds it: all that there is between two nodes, named in the order in which requests pass them. */
+export interface LinkVictim {
+  readonly name: string;
+  /** Resolves when it has taken hold. */
+  impair(impairment: Impairment, directions: readonly Direction[]): Promise<Cure>;
+}
