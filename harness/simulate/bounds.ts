@@ -1,5 +1,6 @@
 /** What every machine holds is within its limits, and its figures add up; looked at after its turns. */
 import type { BrokerMachine, ClientMachine, ServerMachine } from '../../patterns/machine.ts';
+import { batchMax } from '../../patterns/parts/router-server.ts';
 import type { BrokerGauges } from '../../patterns/stats.ts';
 import { payloadOf } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
@@ -76,10 +77,12 @@ export class Bounds {
       const ends = `${answers} + ${abandoned} + ${refused} + ${waiting} + ${handed}`;
       this.#violated('sums', `${name} took ${requests} requests and knows of ${ends}`);
     }
-    const handedMost = workers * this.#concurrency;
+    // The last batch that a worker gets may go beyond its credit.
+    const most = this.#concurrency + batchMax - 1;
+    const handedMost = workers * most;
     if (handed > handedMost) this.#violated('bound', `${name} gave workers ${handed} requests of ${handedMost}`);
     // What comes back from a worker that was lost waits whatever the limits say.
-    const waitingMost = this.#waitingMost + workersLost * this.#concurrency;
+    const waitingMost = this.#waitingMost + workersLost * most;
     if (waiting > waitingMost) this.#violated('bound', `${name} has ${waiting} waiting, of at most ${waitingMost}`);
     return stats;
   }

@@ -1,5 +1,6 @@
 /** What the broker says to clients: answers of workers in the MDP that each client speaks, and that it has none for them. */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
+import { joined } from '../parts/bytes.ts';
 import { type Envelope, emptyEnvelope, encode, Kind, nothing, read, requestsMax } from '../parts/envelope.ts';
 import { Outbox } from '../parts/outbox.ts';
 import { expiredReason, tooLargeReason } from '../parts/reasons.ts';
@@ -47,41 +48,44 @@ export class Answers {
 
   /** B13: passed on as it comes; for a client whose MDP has no parts, gathered. */
   part(request: Request, body: Frames): void {
-    const { client, service, deadline, mdp } = request;
+    const { client, service, until, mdp } = request;
     if (!mdp.hasParts) {
       this.#gather(request, body);
       return;
     }
     // What a client of another make has seen can't be taken back.
     if (!request.isOurs) request.mayRepeat = false;
-    this.#outbox.send(this.#socket, mdp.fromBroker.partial(client, service.frame, body), deadline, request);
+    this.#outbox.send(this.#socket, mdp.fromBroker.partial(client, service.frame, body), until, request);
   }
 
   /** B11: under the name that was asked for, its frames as they were. */
   final(request: Request, body: Frames): void {
     if (request.gathered !== undefined) this.#gather(request, body);
-    const { client, service, mdp, deadline, gathered = body } = request;
-    this.#counters.answers++;
-    this.#outbox.send(this.#socket, mdp.fromBroker.final(client, service.frame, gathered), deadline, request);
+    const { client, service, mdp, until, gathered = body } = request;
+    this.#outbox.send(this.#socket, mdp.fromBroker.final(client, service.frame, gathered), until, request);
   }
 
-  /** Says, for each envelope of a request, that it was not executed. A client of another make has no ear for it. */
-  refuse(request: Request, why: keyof BrokerCounters['refusals']): void {
-    const { client, service, body, mdp } = request;
-    this.#counters.refusals[why]++;
+  /**
+   * Says of each envelope of a request that it was not executed; others of its batch may still be answered where this is
+   * not the last of it. A client of another make has no ear for it.
+   */
+  refuse(request: Request, why: keyof BrokerCounters['refusals'], isLast = true): void {
+    const { client, service, body, mdp, count, until } = request;
+    this.#counters.refusals[why] += count;
     this.#effects.note?.({ kind: 'turned-away', service: service.name, reason: why });
     if (!request.isOurs) return;
     const payload = why === 'expired' ? expiredReason : why === 'tooLarge' ? tooLargeReason : nothing;
     const envelope = this.#scratch;
-    let left = requestsMax;
+    const answers: Uint8Array[] = [];
     for (const frame of body) {
-      for (let offset = 0; offset < frame.length && left > 0; left--) {
+      for (let offset = 0; offset < frame.length && answers.length < requestsMax; ) {
         offset = read(frame, offset, envelope);
         if (offset < 0) break;
-        const answer = encode({ ...envelope, kind: Kind.notExecuted, service: '', payload });
-        this.say(mdp.fromBroker.final(client, service.frame, [answer]), request.deadline + grace);
+        answers.push(encode({ ...envelope, kind: Kind.notExecuted, service: '', payload }));
       }
     }
+    const say = isLast ? mdp.fromBroker.final : mdp.fromBroker.partial;
+    this.say(say(client, service.frame, [joined(answers)]), until + grace);
   }
 
   /** Too much of it, and there is no answer: `isBroken` keeps what follows from being sent. */

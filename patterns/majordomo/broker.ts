@@ -7,21 +7,35 @@
 import type { BrokerMachine, Effects, Frames, Micros, SocketError, SocketId, Token } from '../machine.ts';
 import { keyOf, same } from '../parts/bytes.ts';
 import { stoodStill } from '../parts/clocks.ts';
-import { type Envelope, emptyEnvelope, isEnvelope, Kind, read, withNextAttempt } from '../parts/envelope.ts';
+import {
+  type Envelope,
+  emptyEnvelope,
+  endOf,
+  isEnvelope,
+  isRepeatableAt,
+  Kind,
+  kindAt,
+  read,
+  remainingAt,
+  sequenceAt,
+  withNextAttempt,
+} from '../parts/envelope.ts';
 import { drainingReason } from '../parts/reasons.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { BrokerSetup } from '../pattern.ts';
 import type { BrokerCounters, BrokerGauges } from '../stats.ts';
 import { Answers, bytesOf, frameCost } from './answers.ts';
+import { contents, look, sorted } from './batch.ts';
 import { brokerCounters } from './broker-counters.ts';
 import { readTerms } from './credit.ts';
 import { isMmi, type Mdp, mmiStatus } from './mdp.ts';
+import { writeWorkers } from './pace.ts';
 import { type Request, Service, type Worker } from './service.ts';
 import type { majordomoSettings } from './settings.ts';
 import { WaitingRoom } from './waiting.ts';
 import { farewell, readAtBroker, toBroker } from './wire.ts';
-import { Workforce } from './workforce.ts';
+import { openIn, Workforce } from './workforce.ts';
 
 export function majordomoBroker(setup: BrokerSetup<typeof majordomoSettings>, effects: Effects): BrokerMachine {
   return new MajordomoBroker(setup, effects);
@@ -40,6 +54,7 @@ class MajordomoBroker implements BrokerMachine {
   readonly #counters: BrokerCounters = brokerCounters();
   readonly #message = toBroker();
   readonly #scratch: Envelope = emptyEnvelope();
+  readonly #contents = contents();
   readonly #bytesMax: number;
   readonly #sweepEvery: Micros;
   /** Services that may have something to hand out since the last flush. */
@@ -143,7 +158,7 @@ class MajordomoBroker implements BrokerMachine {
       else if (now >= worker.heartbeatAt) this.#workforce.beat(now, worker, false);
     }
     for (const service of this.#services.values()) {
-      for (const request of this.#waiting.takeExpired(now, service.queue)) this.#answers.refuse(request, 'expired');
+      for (const request of this.#waiting.takeExpired(now, service.queue)) this.#expire(now, request);
       this.#retire(service);
     }
   }
@@ -178,8 +193,8 @@ class MajordomoBroker implements BrokerMachine {
       this.#answers.say(answer, now + this.#sweepEvery);
       return;
     }
-    this.#counters.requests++;
     const request = this.#request(now, client, clientKey, mdp, service, body);
+    this.#counters.requests += request.count;
     if (this.#draining) this.#answers.refuse(request, 'draining');
     else if (request.bytes > this.#bytesMax) this.#answers.refuse(request, 'tooLarge');
     else if (!this.#isListed(service)) this.#answers.refuse(request, 'servicesFull');
@@ -191,9 +206,25 @@ class MajordomoBroker implements BrokerMachine {
     const { service } = request;
     const worker = service.queue.size === 0 ? service.spare.first() : undefined;
     if (worker !== undefined && now < request.deadline) this.#workforce.hand(now, worker, request);
-    else if (!this.#waiting.add(service.queue, request)) this.#answers.refuse(request, 'queueFull');
+    else if (!this.#waiting.add(service.queue, request)) this.#takeSome(request);
     else if (service.spare.size > 0) this.#stirred.add(service);
     this.#retire(service);
+  }
+
+  /** Of a batch that there is not enough room for, as much as there is room for waits. */
+  #takeSome(request: Request): void {
+    const { service } = request;
+    let { count, bytes } = this.#waiting.roomLeft(service.queue, request.clientKey);
+    bytes -= frameCost;
+    const [some, rest] = this.#parted(request, (frame, offset) => {
+      count--;
+      bytes -= endOf(frame, offset) - offset;
+      return count >= 0 && bytes >= 0;
+    });
+    const isTaken = some !== undefined && this.#waiting.add(service.queue, some);
+    if (some !== undefined && !isTaken) this.#answers.refuse(some, 'queueFull', rest === undefined);
+    if (rest !== undefined) this.#answers.refuse(rest, 'queueFull', !isTaken);
+    if (isTaken && service.spare.size > 0) this.#stirred.add(service);
   }
 
   #receivedReady(now: Micros, sender: Uint8Array, key: string): void {
@@ -230,8 +261,8 @@ class MajordomoBroker implements BrokerMachine {
     }
     worker.expiryAt = now + worker.timeout;
     if (request === undefined) this.#receivedTerms(now, worker, extra);
-    else if (kind === 'partial') this.#answers.part(request, body);
-    else this.#receivedAnswer(worker, request, body);
+    else if (kind === 'partial') this.#receivedPart(worker, request, body);
+    else this.#receivedFinal(worker, request, body);
   }
 
   /** A worker of ours changes its credit, and wants to hear that we know: nothing more is on its way to it then. */
@@ -243,25 +274,66 @@ class MajordomoBroker implements BrokerMachine {
     this.#workforce.beat(now, worker, true);
   }
 
-  #receivedAnswer(worker: Worker, request: Request, body: Frames): void {
-    this.#workforce.release(request);
-    if (request.service.queue.size > 0) this.#stirred.add(request.service);
-    if (!worker.isOurs || !this.#isGivenBack(worker, request, body)) this.#answers.final(request, body);
+  #receivedPart(worker: Worker, request: Request, body: Frames): void {
+    if (worker.isOurs && request.isOurs) {
+      writeWorkers(body[0]!, request.service.able);
+      if (request.count > 1 && request.mdp.hasParts) this.#countAnswers(request, body);
+    }
+    this.#answers.part(request, body);
   }
 
-  /** A worker that leaves did not execute it: it goes to another, where there is one. */
-  #isGivenBack(worker: Worker, request: Request, body: Frames): boolean {
-    const answer = body[0]!;
-    if (body.length !== 1 || !isEnvelope(answer) || answer[4] !== Kind.notExecuted) return false;
-    const isLeaving = read(answer, 0, this.#scratch) === answer.length && same(this.#scratch.payload, drainingReason);
-    if (isLeaving) this.#workforce.setCredit(worker, 0);
-    if (!isLeaving || request.service.able === 0) {
-      // A client of another make would take any answer for the reply.
-      if (!request.isOurs) this.#counters.abandoned++;
-      return !request.isOurs;
+  /** Those of a batch that are answered are not sent again, should its worker be lost. */
+  #countAnswers(request: Request, body: Frames): void {
+    const before = openIn(request);
+    for (const frame of body) {
+      for (let offset = 0, next = 0; offset < frame.length; offset = next) {
+        next = endOf(frame, offset);
+        if (next < 0) break;
+        if (kindAt(frame, offset) !== Kind.partial) this.#workforce.answered(request, sequenceAt(frame, offset));
+      }
     }
-    this.#putBack(request);
+    this.#counters.answers += before - openIn(request);
+  }
+
+  #receivedFinal(worker: Worker, request: Request, body: Frames): void {
+    const answer = body[0]!;
+    const open = openIn(request);
+    this.#workforce.release(request);
+    if (request.service.queue.size > 0) this.#stirred.add(request.service);
+    if (worker.isOurs) {
+      if (request.isOurs) writeWorkers(answer, request.service.able);
+      const isUndone = body.length === 1 && isEnvelope(answer) && kindAt(answer, 0) === Kind.notExecuted;
+      if (isUndone && this.#isTakenBack(worker, request, body, open)) return;
+    }
+    this.#counters.answers += open;
+    this.#answers.final(request, body);
+  }
+
+  /** What a worker that leaves did not execute goes to another, where there is one. False where all of it is for the client. */
+  #isTakenBack(worker: Worker, request: Request, body: Frames, open: number): boolean {
+    const [given, others] = sorted(body, (frame, offset) => this.#isGivenBack(frame, offset));
+    if (given.length > 0) this.#workforce.setCredit(worker, 0);
+    const isForAnother = given.length > 0 && request.service.able > 0;
+    if (!request.isOurs) {
+      // A client of another make would take any answer for the reply.
+      if (isForAnother) this.#putBack(request);
+      else this.#counters.abandoned++;
+      return true;
+    }
+    if (!isForAnother || (others.length > 0 && !request.mdp.hasParts)) return false;
+    const sequences = new Set<number>();
+    sorted(given, (frame, offset) => sequences.add(sequenceAt(frame, offset)) !== undefined);
+    const [back] = this.#parted(request, (frame, offset) => sequences.has(sequenceAt(frame, offset)));
+    if (back === undefined) return false;
+    this.#counters.answers += open - back.count;
+    if (others.length > 0) this.#answers.part(request, others);
+    this.#putBack(back);
     return true;
+  }
+
+  #isGivenBack(frame: Uint8Array, offset: number): boolean {
+    read(frame, offset, this.#scratch);
+    return this.#scratch.kind === Kind.notExecuted && same(this.#scratch.payload, drainingReason);
   }
 
   /** B4: what can't be understood is dropped, and a worker that said it is one no more. */
@@ -278,8 +350,8 @@ class MajordomoBroker implements BrokerMachine {
     }
     if (this.#departed.size >= departedMax) this.#departed.clear();
     this.#departed.add(key);
-    for (const { service } of this.#waiting.takeClient(key)) {
-      this.#counters.abandoned++;
+    for (const { service, count } of this.#waiting.takeClient(key)) {
+      this.#counters.abandoned += count;
       this.#retire(service);
     }
   }
@@ -298,21 +370,32 @@ class MajordomoBroker implements BrokerMachine {
   }
 
   #tryAgain(now: Micros, request: Request): void {
-    const { service } = request;
-    if (!request.mayRepeat || request.isBroken || now >= request.deadline || this.#departed.has(request.clientKey)) {
-      this.#counters.abandoned++;
-      return;
-    }
-    request.body = request.body.map((frame) => (isEnvelope(frame) ? withNextAttempt(frame) : frame));
-    this.#putBack(request);
-    this.#counters.retries++;
+    const { service, answered } = request;
+    const mayRepeat = request.mayRepeat && !request.isBroken && !this.#departed.has(request.clientKey);
+    const again = mayRepeat ? this.#worthRepeating(now, request) : undefined;
+    this.#counters.abandoned += request.count - (answered?.size ?? 0) - (again?.count ?? 0);
+    if (again === undefined) return;
+    again.body = again.body.map((frame) => (isEnvelope(frame) ? withNextAttempt(frame) : frame));
+    this.#putBack(again);
+    this.#counters.retries += again.count;
     this.#effects.note?.({ kind: 'retried', service: service.name });
+  }
+
+  #worthRepeating(now: Micros, request: Request): Request | undefined {
+    const { answered, arrivedAt } = request;
+    if (request.count === 1) return now < request.deadline ? request : undefined;
+    const [again] = this.#parted(request, (frame, offset) => {
+      const isInTime = now < arrivedAt + this.#patience(remainingAt(frame, offset));
+      return isInTime && isRepeatableAt(frame, offset) && answered?.has(sequenceAt(frame, offset)) !== true;
+    });
+    return again;
   }
 
   /** What a worker had goes to the next one, from the beginning. */
   #putBack(request: Request): void {
     request.gathered = undefined;
     request.gatheredBytes = 0;
+    request.answered = undefined;
     this.#waiting.addAgain(request.service.queue, request);
     this.#stirred.add(request.service);
   }
@@ -324,12 +407,33 @@ class MajordomoBroker implements BrokerMachine {
       if (worker === undefined) break;
       if (count === burstMax) return false;
       const request = this.#waiting.take(service.queue)!;
-      if (now >= request.deadline) this.#answers.refuse(request, 'expired');
-      else if (this.#departed.has(request.clientKey)) this.#counters.abandoned++;
+      if (now >= request.deadline) this.#expire(now, request);
+      else if (this.#departed.has(request.clientKey)) this.#counters.abandoned += request.count;
       else this.#workforce.hand(now, worker, request);
     }
     this.#retire(service);
     return true;
+  }
+
+  /** Its time is over, or that of one of its batch: the others wait on. */
+  #expire(now: Micros, request: Request): void {
+    const { arrivedAt, mdp } = request;
+    const isInTime = (frame: Uint8Array, offset: number) =>
+      now < arrivedAt + this.#patience(remainingAt(frame, offset));
+    const [rest, over] = request.count > 1 && mdp.hasParts ? this.#parted(request, isInTime) : [undefined, request];
+    if (over !== undefined) this.#answers.refuse(over, 'expired', rest === undefined);
+    if (rest !== undefined) this.#waiting.addAgain(rest.service.queue, rest);
+  }
+
+  /** A request in two: what is wanted of it, and the rest. One of another make is only ever whole. */
+  #parted(
+    request: Request,
+    isWanted: (frame: Uint8Array, offset: number) => boolean,
+  ): [Request, undefined] | [undefined, Request] | [Request, Request] {
+    const [wanted, others] = sorted(request.body, isWanted);
+    if (wanted.length === 0) return [undefined, request];
+    if (others.length === 0) return [request, undefined];
+    return [this.#remade(request, wanted), this.#remade(request, others)];
   }
 
   /** All is done: workers are told that this broker goes. */
@@ -349,18 +453,25 @@ class MajordomoBroker implements BrokerMachine {
   }
 
   #request(now: Micros, client: Uint8Array, clientKey: string, mdp: Mdp, service: Service, body: Frames): Request {
-    const first = body[0]!;
-    const ours = isEnvelope(first) && read(first, 0, this.#scratch) > 0 ? this.#scratch : undefined;
+    const contents = this.#contents;
+    look(body, contents);
+    const { count, soonest, latest } = contents;
+    const isOurs = count > 0;
+    const patience = isOurs ? soonest : this.#settings.timeoutMs * 1000;
     return {
       client,
       clientKey,
       mdp,
       service,
       body,
+      count: isOurs ? count : 1,
       bytes: bytesOf(body),
-      deadline: now + this.#patience(ours?.remaining ?? this.#settings.timeoutMs * 1000),
-      isOurs: ours !== undefined,
-      mayRepeat: ours === undefined ? this.#settings.resendPlain : ours.delivery === 'at-least-once',
+      arrivedAt: now,
+      deadline: now + this.#patience(patience),
+      until: now + this.#patience(isOurs ? latest : patience),
+      isOurs,
+      mayRepeat: isOurs ? contents.isRepeatable : this.#settings.resendPlain,
+      answered: undefined,
       number: 0,
       worker: undefined,
       gathered: undefined,
@@ -370,6 +481,11 @@ class MajordomoBroker implements BrokerMachine {
       isBroken: false,
       held: 0,
     };
+  }
+
+  /** The same request with another body, as part of what it had. */
+  #remade({ arrivedAt, client, clientKey, mdp, service }: Request, body: Frames): Request {
+    return this.#request(arrivedAt, client, clientKey, mdp, service, body);
   }
 
   /** For how long a request may wait for a worker: so that its client still hears, by its deadline, that none came. */

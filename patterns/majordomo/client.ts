@@ -1,20 +1,26 @@
 import type { ClientMachine, Effects } from '../machine.ts';
 import { DealingClient } from '../parts/dealing-client.ts';
-import { frameLimit } from '../parts/router-server.ts';
+import { batchMax, frameLimit } from '../parts/router-server.ts';
 import type { ClientSetup } from '../pattern.ts';
+import { Batches } from './batches.ts';
 import type { majordomoSettings } from './settings.ts';
 import { majordomoWire, mdpOf, plainMajordomoWire } from './wire.ts';
 
-/** Majordomo's client: deals transactions out over brokers. One a message: a message occupies one worker. */
+/**
+ * Majordomo's client: deals transactions out over brokers. A message occupies one worker, so what it carries depends on the
+ * workers; and it is one transaction where it could only be answered whole.
+ */
 export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, effects: Effects): ClientMachine {
   const { settings } = setup;
   const mdp = mdpOf(settings.mdp);
   const isPlain = settings.wire === 'plain';
+  const isPacked = !isPlain && mdp.hasParts;
   return new DealingClient(
     {
       ...setup,
       ...settings,
-      batchLimit: 1,
+      batchLimit: isPacked ? batchMax : 1,
+      ...(isPacked ? { packing: new Batches() } : {}),
       leases: false,
       identities: isPlain ? settings.plainIdentities : 0,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),

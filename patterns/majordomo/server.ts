@@ -26,6 +26,7 @@ import type { ServerCounters, ServerGauges } from '../stats.ts';
 import { Conversation, READY } from './conversation.ts';
 import { readTerms } from './credit.ts';
 import type { Mdp } from './mdp.ts';
+import { PaceMeter, writeEach } from './pace.ts';
 import type { majordomoSettings } from './settings.ts';
 import { mdpOf } from './wire.ts';
 
@@ -36,14 +37,18 @@ interface Lanes {
   readonly further: Set<Conversation>;
 }
 
-/** The request of a message that a conversation has begun and not answered: the answers gather until all are in. */
+/**
+ * The request of a message that a conversation has begun and not answered. Answers to a batch leave in parts, as many as a
+ * turn brings, so that none waits for the slowest; where there are no parts they gather until all are in.
+ */
 interface Work extends Origin, Stream {
   readonly conversation: Conversation;
   /** The client, or what stands for the request: it goes back as it came (W5). */
   readonly client: Uint8Array;
-  /** How many answers there will be; Infinity while the message is still being read. */
+  /** How many answers are to come; Infinity while the message is still being read. */
   due: number;
-  readonly answers: Uint8Array[];
+  /** Those that have not left. */
+  answers: Uint8Array[];
 }
 
 export function majordomoServer(setup: ServerSetup<typeof majordomoSettings>, effects: Effects): ServerMachine {
@@ -58,6 +63,9 @@ class MajordomoServer implements ServerMachine {
   /** Answers that a broker has no room for at the moment. */
   readonly #outbox: Outbox;
   readonly #brokers: Lanes[];
+  /** What has answers that are to leave in this turn. */
+  readonly #partly = new Set<Work>();
+  readonly #meter = new PaceMeter();
   readonly #bySocket = new Map<SocketId, { readonly conversation: Conversation; readonly lanes: Lanes }>();
   #lanes = 0;
   #serial = 0;
@@ -147,12 +155,16 @@ class MajordomoServer implements ServerMachine {
   flush(now: Micros): void {
     if (now >= this.#dueAt) this.#tick(now);
     this.#responder.flush(now);
+    for (const work of this.#partly) this.#reply(now, work, false);
+    this.#partly.clear();
     this.#outbox.flush(now);
     this.#deadline = Math.min(this.#dueAt, this.#responder.deadline, this.#outbox.deadline);
   }
 
   mayExecute(now: Micros, ticket: Ticket): boolean {
-    return this.#responder.mayExecute(now, ticket);
+    const may = this.#responder.mayExecute(now, ticket);
+    if (may) this.#meter.began(now);
+    return may;
   }
 
   mayCommit(now: Micros, ticket: Ticket): boolean {
@@ -168,6 +180,7 @@ class MajordomoServer implements ServerMachine {
   }
 
   executed(now: Micros, ticket: Ticket, status: Execution, reply: Uint8Array): void {
+    this.#meter.ended(now);
     this.#responder.executed(now, ticket, status, reply);
   }
 
@@ -192,33 +205,51 @@ class MajordomoServer implements ServerMachine {
     const work: Work = { socket, address: [], takesParts, ...lease, conversation, client, due: NEVER, answers: [] };
     conversation.requests++;
     // A client of another make may send its body in several frames: they are one request, and get one reply.
-    work.due = this.#responder.received(now, work, joined(body));
+    work.due = this.#responder.received(now, work, joined(body)) - work.answers.length;
     this.#replyIfDone(now, work);
   }
 
-  #answer(now: Micros, work: Work, { body, isFinal }: Pick<Answer, 'body' | 'isFinal'>): void {
+  #answer(now: Micros, work: Work, { body, isEnvelope, isFinal }: Omit<Answer, 'origin' | 'until'>): void {
     if (isFinal) {
+      if (isEnvelope && work.answers.length === 0) writeEach(body, this.#meter.each);
       work.answers.push(body);
+      work.due--;
       this.#replyIfDone(now, work);
     } else if (this.#isCurrent(now, work)) {
-      work.conversation.spoke(now);
-      this.#outbox.send(work.socket, this.#mdp.fromWorker.partial(work.client, [body]), NEVER, work);
+      this.#send(now, work, body, false);
     }
   }
 
-  /** W6: exactly one reply to a request, so it leaves when the last of its envelopes is answered. */
+  /** W6: exactly one reply to a request, with the answer to the last of its envelopes; its parts may come before it. */
   #replyIfDone(now: Micros, work: Work): void {
-    if (work.answers.length < work.due) return;
-    const { conversation, socket, client, answers } = work;
+    if (work.due > 0) {
+      const mayLeave = work.answers.length > 0 && this.#mdp.hasParts && work.conversation.broker === 'ours';
+      if (mayLeave) this.#partly.add(work);
+      return;
+    }
+    this.#partly.delete(work);
+    this.#reply(now, work, true);
+  }
+
+  #reply(now: Micros, work: Work, isLast: boolean): void {
+    const { conversation, answers } = work;
+    work.answers = [];
     if (!this.#isCurrent(now, work)) {
       this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
       return;
     }
-    conversation.requests--;
-    conversation.spoke(now);
-    this.#outbox.send(socket, this.#mdp.fromWorker.final(client, [joined(answers)]), NEVER, work);
+    if (isLast) conversation.requests--;
+    this.#send(now, work, joined(answers), isLast);
+    if (!isLast) return;
     conversation.leaveIfDone(now);
     this.#want(conversation);
+  }
+
+  #send(now: Micros, work: Work, body: Uint8Array, isLast: boolean): void {
+    const { fromWorker } = this.#mdp;
+    const frames = isLast ? fromWorker.final(work.client, [body]) : fromWorker.partial(work.client, [body]);
+    work.conversation.spoke(now);
+    this.#outbox.send(work.socket, frames, NEVER, work);
   }
 
   /**
@@ -230,7 +261,7 @@ class MajordomoServer implements ServerMachine {
     if (work.conversation.broker === 'ours') {
       const payload = this.#draining ? drainingReason : nothing;
       const body = encode({ ...emptyEnvelope(), kind: Kind.notExecuted, payload });
-      this.#answer(now, work, { body, isFinal: true });
+      this.#answer(now, work, { body, isEnvelope: true, isFinal: true });
       return;
     }
     work.conversation.becomeAnother(now, 'request given back');

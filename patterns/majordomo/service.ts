@@ -13,10 +13,15 @@ export interface Request extends Waits<Request>, Stream {
   readonly mdp: Mdp;
   readonly service: Service;
   body: Frames;
+  /** When it came in, and until when an answer to any of it is worth keeping; `deadline` is for handing it out. */
+  readonly arrivedAt: Micros;
+  readonly until: Micros;
   /** Whether it is of our make: only then can its client be told that it was not executed. */
   readonly isOurs: boolean;
-  /** Whether another worker may get it after one that did not answer. */
+  /** Whether another worker may get any of it after one that did not answer. */
   mayRepeat: boolean;
+  /** Of a batch that is answered in parts, the sequences that have been. */
+  answered: Set<number> | undefined;
   /** Its number, new each time that a worker gets it; and that worker. */
   number: number;
   worker: Worker | undefined;
@@ -34,7 +39,7 @@ export interface Worker extends Loaded<Worker> {
   readonly service: Service;
   /** Whether it is of our make. Otherwise it gets one request at a time, with its client's address. */
   readonly isOurs: boolean;
-  /** How many requests it may have at once; 0 for one that leaves. */
+  /** How many transactions it may have before it gets no more; 0 for one that leaves. The last batch may go beyond it. */
   credit: number;
   load: number;
   readonly requests: LinkedList<Request>;

@@ -8,6 +8,8 @@ import { type Linked, LinkedList } from '../parts/linked-list.ts';
 
 export interface Waits<R> extends Linked<R> {
   readonly clientKey: string;
+  /** Transactions in it: limits are of those. */
+  readonly count: number;
   readonly bytes: number;
   readonly deadline: Micros;
 }
@@ -25,9 +27,17 @@ interface Line<R extends Waits<R>> extends Linked<Line<R>> {
   readonly client: Client<R>;
   readonly queue: Queue<R>;
   readonly requests: LinkedList<R>;
+  /** Transactions in them. */
+  size: number;
 }
 
-/** What one client has waiting everywhere. Forgotten when that is nothing. */
+/** How much more a client may have waiting. */
+export interface RoomLeft {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** What one client has waiting everywhere, transactions and bytes. Forgotten when that is nothing. */
 interface Client<R extends Waits<R>> {
   readonly key: string;
   readonly lines: Line<R>[];
@@ -41,6 +51,7 @@ export class Queue<R extends Waits<R>> {
   readonly again = new LinkedList<R>();
   /** The clients that have some waiting; the first is the next one's turn. */
   readonly turns = new LinkedList<Line<R>>();
+  /** Transactions in all of them. */
   size = 0;
   /** No request in it expires before. */
   expiryAt: Micros = Number.POSITIVE_INFINITY;
@@ -65,19 +76,33 @@ export class WaitingRoom<R extends Waits<R>> {
     return this.#bytes;
   }
 
-  /** Takes a request in; false where its client has no room left. */
+  /** Takes a request in; false where its client has no room left for all of it. */
   add(queue: Queue<R>, request: R): boolean {
     const known = this.#clients.get(request.clientKey);
     const line = known?.lines.find((one) => one.queue === queue);
     const { queue: places, total, bytes } = this.#limits;
-    if ((line?.requests.size ?? 0) >= places - queue.size || (known?.size ?? 0) >= total - this.#size) return false;
+    const { count } = request;
+    if ((line?.size ?? 0) + count > places - queue.size || (known?.size ?? 0) + count > total - this.#size)
+      return false;
     if ((known?.bytes ?? 0) + request.bytes > bytes - this.#bytes) return false;
     const client = known ?? this.#client(request.clientKey);
-    client.size++;
+    const own = this.#lineOf(client, line, queue);
+    client.size += count;
     client.bytes += request.bytes;
-    this.#lineOf(client, line, queue).requests.append(request);
+    own.size += count;
+    own.requests.append(request);
     this.#enter(queue, request);
     return true;
+  }
+
+  /** What that client may still add. */
+  roomLeft(queue: Queue<R>, clientKey: string): RoomLeft {
+    const known = this.#clients.get(clientKey);
+    const line = known?.lines.find((one) => one.queue === queue);
+    const { queue: places, total, bytes } = this.#limits;
+    const inQueue = places - queue.size - (line?.size ?? 0);
+    const inTotal = total - this.#size - (known?.size ?? 0);
+    return { count: Math.min(inQueue, inTotal), bytes: bytes - this.#bytes - (known?.bytes ?? 0) };
   }
 
   /** Takes back one that was taken out before: it is the next again, whatever the limits say. */
@@ -151,15 +176,15 @@ export class WaitingRoom<R extends Waits<R>> {
   }
 
   #enter(queue: Queue<R>, request: R): void {
-    queue.size++;
+    queue.size += request.count;
     if (request.deadline < queue.expiryAt) queue.expiryAt = request.deadline;
-    this.#size++;
+    this.#size += request.count;
     this.#bytes += request.bytes;
   }
 
   #leave(queue: Queue<R>, request: R): void {
-    queue.size--;
-    this.#size--;
+    queue.size -= request.count;
+    this.#size -= request.count;
     this.#bytes -= request.bytes;
   }
 
@@ -167,7 +192,8 @@ export class WaitingRoom<R extends Waits<R>> {
     const { client, queue, requests } = line;
     requests.remove(request);
     this.#leave(queue, request);
-    client.size--;
+    line.size -= request.count;
+    client.size -= request.count;
     client.bytes -= request.bytes;
     if (requests.size > 0) return;
     queue.turns.remove(line);
@@ -183,7 +209,7 @@ export class WaitingRoom<R extends Waits<R>> {
 
   #lineOf(client: Client<R>, known: Line<R> | undefined, queue: Queue<R>): Line<R> {
     if (known !== undefined) return known;
-    const line = { client, queue, requests: new LinkedList<R>(), next: undefined, previous: undefined };
+    const line = { client, queue, requests: new LinkedList<R>(), size: 0, next: undefined, previous: undefined };
     client.lines.push(line);
     queue.turns.append(line);
     return line;

@@ -1,6 +1,6 @@
 /**
- * The broker's workers and what each of them has. A worker of our make may have as many requests as its credit says, and
- * each is known by a number; one of another make has one at a time, and is known by its client's address.
+ * The broker's workers and what each of them has. A worker of our make gets requests while it has fewer transactions than
+ * its credit says, and each request is known by a number; one of another make has one at a time, known by its client's address.
  */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
 import { same } from '../parts/bytes.ts';
@@ -29,6 +29,7 @@ export class Workforce {
   readonly #resting = new Set<Worker>();
   #wakeAt: Micros = NEVER;
   #number = 0;
+  #handed = 0;
   #token: Token = firstWorkerToken;
 
   constructor(effects: Effects, socket: SocketId, ours: Rhythm, plain: Rhythm, sweepEvery: Micros) {
@@ -43,9 +44,9 @@ export class Workforce {
     return this.#byKey.size;
   }
 
-  /** Requests that are with workers. */
+  /** Transactions that are with workers, unanswered. */
   get handed(): number {
-    return this.#withWorkers.size;
+    return this.#handed;
   }
 
   /** When resting workers are to be woken. */
@@ -114,10 +115,8 @@ export class Workforce {
 
   /** Gives a worker a request. */
   hand(now: Micros, worker: Worker, request: Request): void {
-    worker.service.spare.remove(worker);
     worker.requests.append(request);
-    worker.load++;
-    this.#offer(worker);
+    this.#load(worker, request.count);
     request.worker = worker;
     request.number = this.#nextNumber();
     this.#withWorkers.set(request.number, request);
@@ -151,9 +150,16 @@ export class Workforce {
     this.#withWorkers.delete(request.number);
     request.worker = undefined;
     worker.requests.remove(request);
-    worker.service.spare.remove(worker);
-    worker.load--;
-    this.#offer(worker);
+    this.#load(worker, -openIn(request));
+  }
+
+  /** A worker has answered that one of a batch, and has others of it yet. */
+  answered(request: Request, sequence: number): void {
+    const before = openIn(request);
+    request.answered ??= new Set();
+    // However often it says so, one is left for the answer that ends it.
+    if (before > 1) request.answered.add(sequence);
+    this.#load(request.worker!, openIn(request) - before);
   }
 
   /** It had no room: leave it alone for a moment. */
@@ -182,6 +188,13 @@ export class Workforce {
     this.#tell(now, worker, mdp.fromBroker.heartbeat(address, terms), worker.token);
   }
 
+  #load(worker: Worker, more: number): void {
+    worker.service.spare.remove(worker);
+    worker.load += more;
+    this.#handed += more;
+    this.#offer(worker);
+  }
+
   #offer(worker: Worker): void {
     if (worker.load < worker.credit && !this.#resting.has(worker)) worker.service.spare.add(worker);
   }
@@ -196,6 +209,11 @@ export class Workforce {
     while (this.#number === 0 || this.#withWorkers.has(this.#number));
     return this.#number;
   }
+}
+
+/** Transactions of a request that its worker has not answered. */
+export function openIn({ count, answered }: Request): number {
+  return answered === undefined ? count : count - answered.size;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;

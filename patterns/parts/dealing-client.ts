@@ -160,6 +160,7 @@ export class DealingClient implements ClientMachine {
     }
     if (peer.state !== 'down') {
       peer.becomeDown(now);
+      this.#setup.packing?.forget(peer.index);
       if (peer.carrier.isOne) this.#dealAgain(peer, 'disconnected');
       else peer.withheld = 0;
     }
@@ -191,7 +192,9 @@ export class DealingClient implements ClientMachine {
       if (peer.pingDue(now)) this.#effects.send(peer.socket, this.#wire.ping(peer.grant), PING);
     this.#deal(now);
     for (const peer of this.#peers.all) {
-      for (let slot = peer.firstUnsent; slot >= 0; ) slot = this.#send(now, peer, slot);
+      if (peer.firstUnsent === NONE) continue;
+      const limit = this.#limitOf(peer);
+      for (let slot = peer.firstUnsent; slot >= 0; ) slot = this.#send(now, peer, slot, limit);
       peer.firstUnsent = NONE;
     }
     this.#deadline = this.#nextDeadline(now);
@@ -200,6 +203,7 @@ export class DealingClient implements ClientMachine {
   /** Hands waiting transactions to peers, those in doubt first. What finds no peer goes on waiting. */
   #deal(now: Micros): void {
     for (const list of dealt) {
+      if (list === FRESH && this.#keepsBack(now)) break;
       for (let slot = this.#lists.first(list); slot >= 0; slot = this.#lists.first(list)) {
         // Where very many are due at once some are still to be settled: nobody need be asked.
         if (this.#pending.remaining(slot, now) <= 0) {
@@ -235,14 +239,30 @@ export class DealingClient implements ClientMachine {
     return best;
   }
 
+  /** Whether what is new waits for more of its kind: where any peer would take it by itself, it leaves. */
+  #keepsBack(now: Micros): boolean {
+    const { packing } = this.#setup;
+    if (packing === undefined) return false;
+    let limit = this.#setup.batchLimit;
+    for (const peer of this.#peers.all) if (peer.state === 'ready') limit = Math.min(limit, this.#limitOf(peer));
+    return packing.holds(now, this.#lists.length(FRESH), limit);
+  }
+
+  /** How many one message to that peer may carry. */
+  #limitOf(peer: Peer): number {
+    const { batchLimit, packing } = this.#setup;
+    if (packing === undefined) return batchLimit;
+    return Math.min(batchLimit, packing.limit(peer.index, this.#pending.size / this.#peers.all.length));
+  }
+
   /** Sends a batch of what that peer was dealt, from this slot on; returns the slot behind it, or NONE. */
-  #send(now: Micros, peer: Peer, first: Slot): Slot {
-    const { batchLimit, service, clientId } = this.#setup;
+  #send(now: Micros, peer: Peer, first: Slot, limit: number): Slot {
+    const { service, clientId } = this.#setup;
     let bytes = this.#sizeOf(first);
     let count = 1;
     let end = this.#lists.after(first);
     // Full by its count or by its bytes. One always fits.
-    for (; end >= 0 && count < batchLimit; end = this.#lists.after(end)) {
+    for (; end >= 0 && count < limit; end = this.#lists.after(end)) {
       const more = this.#sizeOf(end);
       if (bytes + more > batchBytesMax) break;
       bytes += more;
@@ -293,6 +313,7 @@ export class DealingClient implements ClientMachine {
         this.#log.malformed(peer.endpoint);
         return;
       }
+      if (offset === 0) this.#setup.packing?.answered(peer.index, envelope.leaseUntil);
       offset = next;
       this.#receivedReply(now, peer, envelope);
     }
@@ -397,7 +418,7 @@ export class DealingClient implements ClientMachine {
   }
 
   #nextDeadline(now: Micros): Micros {
-    let next = this.#pending.deadline;
+    let next = Math.min(this.#pending.deadline, this.#setup.packing?.deadline ?? Number.POSITIVE_INFINITY);
     const waiting = this.#lists.length(AGAIN) + this.#lists.length(FRESH) > 0;
     for (const peer of this.#peers.all) {
       if (peer.deadline < next) next = peer.deadline;

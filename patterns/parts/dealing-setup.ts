@@ -1,3 +1,5 @@
+import type { Packing } from './packing.ts';
+
 /** What a client that deals transactions out must be told. */
 export interface DealingSetup {
   readonly endpoints: readonly string[];
@@ -7,6 +9,8 @@ export interface DealingSetup {
   readonly pendingLimit: number;
   readonly window: number;
   readonly batchLimit: number;
+  /** Where it depends on who takes them how many one message carries: it may say less than `batchLimit`. */
+  readonly packing?: Packing;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly reconnectMs: number;

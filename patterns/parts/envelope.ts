@@ -142,6 +142,45 @@ export function read(frame: Uint8Array, offset: number, envelope: Envelope): num
   return body + payloadBytes;
 }
 
+/**
+ * The offset behind the envelope at `offset`, or -1 where the bytes are not a whole one: for whoever passes batches on,
+ * and needs no more of each than a field.
+ */
+export function endOf(frame: Uint8Array, offset: number): number {
+  if (offset + headerBytes > frame.length || frame[offset] !== 0x50 || frame[offset + 1] !== 0x56) return -1;
+  if (frame[offset + 2] !== 0x54 || frame[offset + 3] !== 1) return -1;
+  const kind = frame[offset + 4]!;
+  const serviceBytes = read16(frame, offset + 34);
+  const end = offset + headerBytes + serviceBytes + read32(frame, offset + 56);
+  if (kind < Kind.request || kind > Kind.pong || frame[offset + 5]! > 1) return -1;
+  return serviceBytes > serviceBytesMax || end > frame.length ? -1 : end;
+}
+
+export function kindAt(frame: Uint8Array, offset: number): Kind {
+  return frame[offset + 4]! as Kind;
+}
+
+export function isRepeatableAt(frame: Uint8Array, offset: number): boolean {
+  return frame[offset + 5] === 1;
+}
+
+export function sequenceAt(frame: Uint8Array, offset: number): number {
+  return read48(frame, offset + 28);
+}
+
+export function remainingAt(frame: Uint8Array, offset: number): number {
+  return read32(frame, offset + 52);
+}
+
+/** What a peer puts in place of a lease, where there is none: 32 bits and 16, as `leaseUntil` and its upper part. */
+export function writeLow(frame: Uint8Array, offset: number, value: number): void {
+  write32(frame, offset + 44, value);
+}
+
+export function writeHigh(frame: Uint8Array, offset: number, value: number): void {
+  write16(frame, offset + 48, value);
+}
+
 /** The number after that one: they go round, and 0 is left out. */
 export function nextPart(part: number): number {
   return part === 0xffff ? 1 : part + 1;

@@ -17,6 +17,7 @@ const step = fc.oneof(
       do: fc.constant('add' as const),
       queue: fc.nat(2),
       client: fc.constantFrom(...clients),
+      count: fc.integer({ min: 1, max: 4 }),
       bytes: fc.integer({ min: 1, max: 12 }),
       deadline: fc.nat(100),
     }),
@@ -45,13 +46,16 @@ test('limits hold, clients take turns, and nothing is lost or counted twice', ()
           const item: Item = {
             name: name++,
             clientKey: one.client,
+            count: one.count,
             bytes: one.bytes,
             deadline: one.deadline,
             next: undefined,
             previous: undefined,
           };
           const isLonely = room.size === 0 && queues.every((queue) => queue.size === 0);
+          const left = room.roomLeft(queues[one.queue]!, one.client);
           const isTaken = room.add(queues[one.queue]!, item);
+          expect(isTaken).toBe(item.count <= left.count && item.bytes <= left.bytes);
           if (isTaken) inside[one.queue]!.add(item);
           if (isLonely) expect(isTaken).toBe(true);
         } else if (one.do === 'again' && lastTaken !== undefined) {
@@ -89,11 +93,11 @@ test('limits hold, clients take turns, and nothing is lost or counted twice', ()
           }
         }
         const all = inside.flatMap((set) => [...set]);
-        expect(room.size).toBe(all.length);
+        expect(room.size).toBe(countOf(all));
         expect(room.bytes).toBe(all.reduce((bytes, item) => bytes + item.bytes, 0));
         for (const [i, queue] of queues.entries()) {
-          expect(queue.size).toBe(inside[i]!.size);
-          expect([...inside[i]!].filter((item) => !returned.has(item)).length).toBeLessThanOrEqual(limits.queue);
+          expect(queue.size).toBe(countOf([...inside[i]!]));
+          expect(countOf([...inside[i]!].filter((item) => !returned.has(item)))).toBeLessThanOrEqual(limits.queue);
         }
       }
     }),
@@ -105,7 +109,7 @@ test('no client fills a queue: there is room for a newcomer, however many ask', 
   const room = new WaitingRoom<Item>({ queue: 64, total: 1000, bytes: 1e9 });
   const queue = new Queue<Item>();
   const ask = (clientKey: string) =>
-    room.add(queue, { name: 0, clientKey, bytes: 1, deadline: 1, next: undefined, previous: undefined });
+    room.add(queue, { name: 0, clientKey, count: 1, bytes: 1, deadline: 1, next: undefined, previous: undefined });
   for (const client of ['a', 'b', 'c', 'd', 'e']) {
     expect(ask(client)).toBe(true);
     while (ask(client));
@@ -113,3 +117,7 @@ test('no client fills a queue: there is room for a newcomer, however many ask', 
   expect(queue.size).toBeLessThan(64);
   expect(ask('f')).toBe(true);
 });
+
+function countOf(items: readonly Item[]): number {
+  return items.reduce((count, item) => count + item.count, 0);
+}

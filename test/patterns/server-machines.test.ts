@@ -319,7 +319,7 @@ class ServerLaws {
     }
   }
 
-  /** What MDP lets a worker say: READY first and once, one reply to a request, and nothing after DISCONNECT. */
+  /** What MDP lets a worker say: READY first and once, one reply to a request after any parts, and nothing after DISCONNECT. */
   #workerSaid(socket: SocketId, frames: Frames): string | undefined {
     const up = this.#up.get(socket)!;
     expect(up, 'it said something over a connection that is not up').toBeDefined();
@@ -343,9 +343,14 @@ class ServerLaws {
       up.owes = 0;
       return undefined;
     }
+    const road = `${socket}:${said.address[0]}`;
+    if (said.kind === 'partial') {
+      expect(this.#case.brokerIsOurs && said.mdp.hasParts, 'only a broker of ours gets a batch in parts').toBe(true);
+      return road;
+    }
     expect(said.kind).toBe('final');
     expect(++up.replies).toBeLessThanOrEqual(up.requests);
-    return `${socket}:${said.address[0]}`;
+    return road;
   }
 }
 
