@@ -214,16 +214,16 @@ class MajordomoBroker implements BrokerMachine {
   /** Of a batch that there is not enough room for, as much as there is room for waits. */
   #takeSome(request: Request): void {
     const { service } = request;
-    let { count, bytes } = this.#waiting.roomLeft(service.queue, request.clientKey);
-    bytes -= frameCost;
-    const [some, rest] = this.#parted(request, (frame, offset) => {
-      count--;
-      bytes -= endOf(frame, offset) - offset;
-      return count >= 0 && bytes >= 0;
-    });
+    let count = 0;
+    let bytes = frameCost;
+    const fits = (frame: Uint8Array, offset: number) => {
+      bytes += endOf(frame, offset) - offset;
+      return this.#waiting.fits(service.queue, request.clientKey, ++count, bytes);
+    };
+    const [some, rest] = request.count > 1 && request.mdp.hasParts ? this.#parted(request, fits) : [undefined, request];
     const isTaken = some !== undefined && this.#waiting.add(service.queue, some);
-    if (some !== undefined && !isTaken) this.#answers.refuse(some, 'queueFull', rest === undefined);
-    if (rest !== undefined) this.#answers.refuse(rest, 'queueFull', !isTaken);
+    if (!isTaken) this.#answers.refuse(request, 'queueFull');
+    else if (rest !== undefined) this.#answers.refuse(rest, 'queueFull', false);
     if (isTaken && service.spare.size > 0) this.#stirred.add(service);
   }
 

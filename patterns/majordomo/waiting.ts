@@ -31,12 +31,6 @@ interface Line<R extends Waits<R>> extends Linked<Line<R>> {
   size: number;
 }
 
-/** How much more a client may have waiting. */
-export interface RoomLeft {
-  readonly count: number;
-  readonly bytes: number;
-}
-
 /** What one client has waiting everywhere, transactions and bytes. Forgotten when that is nothing. */
 interface Client<R extends Waits<R>> {
   readonly key: string;
@@ -78,31 +72,27 @@ export class WaitingRoom<R extends Waits<R>> {
 
   /** Takes a request in; false where its client has no room left for all of it. */
   add(queue: Queue<R>, request: R): boolean {
-    const known = this.#clients.get(request.clientKey);
-    const line = known?.lines.find((one) => one.queue === queue);
-    const { queue: places, total, bytes } = this.#limits;
-    const { count } = request;
-    if ((line?.size ?? 0) + count > places - queue.size || (known?.size ?? 0) + count > total - this.#size)
-      return false;
-    if ((known?.bytes ?? 0) + request.bytes > bytes - this.#bytes) return false;
-    const client = known ?? this.#client(request.clientKey);
-    const own = this.#lineOf(client, line, queue);
+    const { clientKey, count, bytes } = request;
+    if (!this.fits(queue, clientKey, count, bytes)) return false;
+    const client = this.#clients.get(clientKey) ?? this.#client(clientKey);
+    const line = this.#lineOf(client, queue);
     client.size += count;
-    client.bytes += request.bytes;
-    own.size += count;
-    own.requests.append(request);
+    client.bytes += bytes;
+    line.size += count;
+    line.requests.append(request);
     this.#enter(queue, request);
     return true;
   }
 
-  /** What that client may still add. */
-  roomLeft(queue: Queue<R>, clientKey: string): RoomLeft {
-    const known = this.#clients.get(clientKey);
-    const line = known?.lines.find((one) => one.queue === queue);
-    const { queue: places, total, bytes } = this.#limits;
-    const inQueue = places - queue.size - (line?.size ?? 0);
-    const inTotal = total - this.#size - (known?.size ?? 0);
-    return { count: Math.min(inQueue, inTotal), bytes: bytes - this.#bytes - (known?.bytes ?? 0) };
+  /** Whether a client has room for so many more: as if they came one by one, and each took a place from the next. */
+  fits(queue: Queue<R>, clientKey: string, count: number, bytes: number): boolean {
+    const client = this.#clients.get(clientKey);
+    const line = client?.lines.find((one) => one.queue === queue);
+    const { queue: places, total, bytes: bytesMax } = this.#limits;
+    const taken = 2 * count - 1;
+    if ((line?.size ?? 0) + queue.size + taken > places) return false;
+    if ((client?.size ?? 0) + this.#size + taken > total) return false;
+    return (client?.bytes ?? 0) + this.#bytes + (bytes * taken) / count <= bytesMax;
   }
 
   /** Takes back one that was taken out before: it is the next again, whatever the limits say. */
@@ -207,7 +197,8 @@ export class WaitingRoom<R extends Waits<R>> {
     return client;
   }
 
-  #lineOf(client: Client<R>, known: Line<R> | undefined, queue: Queue<R>): Line<R> {
+  #lineOf(client: Client<R>, queue: Queue<R>): Line<R> {
+    const known = client.lines.find((one) => one.queue === queue);
     if (known !== undefined) return known;
     const line = { client, queue, requests: new LinkedList<R>(), size: 0, next: undefined, previous: undefined };
     client.lines.push(line);
