@@ -16,6 +16,7 @@ describe('a canary is convicted within 200 runs, by at most three faults and fiv
     ['repeats', 'claim: executes at most once'],
     ['thaws', 'zombie'],
     ['despairs', 'overtaken'],
+    ['swallows', 'left over'],
   ])('%s, of %s', { timeout: 60_000 }, async (canary, crime) => {
     const contestants = contestantsOf([await findPattern(canary, [folder])]);
     const { violations } = await campaign({ runs: 200, seed: 1, contestants, faults, violationsMax: 1 });
