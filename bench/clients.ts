@@ -15,7 +15,10 @@ const plan: Plan = {
   question: 'clients',
   contestants: [
     { name: 'freelance', roles: ['server', 'client'], fitted: 'server', particulars: counted },
-    { name: 'majordomo', roles: ['broker', 'server', 'client'], fitted: 'broker', particulars: counted },
+    {
+      ...{ name: 'majordomo', roles: ['broker', 'server', 'client'], fitted: 'broker', particulars: counted },
+      inFullOnly: true,
+    },
     { name: raw, roles: ['server', 'client'], fitted: 'server', particulars: counted },
   ],
   fullForm: { sizes: [1, 3, 10, 30, 100, 300, 1000], passes: 2, blocks: 5, blockMs: 250 },

@@ -1,16 +1,16 @@
 /**
- * Where does the time go? What single layers cost a transaction, without sockets: the envelope, the deadlines, and a
- * whole client machine with effects that do nothing.
+ * Where does the time go? What single layers cost a transaction: the envelope, the deadlines, each role's machine while
+ * it does transactions with the others and no sockets between them, and the driver with its sockets and no machine.
  */
 import { Bench } from 'tinybench';
 import { machine } from '../harness/machine.ts';
-import { freelance } from '../patterns/freelance/pattern.ts';
-import type { ClientMachine, Effects, Frames } from '../patterns/machine.ts';
 import { Deadlines } from '../patterns/parts/deadlines.ts';
-import { type Envelope, emptyEnvelope, encode, Kind, read, sizeOf, write } from '../patterns/parts/envelope.ts';
-import { withDefaults } from '../patterns/parts/settings.ts';
+import { type Envelope, emptyEnvelope, encode, read, sizeOf, write } from '../patterns/parts/envelope.ts';
+import { drivenPair } from './layers/driven.ts';
+import { type Wired, wiredFreelance, wiredMajordomo } from './layers/wired.ts';
 import type { Question, RawResult } from './question.ts';
 import { type Estimate, estimate } from './statistics.ts';
+import type { Role } from './throughput/peer.ts';
 
 export interface LayersResult extends RawResult {
   readonly rounds: number;
@@ -29,7 +29,7 @@ export interface LayerRow {
 
 export const layers: Question = {
   name: 'layers',
-  asks: 'What do single layers cost a transaction, without sockets?',
+  asks: 'What does each layer cost a transaction?',
   async ask({ quick, seed, signal, onPhase }): Promise<LayersResult> {
     const where = machine();
     const { rounds, timeMs } = quick ? quickForm : fullForm;
@@ -39,7 +39,7 @@ export const layers: Question = {
       // Between rounds, so that Ctrl-C is heard.
       await new Promise((next) => setImmediate(next));
       signal.throwIfAborted();
-      for (const [place, us] of measure(timeMs).entries()) samples[place]!.push(us);
+      for (const [place, us] of (await measure(timeMs)).entries()) samples[place]!.push(us);
     }
     const rows = all.map(({ layer, what }, place) => {
       return { layer, what, us: estimate(samples[place]!, seed), samples: samples[place]! };
@@ -50,23 +50,36 @@ export const layers: Question = {
 };
 
 /** Microseconds a transaction of every layer, each with fresh objects. */
-function measure(timeMs: number): number[] {
+async function measure(timeMs: number): Promise<number[]> {
   const bench = new Bench({ time: timeMs, warmupTime: timeMs / 4, throws: true });
+  const prepared: Prepared[] = [];
   for (const { layer, prepare } of all) {
-    const step = prepare();
-    const sample = () => {
-      const began = performance.now();
-      const { elapsedMs, transactions } = step();
-      // Without its cost the time budget would count single transactions, and last as many times longer.
-      return { overriddenDuration: elapsedMs / transactions, overriddenIterationCost: performance.now() - began };
-    };
-    bench.add(layer, sample, { async: false });
+    const one = await prepare();
+    prepared.push(one);
+    bench.add(layer, () => sampled(one));
   }
-  bench.runSync();
+  await bench.run();
+  for (const { close } of prepared) close?.();
   return bench.tasks.map(({ name, result }) => {
     if (result.state !== 'completed') throw new Error(`${name}: tinybench says ${result.state}`);
     return result.latency.p50 * 1000;
   });
+}
+
+function sampled({ step }: Prepared): Sample | Promise<Sample> {
+  const began = performance.now();
+  const done = step();
+  return done instanceof Promise ? done.then((after) => sampleOf(after, began)) : sampleOf(done, began);
+}
+
+/** Without its cost the time budget would count single transactions, and last as many times longer. */
+function sampleOf({ elapsedMs, transactions }: Step, began: number): Sample {
+  return { overriddenDuration: elapsedMs / transactions, overriddenIterationCost: performance.now() - began };
+}
+
+interface Sample {
+  readonly overriddenDuration: number;
+  readonly overriddenIterationCost: number;
 }
 
 /** What one sample took, and how many transactions it was: one alone is shorter than the clock can tell. */
@@ -78,31 +91,45 @@ interface Step {
 interface Layer {
   readonly layer: string;
   readonly what: string;
-  prepare(): () => Step;
+  prepare(): Prepared | Promise<Prepared>;
+}
+
+interface Prepared {
+  step(): Step | Promise<Step>;
+  close?(): void;
 }
 
 const all: readonly Layer[] = [
   { layer: 'envelope, write', what: 'one envelope into a frame', prepare: () => repeated(writing()) },
   { layer: 'envelope, read', what: 'one envelope out of a frame', prepare: () => repeated(reading()) },
   { layer: 'deadlines', what: 'set and remove, a thousand others pending', prepare: () => repeated(deadlining()) },
-  {
-    layer: 'freelance client, alone',
-    what: 'one transaction a turn: transact, flush, reply',
-    prepare: () => clientStep(1),
-  },
-  {
-    layer: 'freelance client, packed',
-    what: 'the same, 64 in one turn and one message',
-    prepare: () => clientStep(64),
-  },
+  ...machineLayers('freelance', wiredFreelance, ['client', 'server']),
+  ...machineLayers('majordomo', wiredMajordomo, ['client', 'broker', 'server']),
+  { layer: 'driver', what: 'one message there and back, both ends, 256 at once', prepare: driverStep },
 ];
 
-function repeated(once: () => void): () => Step {
-  return () => {
+function machineLayers(pattern: string, wire: (request: Uint8Array) => Wired, roles: readonly Role[]): Layer[] {
+  return roles.flatMap((role) => [
+    {
+      layer: `${pattern} ${role}, alone`,
+      what: 'its machine, one transaction a turn',
+      prepare: () => machineStep(wire, role, 1),
+    },
+    {
+      layer: `${pattern} ${role}, packed`,
+      what: 'its machine, 64 transactions a turn',
+      prepare: () => machineStep(wire, role, 64),
+    },
+  ]);
+}
+
+function repeated(once: () => void): Prepared {
+  const step = () => {
     const began = performance.now();
     for (let i = 0; i < repetitions; i++) once();
     return { elapsedMs: performance.now() - began, transactions: repetitions };
   };
+  return { step };
 }
 
 function writing(): () => void {
@@ -128,68 +155,27 @@ function deadlining(): () => void {
   };
 }
 
-/** A client with one server that answers everything. What the fake server does is not timed. */
-function clientStep(perTurn: number): () => Step {
-  const sent: Frames[] = [];
-  const effects = silentEffects(sent);
-  const settings = withDefaults(freelance.settings, {});
-  const setup = { endpoints: [endpoint], service: 'default', clientId: 'bench', bind: [], firstSequence: 1, settings };
-  const client = freelance.client(setup, effects);
-  const request = new Uint8Array(payloadBytes);
-  let now = 0;
-  client.linked(now, 0, endpoint, true, 'handshake');
-  client.flush(now);
-  answerAll(client, sent, now);
-  const turn = () => {
-    now += 10;
-    const deadline = now + 5_000_000;
-    const began = performance.now();
-    for (let i = 0; i < perTurn; i++) client.transact(now, { request, deadline, delivery: 'at-least-once' });
-    client.flush(now);
-    const flushed = performance.now();
-    return flushed - began + answerAll(client, sent, now);
-  };
+/** One role's machine, while all machines of its pattern do transactions with each other. */
+function machineStep(wire: (request: Uint8Array) => Wired, role: Role, perTurn: number): Prepared {
+  const wired = wire(new Uint8Array(payloadBytes));
   const turns = Math.ceil(repetitions / perTurn);
-  return () => {
-    let elapsedMs = 0;
-    for (let i = 0; i < turns; i++) elapsedMs += turn();
-    if (client.pending > 0) throw new Error(`${client.pending} transactions were not settled by their replies`);
-    return { elapsedMs, transactions: turns * perTurn };
+  const step = () => {
+    const before = wired.tookMs[role];
+    for (let i = 0; i < turns; i++) wired.turn(perTurn);
+    return { elapsedMs: wired.tookMs[role] - before, transactions: turns * perTurn };
   };
+  return { step };
 }
 
-/** Turns every request that was sent into its reply, and hands them over; answers how long the client took for them. */
-function answerAll(client: ClientMachine, sent: Frames[], now: number): number {
-  const replies = sent.splice(0).map((frames) => frames.map(answered));
-  const began = performance.now();
-  for (const reply of replies) client.received(now, 0, reply);
-  client.flush(now);
-  return performance.now() - began;
-}
-
-function answered(frame: Uint8Array): Uint8Array {
-  const reply = frame.slice();
-  const envelope = emptyEnvelope();
-  for (let offset = 0; offset < reply.length; ) {
-    const next = read(reply, offset, envelope);
-    reply[offset + kindOffset] = envelope.kind === Kind.ping ? Kind.pong : Kind.reply;
-    offset = next;
-  }
-  return reply;
-}
-
-function silentEffects(sent: Frames[]): Effects {
-  return {
-    open: () => 0,
-    connect: () => undefined,
-    bind: () => undefined,
-    close: () => undefined,
-    send: (_socket, frames) => void sent.push(frames),
-    settle: () => undefined,
-    part: () => undefined,
-    execute: () => undefined,
-    draw: () => 0.5,
+/** Both ends stand in this process, so it is two sends and two receives. */
+async function driverStep(): Promise<Prepared> {
+  const { round, close } = await drivenPair(new Uint8Array(payloadBytes));
+  const step = async () => {
+    const began = performance.now();
+    await round(repetitions);
+    return { elapsedMs: performance.now() - began, transactions: repetitions };
   };
+  return { step, close };
 }
 
 function requestEnvelope(): Envelope {
@@ -199,8 +185,5 @@ function requestEnvelope(): Envelope {
 
 const payloadBytes = 64;
 const repetitions = 256;
-const endpoint = 'tcp://127.0.0.1:1';
-/** Where the envelope's layout puts its kind. */
-const kindOffset = 4;
-const fullForm = { rounds: 12, timeMs: 250 };
-const quickForm = { rounds: 3, timeMs: 50 };
+const fullForm = { rounds: 10, timeMs: 150 };
+const quickForm = { rounds: 2, timeMs: 30 };

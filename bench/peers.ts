@@ -239,4 +239,4 @@ function once(make: () => Promise<void>): () => Promise<void> {
 
 const fullForm: Form = { rounds: 12, blockMs: 500 };
 /** As many rounds as a ratio takes, of fewer contestants. */
-const quickForm: Form = { rounds: 10, blockMs: 200 };
+const quickForm: Form = { rounds: 10, blockMs: 150 };

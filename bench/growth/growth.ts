@@ -67,10 +67,13 @@ export interface GrowthContestant {
   /** Whose processor time is fitted. */
   readonly fitted: Role;
   particulars(size: number): Particulars | Promise<Particulars>;
+  /** Left out of trials. */
+  readonly inFullOnly?: boolean;
 }
 
-export async function askGrowth(plan: Plan, options: AskOptions): Promise<GrowthResult> {
+export async function askGrowth(given: Plan, options: AskOptions): Promise<GrowthResult> {
   const { quick, seed } = options;
+  const plan = quick ? { ...given, contestants: given.contestants.filter((each) => !each.inFullOnly) } : given;
   const { question, window } = plan;
   const where = machine();
   const form = quick ? plan.quickForm : plan.fullForm;

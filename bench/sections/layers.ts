@@ -5,7 +5,8 @@ export const layers = defineSection<LayersResult>({
   name: 'layers',
   title: 'Layers',
   asked: ({ rounds, payloadBytes }) =>
-    `What do single layers cost a transaction of ${payloadBytes} bytes, without sockets? Medians over ${rounds} rounds, with 95 % intervals.`,
+    `What does each layer cost a transaction of ${payloadBytes} bytes? The machines are wired to each other without sockets; ` +
+    `the driver has its sockets, and no machine. Medians over ${rounds} rounds, with 95 % intervals.`,
   body: ({ rows }) =>
     table(
       ['layer', 'what', 'µs a transaction'],
