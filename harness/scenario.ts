@@ -37,7 +37,11 @@ const faultSchema = z.strictObject({
 });
 
 export const scenarioSchema = z.strictObject({
+  /** Where its JSON Schema is: for editors. */
+  $schema: z.string().optional(),
   name,
+  /** One paragraph: what it shows, and what to expect. */
+  about: z.string().max(2000).optional(),
   pattern: name,
   variant: name.optional(),
   seed: whole(0, 2 ** 32 - 1),

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { allowed } from '../../patterns/parts/settings.ts';
+import { findScenarios } from '../library.ts';
 import { findFaults, findPatterns } from '../registry.ts';
 import { findReproductions } from '../reproductions/reproductions.ts';
 import { withRunOptions } from './options.ts';
@@ -7,7 +8,7 @@ import { type CommonOptions, print, printJson } from './terminal.ts';
 
 export function listCommand(): Command {
   return withRunOptions(
-    new Command('list').description('say what there is: patterns, variants, settings, faults'),
+    new Command('list').description('say what there is: patterns, variants, settings, faults, scenarios'),
   ).action(list);
 }
 
@@ -15,10 +16,12 @@ async function list(options: CommonOptions): Promise<void> {
   const patterns = [...(await findPatterns(options.patterns)).values()].map(({ pattern }) => pattern);
   const faults = [...(await findFaults()).values()];
   const reproductions = [...(await findReproductions()).values()];
+  const scenarios = [...findScenarios()];
   if (options.json) {
     printJson({
       patterns: patterns.map(({ name, about, variants, settings }) => ({ name, about, variants, settings })),
       faults: faults.map(({ name, about }) => ({ name, about })),
+      scenarios: scenarios.map(([name, { about }]) => ({ name, about })),
       reproductions: reproductions.map(({ name, about }) => ({ name, about })),
     });
     return;
@@ -34,6 +37,8 @@ async function list(options: CommonOptions): Promise<void> {
   }
   print('faults');
   for (const { name, about } of faults) print(`  ${name.padEnd(22)} ${about}`);
+  print('\nscenarios, for `privateer run`');
+  for (const [name, { about }] of scenarios) print(`  ${name.padEnd(28)} ${about?.split('. ')[0]}.`);
   print('\nreproductions');
   for (const { name, about } of reproductions) print(`  ${name.padEnd(34)} ${about}`);
 }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { checkScenario } from '../check-scenario.ts';
 import type { WorldName } from '../faults/fault.ts';
+import { namedScenario } from '../library.ts';
 import { terminalTable } from '../report/table.ts';
 import { repeatLine, runUntilConclusive } from '../run-until-conclusive.ts';
 import { parseScenario } from '../scenario.ts';
@@ -14,7 +15,8 @@ import { type CommonOptions, print, printJson, stopOnSignals, wholeNumber } from
 export function runCommand(): Command {
   const command = new Command('run')
     .description('run one scenario')
-    .argument('<scenario.json>', 'the scenario, as data')
+    .argument('<scenario>', 'a JSON file, or the name of one that `privateer list` shows')
+    .option('--pattern <name>', 'pattern, or pattern/variant, in place of the scenario’s own')
     .addOption(
       new Option('--world <world>', 'real processes, or machines in virtual time')
         .choices(['processes', 'simulated'])
@@ -26,16 +28,18 @@ export function runCommand(): Command {
 }
 
 interface RunCommandOptions extends CommonOptions {
+  readonly pattern?: string;
   readonly world: WorldName;
   readonly record: boolean;
   readonly tries: number;
 }
 
 async function runAction(file: string, options: RunCommandOptions): Promise<void> {
-  const given = readScenario(file);
-  const scenario = parseScenario(
-    (options.seed as number | undefined) === undefined ? given : { ...given, seed: options.seed },
-  );
+  const scenario = parseScenario({
+    ...(namedScenario(file) ?? readScenario(file)),
+    ...((options.seed as number | undefined) === undefined ? {} : { seed: options.seed }),
+    ...contestantOf(options.pattern),
+  });
   await checkScenario(scenario, options.patterns, options.world);
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
@@ -58,12 +62,19 @@ async function runAction(file: string, options: RunCommandOptions): Promise<void
   process.exitCode = summary.row.conclusive && summary.row.honest ? 0 : 1;
 }
 
+/** One pattern's variants are not another's. */
+function contestantOf(given: string | undefined): object {
+  if (given === undefined) return {};
+  const [pattern, variant] = given.split('/');
+  return { pattern, variant };
+}
+
 function readScenario(file: string): object {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new MisuseError('scenario', file, 'it takes a file that can be read');
+    throw new MisuseError('scenario', file, 'it takes a file that can be read, or a name that `privateer list` shows');
   }
   try {
     return JSON.parse(text) as object;
