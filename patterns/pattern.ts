@@ -1,5 +1,5 @@
 /** What a pattern is: its roles' machines, its settings and variants, and what it claims of itself. */
-import type { BrokerMachine, ClientMachine, Effects, ServerMachine } from './machine.ts';
+import type { BrokerMachine, ClientMachine, Effects, Frames, ServerMachine } from './machine.ts';
 import type { Settings, Values } from './parts/settings.ts';
 import type { Delivery } from './transaction.ts';
 
@@ -83,6 +83,11 @@ export interface Pattern<S extends Settings = Settings> {
   readonly settings: S;
   /** The first is the default. */
   readonly variants: Readonly<Record<string, Variant<S>>>;
+  /**
+   * Whether a message, as it stands on a connection, is a sign of life and nothing else; where it is missing, none is. For
+   * tools that look at connections: machines don't ask.
+   */
+  isHeartbeat?(frames: Frames): boolean;
   /** Makes the machine of one end that asks. */
   client(setup: ClientSetup<S>, effects: Effects): ClientMachine;
   /** Makes the machine of one end that answers. */

@@ -89,6 +89,8 @@ export interface NodeFault extends AnyFault {
 /** Done to a link. */
 export interface LinkFault extends AnyFault {
   readonly strikes: 'link';
+  /** Whether its link has to know messages from bytes. */
+  readonly followsMessages?: boolean;
   readonly options: z.ZodObject;
   /** Resolves when it has taken hold. */
   inject(link: LinkVictim, injection: Injection<unknown>): Promise<Cure>;

@@ -23,11 +23,27 @@ export type Impairment =
   | { readonly kind: 'delay'; readonly delayMs: number; readonly jitterMs: number }
   | { readonly kind: 'bandwidth'; readonly bytesPerSec: number }
   /** Comes in pieces of at most so many bytes, with a gap between them. */
-  | { readonly kind: 'slice'; readonly bytesMax: number; readonly gapMs: number };
+  | { readonly kind: 'slice'; readonly bytesMax: number; readonly gapMs: number }
+  /** Messages are kept, and delivered in the end; ZMTP's commands pass, and what the pattern declares a heartbeat. */
+  | { readonly kind: 'grey' }
+  /** Done to one message, and to no other. */
+  | MessageImpairment;
+
+export interface MessageImpairment {
+  /** Not delivered; delivered twice; delivered in the end, after those behind it; cut off in its midst by a RST. */
+  readonly kind: 'drop-message' | 'duplicate-message' | 'hold-message' | 'cut-in-frame';
+  /** Which: the how manyth from here on in that direction. What the pattern declares a heartbeat does not count. */
+  readonly message: number;
+}
 
 /** A link as a fault finds it: all that there is between two nodes, named in the order in which requests pass them. */
 export interface LinkVictim {
   readonly name: string;
   /** Resolves when it has taken hold. */
-  impair(impairment: Impairment, directions: readonly Direction[]): Promise<Cure>;
+  impair(
+    impairment: Impairment,
+    directions: readonly Direction[],
+    /** Called when a message was struck, with the moment, in microseconds of the world's clock. */
+    struck?: (at: number) => void,
+  ): Promise<Cure>;
 }

@@ -6,6 +6,7 @@ import { definePattern } from '../pattern.ts';
 import { freelanceClient } from './client.ts';
 import { freelanceServer } from './server.ts';
 import { freelanceSettings } from './settings.ts';
+import { isFreelanceHeartbeat } from './wire.ts';
 
 export const freelance = definePattern({
   name: 'freelance',
@@ -24,6 +25,7 @@ export const freelance = definePattern({
       },
     },
   },
+  isHeartbeat: isFreelanceHeartbeat,
   client: freelanceClient,
   server: freelanceServer,
 });

@@ -58,6 +58,14 @@ export function readAtServer(frames: Frames): Asked {
   return isEnvelope(first) ? { kind: 'request', address: [peer], body: [first] } : malformed;
 }
 
+/** Whether a message is one of ours, or of 10/FLP, that only says that its sender lives. */
+export function isFreelanceHeartbeat(frames: Frames): boolean {
+  const [body] = frames;
+  if (frames.length !== 1 || body === undefined) return false;
+  if (isEnvelope(body)) return body[4] === Kind.ping || body[4] === Kind.pong;
+  return same(body, flpPing) || same(body, flpPong);
+}
+
 /** A slot and a sequence in decimal digits. */
 const controlBytesMax = 32;
 const flpPing = ascii('PING');

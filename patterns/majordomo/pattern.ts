@@ -7,6 +7,7 @@ import { majordomoBroker } from './broker.ts';
 import { majordomoClient } from './client.ts';
 import { majordomoServer } from './server.ts';
 import { majordomoSettings } from './settings.ts';
+import { isMajordomoHeartbeat } from './wire.ts';
 
 export const majordomo = definePattern({
   name: 'majordomo',
@@ -25,6 +26,7 @@ export const majordomo = definePattern({
       },
     },
   },
+  isHeartbeat: isMajordomoHeartbeat,
   client: majordomoClient,
   server: majordomoServer,
   broker: majordomoBroker,

@@ -4,7 +4,9 @@ import { ascii, joined, same } from '../parts/bytes.ts';
 import type { Waiting } from '../parts/carrier.ts';
 import { EnvelopeMessage, PlainMessage, plainPart, type Said, type Wire } from '../parts/wire.ts';
 import { empty, type Mdp, mmiService, mmiStatus, type ToBroker } from './mdp.ts';
+import * as old from './mdp-01.ts';
 import { mdp01 } from './mdp-01.ts';
+import * as current from './mdp-02.ts';
 import { mdp02 } from './mdp-02.ts';
 
 /** What a broker's ROUTER is handed when a peer's connection ends. No command of MDP's: those have more frames. */
@@ -12,6 +14,19 @@ export const farewell: Uint8Array = ascii('\u0001privateer:gone');
 
 export function mdpOf(version: Mdp['version']): Mdp {
   return version === '0.1' ? mdp01 : mdp02;
+}
+
+/** Whether a message is a HEARTBEAT of either version, or a question of `mmi.service` or its answer, as clients ask for one. */
+export function isMajordomoHeartbeat(frames: Frames): boolean {
+  const isOld = frames[0]?.length === 0;
+  const [header, second, third] = isOld ? frames.slice(1) : frames;
+  if (header === undefined || second === undefined) return false;
+  if (isOld) {
+    if (same(header, old.workerHeader)) return second[0] === old.Command.heartbeat;
+    return same(header, old.clientHeader) && same(second, mmiService);
+  }
+  if (same(header, current.workerHeader)) return second[0] === current.WorkerCommand.heartbeat;
+  return same(header, current.clientHeader) && third !== undefined && same(third, mmiService);
 }
 
 /** Where a broker reads to. */

@@ -11,7 +11,7 @@ it('list names every pattern, variant and fault, and one object with --json', as
   const listed = JSON.parse(stdout) as { patterns: { name: string }[]; faults: { name: string }[] };
   expect(listed.patterns.map(({ name }) => name)).toEqual(['brokerless-req', 'freelance', 'majordomo']);
   const faults = readdirSync(new URL('../../harness/faults', import.meta.url)).map((file) => file.replace('.ts', ''));
-  const helpers = ['fault', 'options'];
+  const helpers = ['fault', 'one-message', 'options'];
   expect(listed.faults.map(({ name }) => name).sort()).toEqual(faults.filter((name) => !helpers.includes(name)).sort());
   expect(stderr).toBe('');
   expect(code).toBe(0);

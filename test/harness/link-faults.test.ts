@@ -57,7 +57,10 @@ async function oneLink(): Promise<World> {
   open.push(() => listener.close());
   const [port] = (await freePorts(1)) as [number];
   const target = { host: '127.0.0.1', port: (listener.address() as AddressInfo).port };
-  const link = new Link({ name: 'client/server-1', requestsGo: 'to-listener', doors: [{ port, target }] }, 1);
+  const link = new Link(
+    { follows: false, name: 'client/server-1', requestsGo: 'to-listener', doors: [{ port, target }] },
+    1,
+  );
   await link.open();
   open.push(() => void link.impair(0, { kind: 'refuse' }, []));
   let ids = 0;

@@ -3,7 +3,6 @@
  * outlives its harness: the channel to it closes when the harness is gone, however it went.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
 import { serve, start } from '../../../patterns/index.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
@@ -13,6 +12,7 @@ import { answerTo, inParts, partMs } from '../../load.ts';
 import { type RecordedLine, recorded } from '../../replay/recording.ts';
 import type { Scenario } from '../../scenario.ts';
 import { wiringOf } from '../../wiring.ts';
+import { importPattern } from './import-pattern.ts';
 import { runLoad } from './load-client.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 import { Orders, ordered } from './orders.ts';
@@ -114,13 +114,6 @@ function listenedTo(pattern: AnyPattern): AnyPattern {
   if (spec.recording === undefined) return obedient;
   const recording = new LineWriter<RecordedLine>(spec.recording);
   return recorded(obedient, (line) => recording.write(line));
-}
-
-async function importPattern(url: string): Promise<AnyPattern> {
-  const module = (await import(url.startsWith('file:') ? url : pathToFileURL(url).href)) as Record<string, unknown>;
-  return Object.values(module).find(
-    (value) => typeof value === 'object' && value !== null && 'variants' in value,
-  ) as AnyPattern;
 }
 
 /** By then a reply has left for the network. */

@@ -1,5 +1,6 @@
 /** Who calls whom by which endpoint, with a proxy's doors where a link is a fault's target. */
 import type { AnyPattern } from '../../../patterns/pattern.ts';
+import type { Fault } from '../../faults/fault.ts';
 import { findFaults } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
@@ -49,7 +50,7 @@ export class Lines {
 export async function linesOf(scenario: Scenario, pattern: AnyPattern, endpoints: readonly string[]): Promise<Lines> {
   const wiring = wiringOf(scenario, pattern);
   const plain = new Lines(wiring, endpoints, []);
-  const faults = scenario.faults.length === 0 ? new Map() : await findFaults();
+  const faults: ReadonlyMap<string, Fault> = scenario.faults.length === 0 ? new Map() : await findFaults();
   const links = new Set(
     scenario.faults.filter(({ fault }) => faults.get(fault)?.strikes === 'link').map(({ target }) => target),
   );
@@ -61,11 +62,16 @@ export async function linesOf(scenario: Scenario, pattern: AnyPattern, endpoints
     const ports = await freePorts(targets.length);
     specs.push({
       name,
+      follows: scenario.faults.some(({ fault, target }) => target === name && follows(faults.get(fault))),
       requestsGo: isToListener ? 'to-listener' : 'to-caller',
       doors: targets.map((endpoint, index) => ({ port: ports[index]!, target: addressOf(endpoint) })),
     });
   }
   return new Lines(wiring, endpoints, specs);
+}
+
+function follows(fault: Fault | undefined): boolean {
+  return fault?.strikes === 'link' && fault.followsMessages === true;
 }
 
 function roleOf(node: string): string {

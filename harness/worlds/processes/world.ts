@@ -74,7 +74,10 @@ export class ProcessWorld implements World {
     for (const endpoint of endpoints) if (endpoint.startsWith('ipc://')) this.#own(endpoint.slice('ipc://'.length));
     this.#lines = await linesOf(this.#scenario, this.#found.pattern, endpoints);
     if (this.#lines.specs.length > 0) {
-      this.#relay = new Relay({ seed: this.#scenario.seed, links: this.#lines.specs }, this.#reaper);
+      this.#relay = new Relay(
+        { seed: this.#scenario.seed, patternUrl: this.#found.url, links: this.#lines.specs },
+        this.#reaper,
+      );
       await this.#abortable(this.#relay.ready());
     }
     await Promise.all(Array.from({ length: brokers }, (_, index) => this.#startNode('broker', index)));

@@ -1,24 +1,64 @@
 /** One direction of a link as its faults have it now. All connections of the link follow it. */
 import { drawNth } from '../../../../patterns/parts/chance.ts';
-import type { Impairment } from '../../impairment.ts';
+import type { Impairment, MessageImpairment } from '../../impairment.ts';
+import type { Unit } from './follower.ts';
 
 type Kind = Impairment['kind'];
 
+/** What is to be done with a message, and by whose order. */
+export interface Fate {
+  readonly kind: 'pass' | 'grey' | MessageImpairment['kind'];
+  readonly id: number;
+}
+
 export class Conditions {
   readonly #seed: number;
+  readonly #isHeartbeat: (frames: readonly Uint8Array[]) => boolean;
+  readonly #struck: (id: number) => void;
   readonly #active = new Map<number, Impairment>();
+  /** How many messages have come since each was set. */
+  readonly #counts = new Map<number, number>();
   #draws = 0;
 
-  constructor(seed: number) {
+  /** @param struck is told of each message that meets its fate. */
+  constructor(
+    seed: number,
+    isHeartbeat: (frames: readonly Uint8Array[]) => boolean = () => false,
+    struck: (id: number) => void = () => undefined,
+  ) {
     this.#seed = seed;
+    this.#isHeartbeat = isHeartbeat;
+    this.#struck = struck;
   }
 
   set(id: number, impairment: Impairment): void {
     this.#active.set(id, impairment);
+    this.#counts.set(id, 0);
   }
 
   unset(id: number): void {
     this.#active.delete(id);
+    this.#counts.delete(id);
+  }
+
+  /** Whether what is kept by that order is still to be kept. */
+  has(id: number): boolean {
+    return this.#active.has(id);
+  }
+
+  fateOf({ kind, frames }: Unit): Fate {
+    if (kind !== 'message' || this.#active.size === 0 || this.#isHeartbeat(frames)) return passing;
+    let fate: Fate = passing;
+    for (const [id, impairment] of this.#active) {
+      if (impairment.kind === 'grey') fate = { kind: 'grey', id };
+      if (!('message' in impairment)) continue;
+      const count = this.#counts.get(id)! + 1;
+      this.#counts.set(id, count);
+      if (count !== impairment.message) continue;
+      fate = { kind: impairment.kind, id };
+      this.#struck(id);
+    }
+    return fate;
   }
 
   get isHeld(): boolean {
@@ -56,3 +96,5 @@ export class Conditions {
     return [...this.#active.values()].filter((one): one is Extract<Impairment, { kind: K }> => one.kind === kind);
   }
 }
+
+const passing: Fate = { kind: 'pass', id: 0 };

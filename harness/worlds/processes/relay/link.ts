@@ -24,12 +24,17 @@ export class Link {
   readonly #refusals = new Set<number>();
   readonly #acceptances = new Set<number>();
 
-  constructor(spec: LinkSpec, seed: number) {
+  /** @param struck is told of each message that met its fate, by the number of its impairment. */
+  constructor(
+    spec: LinkSpec,
+    seed: number,
+    isHeartbeat?: (frames: readonly Uint8Array[]) => boolean,
+    struck?: (id: number) => void,
+  ) {
     this.#spec = spec;
-    this.#conditions = {
-      requests: new Conditions(seedFrom(seed, `${spec.name}:requests`)),
-      replies: new Conditions(seedFrom(seed, `${spec.name}:replies`)),
-    };
+    const conditions = (direction: Direction) =>
+      new Conditions(seedFrom(seed, `${spec.name}:${direction}`), isHeartbeat, struck);
+    this.#conditions = { requests: conditions('requests'), replies: conditions('replies') };
   }
 
   async open(): Promise<void> {
@@ -120,8 +125,8 @@ export class Link {
     const isForth = this.#spec.requestsGo === 'to-listener';
     const [there, back] = isForth ? (['requests', 'replies'] as const) : (['replies', 'requests'] as const);
     const ways = {
-      [there]: new Way(near, far, this.#conditions[there]),
-      [back]: new Way(far, near, this.#conditions[back]),
+      [there]: new Way(near, far, this.#conditions[there], this.#spec.follows),
+      [back]: new Way(far, near, this.#conditions[back], this.#spec.follows),
     } as Record<Direction, Way>;
     const connection: Connection = { sockets: [near, far], ways };
     this.#connections.add(connection);

@@ -2,12 +2,16 @@
  * The proxy: a process of its own, so that a busy harness delays nothing. It ends with its harness, as the channel to it
  * closes then.
  */
+import { monotonicMicros } from '../../../../patterns/drivers/zeromq.ts';
 import type { Impairment } from '../../impairment.ts';
+import { importPattern } from '../import-pattern.ts';
 import { Link } from './link.ts';
 import type { FromRelay, RelaySpec, ToRelay } from './relay-spec.ts';
 
 const spec = JSON.parse(process.argv[2]!) as RelaySpec;
-const links = new Map(spec.links.map((one) => [one.name, new Link(one, spec.seed)]));
+const { isHeartbeat } = await importPattern(spec.patternUrl);
+const struck = (id: number) => tell({ said: 'struck', id, at: monotonicMicros() });
+const links = new Map(spec.links.map((one) => [one.name, new Link(one, spec.seed, isHeartbeat, struck)]));
 const impaired = new Map<number, { readonly link: Link; readonly impairment: Impairment }>();
 
 process.on('disconnect', () => process.exit(1));

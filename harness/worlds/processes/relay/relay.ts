@@ -12,6 +12,7 @@ export class Relay {
   readonly #process: ChildProcess;
   readonly #ready: Promise<void>;
   readonly #waiting = new Map<number, { done(): void; failed(error: Error): void }>();
+  readonly #struck = new Map<number, (at: number) => void>();
   #ids = 0;
 
   constructor(spec: RelaySpec, reaper: Reaper) {
@@ -19,11 +20,12 @@ export class Relay {
     if (this.#process.pid !== undefined) reaper.watch(this.#process.pid);
     this.links = spec.links.map(({ name }) => ({
       name,
-      impair: (impairment, directions) => this.#impair(name, impairment, directions),
+      impair: (impairment, directions, struck) => this.#impair(name, impairment, directions, struck),
     }));
     this.#ready = new Promise((resolve, reject) => {
       this.#process.on('message', (message: FromRelay) => {
         if (message.said === 'ready') resolve();
+        else if (message.said === 'struck') this.#struck.get(message.id)?.(message.at);
         else if (message.said === 'done') this.#settle(message.id);
         else if (message.id === undefined) reject(new Error(`relay: ${message.message}`));
         else this.#settle(message.id, new Error(`relay: ${message.message}`));
@@ -49,8 +51,14 @@ export class Relay {
     await gone;
   }
 
-  async #impair(link: string, impairment: Impairment, directions: readonly Direction[]): Promise<Cure> {
+  async #impair(
+    link: string,
+    impairment: Impairment,
+    directions: readonly Direction[],
+    struck: (at: number) => void = () => undefined,
+  ): Promise<Cure> {
     const id = ++this.#ids;
+    this.#struck.set(id, struck);
     await this.#tell({ tell: 'impair', id, link, impairment, directions });
     return () => this.#tell({ tell: 'heal', id });
   }

@@ -1,22 +1,30 @@
 /** One direction of one connection: what comes from a socket goes to the other, when and as its conditions allow. */
 import type { Socket } from 'node:net';
 import type { Conditions } from './conditions.ts';
+import { Follower, type Unit } from './follower.ts';
 
-/** Bytes, or how the sender ended: after all its bytes, or with a RST. */
-type Item = { readonly due: number; readonly bytes: Buffer } | { readonly due: number; readonly end: 'fin' | 'rst' };
+/** Bytes, or how the sender ended: after all its bytes, or with a RST; or a RST for both. */
+type Item =
+  | { readonly due: number; readonly bytes: Buffer }
+  | { readonly due: number; readonly end: 'fin' | 'rst' | 'rst for both' };
 
 export class Way {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #conditions: Conditions;
+  readonly #follower: Follower | undefined;
   readonly #queue: Item[] = [];
+  /** Messages that are kept, and by whose order. */
+  #kept: { readonly id: number; readonly bytes: Buffer }[] = [];
   #queuedBytes = 0;
   #lastDue = 0;
   #isBlocked = false;
   #isDeaf = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(from: Socket, to: Socket, conditions: Conditions) {
+  /** @param follows messages, or bytes alone. */
+  constructor(from: Socket, to: Socket, conditions: Conditions, follows = false) {
+    this.#follower = follows ? new Follower() : undefined;
     this.#from = from;
     this.#to = to;
     this.#conditions = conditions;
@@ -35,8 +43,7 @@ export class Way {
   /** From here on what it is sent goes nowhere. */
   deafen(): void {
     this.#isDeaf = true;
-    this.#queue.length = 0;
-    this.#queuedBytes = 0;
+    this.empty();
     clearTimeout(this.#timer);
     if (!this.#from.destroyed) this.#from.resume();
   }
@@ -56,12 +63,14 @@ export class Way {
   /** What has come so far is lost. */
   empty(): void {
     this.#queue.length = 0;
+    this.#kept = [];
     this.#queuedBytes = 0;
   }
 
   /** Delivers what is due. To be called, too, when conditions have changed. */
   pump(): void {
     clearTimeout(this.#timer);
+    this.#releaseKept();
     while (!this.#isBlocked && !this.#conditions.isHeld && this.#queue.length > 0) {
       const waitMs = this.#queue[0]!.due - performance.now();
       if (waitMs > 0) {
@@ -72,7 +81,8 @@ export class Way {
     }
     // A sender that is not read is told by TCP to wait: nothing piles up here.
     if (this.#isDeaf || this.#from.destroyed) return;
-    if (this.#conditions.isHeld || this.#queuedBytes > queuedBytesMax) this.#from.pause();
+    if (this.#conditions.isHeld || this.#queuedBytes > (this.#kept.length > 0 ? keptBytesMax : queuedBytesMax))
+      this.#from.pause();
     else this.#from.resume();
   }
 
@@ -82,16 +92,52 @@ export class Way {
       if (!this.#to.writable) return;
       this.#isBlocked = !this.#to.write(item.bytes);
     } else if (item.end === 'fin') this.#to.end();
-    else this.#to.resetAndDestroy();
+    else {
+      this.#to.resetAndDestroy();
+      if (item.end === 'rst for both') this.#from.resetAndDestroy();
+    }
   }
 
   #take(bytes: Buffer): void {
     if (this.#isDeaf || this.#conditions.isCut) return;
+    if (this.#follower === undefined) this.#enqueue(bytes);
+    else for (const unit of this.#follower.feed(bytes)) this.#meetFate(unit);
+    this.pump();
+  }
+
+  #enqueue(bytes: Buffer): void {
     for (const item of this.#pieces(bytes)) {
       this.#queue.push(item);
       this.#queuedBytes += item.bytes.length;
     }
-    this.pump();
+  }
+
+  #meetFate(unit: Unit): void {
+    const { kind, id } = this.#conditions.fateOf(unit);
+    const { bytes } = unit;
+    if (kind === 'pass' || kind === 'duplicate-message') this.#enqueue(bytes);
+    if (kind === 'duplicate-message') this.#enqueue(bytes);
+    if (kind === 'grey' || kind === 'hold-message') {
+      this.#kept.push({ id, bytes });
+      this.#queuedBytes += bytes.length;
+    }
+    if (kind === 'cut-in-frame') {
+      this.#enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+      // A RST overtakes what has not been read: the first half is to be there.
+      this.#queue.push({ end: 'rst for both', due: this.#lastDue + cutAfterMs });
+    }
+  }
+
+  /** What no order keeps any more goes on, in the order in which it came. */
+  #releaseKept(): void {
+    if (this.#kept.length === 0 || this.#kept.every(({ id }) => this.#conditions.has(id))) return;
+    const kept = this.#kept;
+    this.#kept = kept.filter(({ id }) => this.#conditions.has(id));
+    for (const { id, bytes } of kept) {
+      if (this.#conditions.has(id)) continue;
+      this.#queuedBytes -= bytes.length;
+      this.#enqueue(bytes);
+    }
   }
 
   #ended(end: 'fin' | 'rst'): void {
@@ -116,5 +162,8 @@ export class Way {
 }
 
 const queuedBytesMax = 256 * 1024;
+/** Heartbeats come behind what is kept: it is read, up to here. */
+const keptBytesMax = 64 * 1024 * 1024;
+const cutAfterMs = 20;
 /** A narrow link lets through what fits in so long, again and again. */
 const bandwidthStepSec = 0.02;
