@@ -16,7 +16,7 @@ import type {
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
 import { joined, keyOf } from './bytes.ts';
-import { headerBytes, serviceBytesMax } from './envelope.ts';
+import { headerBytes, Kind, serviceBytesMax } from './envelope.ts';
 import { Outbox } from './outbox.ts';
 import { type Answer, type Origin, Responder } from './responder.ts';
 import type { RoomLimits } from './room.ts';
@@ -146,7 +146,8 @@ export class RouterServer implements ServerMachine {
   /** Our own DEALER takes answers packed; who put something before the body gets one message for the one it sent. */
   #gather(answer: Answer): void {
     const { address } = answer.origin;
-    const isPackable = answer.isEnvelope && address.length === 1;
+    // A pong is a message of its own: by that its client knows it.
+    const isPackable = answer.isEnvelope && address.length === 1 && answer.body[4] !== Kind.pong;
     const key = isPackable ? keyOf(address[0]!) : `alone ${this.#gathered.size}`;
     const gathered = this.#gathered.get(key);
     if (gathered === undefined) this.#gathered.set(key, [answer]);
