@@ -17,6 +17,12 @@ export function planArrivals(scenario: Scenario): number[] {
   }
 }
 
+/** How long after it is due transaction `n` has its deadline, in milliseconds. */
+export function timeoutOf({ load, seed }: Scenario, n: number): number {
+  if (load.timeouts === 'equal') return load.timeoutMs;
+  return Math.ceil(load.timeoutMs * (0.2 + 0.8 * draw(seed, `timeout:${n}`)));
+}
+
 /** What transaction `n` carries: its number and the seed, filled up; so no other's bytes are equal to it. */
 export function payloadOf(scenario: Scenario, n: number): Uint8Array {
   const text = `${n}.${scenario.seed}.`;
@@ -28,10 +34,11 @@ export function answerTo(id: string, request: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${id}\n`), request]);
 }
 
-/** The same answer in so many parts, some of them empty where there is too little. */
-export function inParts(answer: Uint8Array, parts: number): Uint8Array[] {
+/** The same answer in so many parts, some of them empty where there is too little. Cut so many bytes earlier, where asked. */
+export function inParts(answer: Uint8Array, parts: number, skew = 0): Uint8Array[] {
   const bytes = Math.ceil(answer.length / parts);
-  return Array.from({ length: parts }, (_, part) => answer.subarray(part * bytes, (part + 1) * bytes));
+  const cut = (part: number) => (part === 0 || part === parts ? part * bytes : Math.max(0, part * bytes - skew));
+  return Array.from({ length: parts }, (_, part) => answer.subarray(cut(part), cut(part + 1)));
 }
 
 /** Whether that reply is the answer to this transaction. */

@@ -10,7 +10,7 @@ import { collectEvidence, digestsOf, writeEvidence } from './evidence.ts';
 import type { WorldName } from './faults/fault.ts';
 import { findFaults } from './registry.ts';
 import { timeline } from './report/timeline.ts';
-import { faultName, type Scenario } from './scenario.ts';
+import { faultName, type Scenario, simulatedAlone } from './scenario.ts';
 import { tell } from './story.ts';
 import { type Summary, summarize } from './summary.ts';
 import { placesOf, resolveFaults } from './targets.ts';
@@ -37,9 +37,8 @@ export async function run(given: Scenario, options: RunOptions): Promise<Summary
   const found = await checkScenario(given, options.patternFolders, options.world);
   const faults = await findFaults();
   const scenario = resolveFaults(given, placesOf(given, found.pattern), faults);
-  if (options.world !== 'simulated' && scenario.network.latencyMs > 0) {
-    throw new MisuseError('network.latencyMs', scenario.network.latencyMs, 'only the simulated world has any');
-  }
+  const alone = options.world === 'simulated' ? undefined : simulatedAlone(scenario);
+  if (alone !== undefined) throw new MisuseError(...alone, 'only the simulated world has any');
   const id = runId(scenario);
   const folder = resolve(options.runsFolder, id);
   mkdirSync(join(folder, 'ledgers'), { recursive: true });

@@ -1,6 +1,7 @@
 /** A scenario is plain data: who takes part, what load, which faults, and the seed from which everything random comes. */
 import { z } from 'zod';
 import { MisuseError } from '../patterns/transaction.ts';
+import { highWaterMarkDefault, kernelBytes } from './worlds/simulated/timings.ts';
 
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and "-"');
@@ -66,6 +67,10 @@ export const scenarioSchema = z.strictObject({
       payloadBytes: whole(0, 1_048_000).default(64),
       timeoutMs: whole(1, 3_600_000).default(3000),
       delivery: z.enum(['at-most-once', 'at-least-once']).optional(),
+      /** `spread`: each transaction has a timeout of its own, from a fifth of `timeoutMs` up to it. Of the simulated world alone. */
+      timeouts: z.enum(['equal', 'spread']).default('equal'),
+      /** The share that their callers give up, at a time of their own before the deadline. Of the simulated world alone. */
+      abandonedShare: z.number().min(0).max(1).default(0),
       /** The caller takes parts of an answer as they come, and can't have it begin anew. */
       stream: z.boolean().default(false),
       /** The numbers of the transactions that are issued, in order; all where it is missing. For cutting a run down. */
@@ -84,6 +89,10 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       /** What each message takes on its way, at most: drawn by the seed, and in order. Of the simulated world alone. */
       latencyMs: z.number().min(0).max(10_000).default(0),
+      /** What both kernels' buffers take for a process that reads nothing. Of the simulated world alone. */
+      bufferBytes: whole(1024, 1_000_000_000).default(kernelBytes),
+      /** Messages that a pipe holds where its socket names none. Of the simulated world alone. */
+      highWaterMark: whole(2, 1_000_000).default(highWaterMarkDefault),
     })
     .prefault({}),
   restart: z
@@ -118,6 +127,19 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
     value = (value as Record<PropertyKey, unknown>)[key];
   }
   return value;
+}
+
+/** Whether it asks for something that only the simulated world has: its name, and what was given. */
+export function simulatedAlone({ load, network }: Scenario): readonly [name: string, given: unknown] | undefined {
+  const has: readonly (readonly [string, unknown, unknown])[] = [
+    ['network.latencyMs', network.latencyMs, 0],
+    ['network.bufferBytes', network.bufferBytes, kernelBytes],
+    ['network.highWaterMark', network.highWaterMark, highWaterMarkDefault],
+    ['load.timeouts', load.timeouts, 'equal'],
+    ['load.abandonedShare', load.abandonedShare, 0],
+  ];
+  const found = has.find(([, given, otherwise]) => given !== otherwise);
+  return found && [found[0], found[1]];
 }
 
 /**

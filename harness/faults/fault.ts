@@ -16,6 +16,8 @@ export interface Victim {
   resume(): Promise<void>;
   /** Sees to it that the node runs, and resolves when it does: waits for its supervisor, or starts it where that never would. */
   recover(): Promise<void>;
+  /** Takes it off the client's list of endpoints, or puts it there again; missing where that can't be done. */
+  list?(isListed: boolean): void;
   /** What can be done to it besides where it is a process of its own. */
   readonly controls?: ProcessControls;
 }

@@ -5,7 +5,7 @@ export const restart: Fault = {
   about: 'SIGTERM, and started again as soon as it has drained: what a deployment does. Over when it is up.',
   label: 'restart',
   strikes: 'node',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   isMomentary: true,
   manner: 'by-victim',
   async inject(victim) {

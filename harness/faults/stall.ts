@@ -6,7 +6,7 @@ export const stall: Fault = {
     'The event loop blocks for as long as the fault lasts, as under a long collection or a loop of somebody’s: libzmq’s own threads go on, so connections are made, kept and filled, and nothing is read.',
   label: 'stall',
   strikes: 'node',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'by-victim',
   async inject(victim, { durationMs }) {
     await controlsOf(victim).order({ kind: 'stall', forMs: durationMs });

@@ -6,7 +6,7 @@ export const terminate: Fault = {
     'SIGTERM: an operator’s stop. It takes nothing new, ends what it has begun, and stays away until the cure starts it.',
   label: 'SIGTERM',
   strikes: 'node',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'by-victim',
   async inject(victim) {
     const controls = controlsOf(victim);

@@ -17,6 +17,7 @@ export class Bounds {
   readonly #waitingMost: number;
   readonly #rememberedMost: number;
   readonly #concurrency: number;
+  readonly #isClean: boolean;
   readonly #violated: (kind: string, detail: string) => void;
 
   constructor(
@@ -30,6 +31,7 @@ export class Bounds {
     this.#queueLimit = limit('queueLimit');
     this.#rememberedMost = limit('replyCacheLimit');
     this.#concurrency = scenario.handler.concurrency;
+    this.#isClean = scenario.faults.length === 0;
     this.#violated = violated;
     const cost = Math.min(...sampled.map((n) => payloadOf(scenario, n).length)) + requestCost;
     this.#owedMost = Math.max(1, Math.floor(limit('queueLimitBytes') / cost));
@@ -81,8 +83,9 @@ export class Bounds {
     const most = this.#concurrency + batchMax - 1;
     const handedMost = workers * most;
     if (handed > handedMost) this.#violated('bound', `${name} gave workers ${handed} requests of ${handedMost}`);
-    // What comes back from a worker that was lost waits whatever the limits say.
-    const waitingMost = this.#waitingMost + workersLost * most;
+    // What comes back from a worker that leaves or was lost waits whatever the limits say.
+    const comesBack = this.#isClean ? 0 : (workers + workersLost) * most;
+    const waitingMost = this.#waitingMost + comesBack;
     if (waiting > waitingMost) this.#violated('bound', `${name} has ${waiting} waiting, of at most ${waitingMost}`);
     return stats;
   }

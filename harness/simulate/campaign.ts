@@ -50,9 +50,12 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   const reached = new Map<string, Map<string, number>>();
   const violations: Conviction[] = [];
   const count = { runs: 0, transactions: 0, faults: 0 };
+  const byPattern = [...new Set(contestants.map(({ pattern }) => pattern))].map((pattern) =>
+    contestants.filter((one) => one.pattern === pattern),
+  );
   let hash = 'none';
   for (let run = 0; run < runs && violations.length < (options.violationsMax ?? violationsMax); run++) {
-    const contestant = contestants[run % contestants.length]!;
+    const contestant = nth(byPattern, run);
     const runSeed = seedOfRun(seed, run);
     const scenario = drawScenario(runSeed, contestant, [...faults.keys()]);
     const trial = await attempt(scenario, contestant.pattern, faults);
@@ -90,6 +93,12 @@ export function cutDown(trial: Trial, { kind }: Violation, { pattern }: Contesta
     const { violations } = await attempt(scenario, pattern, faults);
     return violations.some((violation) => violation.kind === kind);
   });
+}
+
+/** Patterns take turns, and the variants of each. */
+function nth(byPattern: readonly (readonly Contestant[])[], run: number): Contestant {
+  const variants = byPattern[run % byPattern.length]!;
+  return variants[Math.floor(run / byPattern.length) % variants.length]!;
 }
 
 function seedOfRun(seed: number, run: number): number {

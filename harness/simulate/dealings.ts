@@ -35,8 +35,8 @@ interface Open {
   /** Attempts that left, and of which nothing was heard. */
   doubts: number;
   attempts: number;
-  /** Of those, the ones that went to the latest peer. */
-  toPeer: number;
+  /** Of those, how many each peer has had, and has not turned away. */
+  readonly at: Map<string, number>;
   peer: string | undefined;
 }
 
@@ -117,7 +117,7 @@ export class Dealings {
   }
 
   #left({ sequence, attempt, peer: name }: Attempt): void {
-    const open = this.#open.get(sequence) ?? { doubts: 0, attempts: 0, toPeer: 0, peer: undefined };
+    const open = this.#open.get(sequence) ?? { doubts: 0, attempts: 0, at: new Map<string, number>(), peer: undefined };
     this.#open.set(sequence, open);
     if (this.#setup.delivery === 'at-most-once' && open.doubts > 0) {
       this.#violated('repeated', `${sequence} was handed over again, and may not be repeated`);
@@ -130,10 +130,9 @@ export class Dealings {
       const before = open.peer === undefined ? undefined : this.#peers.get(open.peer);
       before?.holds.delete(sequence);
       if (before?.isSuspect) before.withheld.add(sequence);
-      open.toPeer = 0;
     }
     open.peer = name;
-    open.toPeer++;
+    open.at.set(name, (open.at.get(name) ?? 0) + 1);
     const peer = this.#peer(name);
     peer.holds.add(sequence);
     this.#given = true;
@@ -148,8 +147,10 @@ export class Dealings {
     if (typeof name !== 'string') return;
     const peer = this.#peer(name);
     peer.withheld.delete(sequence);
+    const left = (open.at.get(name) ?? 0) - 1;
+    open.at.set(name, left);
     // Of several attempts at one peer, the answer may be to one before the last.
-    if (open.peer !== name || open.toPeer > 1) return;
+    if (open.peer !== name || left > 0) return;
     peer.holds.delete(sequence);
     open.peer = undefined;
     if (this.#setup.mayRepeat) this.#again.set(sequence, 'certain');

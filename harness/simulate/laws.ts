@@ -30,7 +30,7 @@ export function brokenLaws(pattern: AnyPattern, evidence: Evidence, { verdict }:
   if (late !== undefined) law('settled after its deadline', 1, late);
   const unhealed = variant.claims.survives.includes('kill') ? lostAfterHeal(evidence) : 0;
   law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
-  const zombie = beganTooLate(evidence);
+  const zombie = zombieOf(evidence, pattern.settings['heartbeatTimeoutMs'] !== undefined);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }
@@ -45,9 +45,11 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   const settings = withDefaults(pattern.settings, scenario.settings, ofVariant) as Record<string, number>;
   const delivery = load.delivery ?? deliveries[0];
   if (faults.length > 0 && delivery !== 'at-least-once') return false;
+  if (load.timeouts !== 'equal' || load.abandonedShare > 0 || network.highWaterMark < enough) return false;
   // Of a stream that has begun no server can give the rest.
   if (faults.some(({ target }) => target === 'client') || (faults.length > 0 && load.stream)) return false;
-  if (!claims.survives.includes('none') || !faults.every(({ fault }) => claims.survives.includes(fault))) return false;
+  const survives = claims.survives.flatMap((one) => [one, ...(milder[one] ?? [])]);
+  if (!claims.survives.includes('none') || !faults.every(({ fault }) => survives.includes(fault))) return false;
   const untouched = (role: string, count: number) =>
     count - new Set(faults.map(({ target }) => target).filter((target) => target.startsWith(role))).size;
   const healthy = untouched('server', topology.servers);
@@ -55,7 +57,9 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   // A broker that is away takes with it what it held and was not told of: that is a claim of its own.
   if (faults.some(({ target }) => target.startsWith('broker'))) return false;
   const { queueLimit = enough, pendingLimit = enough, slots = enough, window = enough } = settings;
-  if (Math.min(queueLimit, pendingLimit) < enough || window < 64 || slots < 12) return false;
+  const { totalQueueLimit = enough, queueLimitBytes = Number.POSITIVE_INFINITY } = settings;
+  if (queueLimitBytes < enough * (load.payloadBytes + 1024)) return false;
+  if (Math.min(queueLimit, totalQueueLimit, pendingLimit) < enough || window < 64 || slots < 12) return false;
   // One that asks again before a handler is done drops every answer as the answer to what it asked before.
   if ((settings['retryMs'] ?? Number.POSITIVE_INFINITY) < 2 * handler.serviceMs + 20) return false;
   const demand = load.model === 'open' ? load.ratePerSec * Math.max(1, handler.serviceMs + 2) : load.window * 1000;
@@ -70,6 +74,7 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
  * run whose load goes on for so long has any.
  */
 function lostAfterHeal({ scenario, history }: Evidence): number {
+  if (scenario.load.abandonedShare > 0 || scenario.load.timeouts === 'spread') return 0;
   const cured = history.reduce((last, line) => (line.kind === 'fault' && line.phase === 'cured' ? line.at : last), 0);
   if (cured === 0) return 0;
   const healed = cured + (recoveryMs(scenario) + slackMs) * 1000;
@@ -99,30 +104,38 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
 }
 
 /**
- * With leases, no attempt begins where a later one has reached another server. What a server had waiting when the
+ * With leases, no attempt begins where a later one has reached another server; nor takes effect, where heartbeats extend
+ * a lease for as long as its handler runs (of one that nobody can extend, only a freeze makes a zombie). What a server had waiting when the
  * transaction came again begins by the leave of the newest that came. Not so where a connection ends while both its ends
  * live, as a broker's death does to those behind it; nor with leases off.
  */
-function beganTooLate({ scenario, ledgers }: Evidence): string | undefined {
+function zombieOf({ scenario, history, ledgers }: Evidence, isExtended: boolean): string | undefined {
   if (scenario.settings['leases'] === false) return undefined;
   if (scenario.faults.some(({ target }) => target.startsWith('broker'))) return undefined;
+  const pauses = history.filter((line) => line.kind === 'node' && line.state === 'paused');
+  const stoodStill = (name: string, from: number, until: number) =>
+    pauses.some((line) => line.kind === 'node' && line.node === name && line.at > from && line.at < until);
   const begun: Seen[] = [];
   const received = new Map<string, Seen[]>();
   for (const [node, lines] of ledgers) {
     if (lines instanceof Error) continue;
     const newest = new Map<string, number>();
-    for (const { kind, id, attempt, at } of lines) {
+    for (const line of lines) {
+      const { kind, id, attempt, at } = line;
       if (kind === 'received') {
         newest.set(id, Math.max(attempt, newest.get(id) ?? 0));
-        received.set(id, [...(received.get(id) ?? []), { id, node, attempt, at }]);
+        received.set(id, [...(received.get(id) ?? []), { id, node, attempt, at, what: kind }]);
       }
-      if (kind === 'executing') begun.push({ id, node, attempt: newest.get(id) ?? attempt, at });
+      const own = newest.get(id) ?? attempt;
+      if (kind === 'executing') begun.push({ id, node, attempt: own, at, what: 'began' });
+      if (line.kind === 'executed' && (isExtended || stoodStill(node, line.began, at)))
+        begun.push({ id, node, attempt: own, at, what: 'executed' });
     }
   }
-  for (const { id, node, attempt, at } of begun) {
+  for (const { id, node, attempt, at, what } of begun) {
     const later = received.get(id)?.find((one) => one.node !== node && one.attempt > attempt && one.at < at);
     if (later === undefined) continue;
-    return `${node} began attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
+    return `${node} ${what} attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
   }
   return undefined;
 }
@@ -133,8 +146,14 @@ interface Seen {
   readonly node: string;
   readonly attempt: number;
   readonly at: number;
+  readonly what: string;
 }
 
+/** Who survives a fault survives those that do less. */
+const milder: Readonly<Record<string, readonly string[]>> = {
+  kill: ['terminate', 'restart', 'unlist'],
+  pause: ['stall'],
+};
 /** More than a run has transactions. */
 const enough = 1024;
 const roomShare = 0.6;

@@ -62,8 +62,10 @@ export class Observer implements Watcher {
     const [heartbeatInterval, heartbeatTimeout] = [interval * 1000, timeout * 1000];
     const latency = network.latencyMs * 1000;
     const { servers } = topology;
-    this.#suspicions = new Suspicions({ heartbeatInterval, heartbeatTimeout, latency, servers, violated }, () =>
-      this.#now(),
+    const isTight = network.bufferBytes < roomyBytes;
+    this.#suspicions = new Suspicions(
+      { heartbeatInterval, heartbeatTimeout, latency, servers, isTight, violated },
+      () => this.#now(),
     );
   }
 
@@ -132,6 +134,11 @@ export class Observer implements Watcher {
     if (state === 'dead') this.#executions.died(node);
   }
 
+  late(node: string, isLate: boolean): void {
+    this.#suspicions?.late(isLate);
+    if (isLate) this.#reach(`${roleOf(node)}: late`);
+  }
+
   turned({ name }: Host, machine: Machine): void {
     if (name === 'client') {
       this.#bounds.checkClient(machine as ClientMachine);
@@ -180,3 +187,6 @@ export class Observer implements Watcher {
 function roleOf(name: string): string {
   return /^[a-z]+/.exec(name)![0];
 }
+
+/** Buffers that hold as much as any run sends. */
+const roomyBytes = 1_000_000;

@@ -11,6 +11,8 @@ export interface SuspicionsSetup {
   /** What the way of a message adds at most. */
   readonly latency: Micros;
   readonly servers: number;
+  /** Buffers are so small that a heartbeat may wait behind requests for long. */
+  readonly isTight: boolean;
   readonly violated: (kind: string, detail: string) => void;
 }
 
@@ -22,6 +24,7 @@ export class Suspicions {
   /** When each that has thawed has made up for its own freeze, which it forgives others. */
   readonly #thawed = new Map<string, Micros>();
   readonly #up = new Set<string>();
+  #late = 0;
   /** When anybody last stood still. */
   #lastThaw: Micros = Number.NEGATIVE_INFINITY;
 
@@ -42,12 +45,18 @@ export class Suspicions {
     this.#thawed.set(node, this.#now() + this.#now() - since);
   }
 
+  /** One that is up does nothing in time: it may be suspected, and need not be. */
+  late(isLate: boolean): void {
+    this.#late += isLate ? 1 : -1;
+    this.#lastThaw = this.#now();
+  }
+
   /** What machines say of one another. */
   noted(host: string, { kind, cause, peer }: Note): void {
     if (host === 'client' && kind === 'peer-up') this.#up.add(nodeOf(String(peer)));
     if (kind === 'peer-down') this.#up.delete(nodeOf(String(peer)));
     const isSilence = cause === 'silence' || cause === 'own silence';
-    if (!isSilence || this.#wasAnyFrozen()) return;
+    if (!isSilence || this.#setup.isTight || this.#wasAnyFrozen()) return;
     this.#setup.violated('falsely suspected', `${host} says ${kind}, ${cause}, and nobody stood still`);
   }
 
@@ -56,13 +65,10 @@ export class Suspicions {
     if (this.#frozen.size === 0) return;
     for (const [node, since] of this.#frozen) {
       if (!this.#up.has(node)) continue;
-      const from = Math.max(since, this.#thawed.get('client') ?? 0);
-      if (this.#now() - from > this.#patience) {
-        this.#setup.violated(
-          'trusted',
-          `${node} stands still for ${(this.#now() - from) / 1000} ms, and is not suspected`,
-        );
-      }
+      const still = this.#now() - since;
+      // A client that stood still in the meantime forgives others the time that it missed.
+      if (still <= this.#patience || since < (this.#thawed.get('client') ?? 0)) continue;
+      this.#setup.violated('trusted', `${node} stands still for ${still / 1000} ms, and is not suspected`);
     }
   }
 
@@ -83,7 +89,7 @@ export class Suspicions {
   }
 
   #wasAnyFrozen(): boolean {
-    return this.#frozen.size > 0 || this.#now() - this.#lastThaw < 2 * this.#patience;
+    return this.#frozen.size + this.#late > 0 || this.#now() - this.#lastThaw < 2 * this.#patience;
   }
 
   get #patience(): Micros {

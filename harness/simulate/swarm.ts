@@ -27,7 +27,7 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const ratePerSec = isCalm
     ? choose('calm rate', [50, 100, 200])
     : serviceMs < 100
-      ? choose('rate', [100, 200, 400, 1000])
+      ? choose('rate', [100, 200, 400, 1000, 10_000])
       : choose('slow rate', [10, 20, 50]);
   // Handlers that outlast a heartbeat's patience, beside freezes that they sleep through, are a world of their own.
   const isSlow = serviceMs >= 100;
@@ -37,7 +37,7 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const handler = {
     serviceMs,
     concurrency: choose('concurrency', [1, 1, 2, 4]),
-    parts: choose('parts', [0, 0, 0, 1, 3]),
+    parts: choose('parts', [0, 0, 0, 1, 3, 12]),
   };
   const window = choose('lanes', [4, 12]);
   const isAtOnce = handler.serviceMs === 0;
@@ -55,6 +55,7 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
     durationMs,
     durations: [...near, ...(isSlow ? [130, 200, 300] : [20, 150, 300, 700, 1500])],
   });
+  const freezes = draw(seed, 'freezes') < 0.12 ? drawFreezes(seed, servers, durationMs, patience) : undefined;
   const scenario = parseScenario({
     name: `swarm-${seed}`,
     pattern: pattern.name,
@@ -69,14 +70,19 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
       durationMs,
       window,
       timeoutMs,
-      payloadBytes: choose('payload', [0, 64, 64, 1000]),
+      payloadBytes: choose('payload', isCalm ? [0, 64, 64, 1000] : [0, 64, 64, 64, 1000, 1000, 30_000]),
+      timeouts: !isCalm && draw(seed, 'timeouts') < 0.3 ? 'spread' : 'equal',
+      abandonedShare: !isCalm && draw(seed, 'abandoned') < 0.15 ? 0.3 : 0,
       stream: !isCalm && choose('stream', [false, true]),
       ...(isCalm || draw(seed, 'delivery') < 0.5 ? {} : { delivery: choose('which delivery', deliveries) }),
     },
     handler,
-    network: { latencyMs: choose('latency', [0, 0, 0, 2, 15]) },
+    network: {
+      latencyMs: choose('latency', [0, 0, 0, 2, 15]),
+      ...(!isCalm && draw(seed, 'tight network') < 0.2 ? tightNetwork : {}),
+    },
     restart: choose('restart', ['after:50', 'after:300', 'after:1000', 'daemontools']),
-    faults,
+    faults: freezes ?? faults,
   });
   return model === 'open' && serviceMs <= 20 && draw(seed, 'tail') < 0.3 ? withTail(scenario) : scenario;
 }
@@ -108,7 +114,10 @@ function drawFaults(
   const busyUntil = new Map<string, number>();
   const count = names.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
   for (let k = 0; k < count; k++) {
-    const fault = choose(`fault ${k}`, names);
+    const fault = choose(
+      `fault ${k}`,
+      [...names, ...hard, ...hard].filter((one) => names.includes(one)),
+    );
     const role = draw(seed, `role ${k}`);
     const isBroker = brokers > 0 && role < 0.2;
     const number = 1 + Math.floor(draw(seed, `target ${k}`) * (isBroker ? brokers : servers));
@@ -123,6 +132,18 @@ function drawFaults(
     faults.push({ fault, target, atMs, trigger, durationMs: duration });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** One server after the other freezes for a moment, again and again: about as long as it takes to be suspected. */
+function drawFreezes(seed: number, servers: number, durationMs: number, patienceMs: number): FaultInput[] {
+  const freezes: FaultInput[] = [];
+  for (let k = 0, at = 0; at < durationMs && k < freezesMax; k++) {
+    const lasts = Math.round(patienceMs * (0.4 + 1.4 * draw(seed, `freeze ${k}`)));
+    const target = `server-${1 + Math.floor(draw(seed, `freezes ${k}`) * servers)}`;
+    freezes.push({ fault: 'pause', target, atMs: Math.round(at), trigger: 'now', durationMs: lasts });
+    at += lasts + patienceMs * draw(seed, `between ${k}`);
+  }
+  return freezes;
 }
 
 /** Half of the runs have limits that bite. Of the settings half stand as they are, the others take one of a few values. */
@@ -152,7 +173,20 @@ const dials: Readonly<Record<string, readonly (number | boolean)[]>> = {
   retryMs: [50, 200],
   leases: [true, false],
 };
-const limits: typeof dials = { window: [1, 4, 16, 64], queueLimit: [4, 32], pendingLimit: [16, 64], slots: [1, 4, 30] };
+const limits: typeof dials = {
+  window: [1, 4, 16, 64],
+  queueLimit: [1, 4, 32],
+  totalQueueLimit: [4, 32],
+  queueLimitBytes: [1024, 8192, 100_000],
+  replyCacheBytes: [0, 2000],
+  pendingLimit: [16, 64],
+  slots: [1, 4, 30],
+};
+/** So little room that senders are told to wait. */
+const tightNetwork = { bufferBytes: 8192, highWaterMark: 4 };
+const freezesMax = 16;
+/** They come more often than others. */
+const hard = ['kill', 'pause'];
 
 /** How long a trigger, a restart and a boot may take. */
 const cureMs = 3500;

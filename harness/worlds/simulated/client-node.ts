@@ -30,8 +30,8 @@ export class ClientNode implements WorldNode {
   }
 
   async resume(): Promise<void> {
-    this.#process.resume();
     this.#changed('up');
+    this.#process.resume();
   }
 
   async recover(): Promise<void> {}

@@ -5,8 +5,9 @@
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { Ways } from './network.ts';
 import type { Pipe } from './pipe.ts';
-import { departure, kernelBytes, messageCostMin, passage, thaw, within } from './timings.ts';
+import { departure, messageCostMin, passage, thaw, within } from './timings.ts';
 
 interface Message {
   readonly frames: Frames;
@@ -21,7 +22,8 @@ export class Flow {
   readonly #seed: number;
   readonly #from: Pipe;
   readonly #to: Pipe;
-  readonly #latency: Micros;
+  readonly #ways: Ways;
+  readonly #tooLarge: (receiver: Pipe) => void;
   readonly #wire: Message[] = [];
   #head = 0;
   #count = 0;
@@ -30,8 +32,9 @@ export class Flow {
   #lastArrival: Micros = 0;
   #isCut = false;
 
-  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, latency: Micros) {
-    this.#latency = latency;
+  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, ways: Ways, tooLarge: (receiver: Pipe) => void) {
+    this.#ways = ways;
+    this.#tooLarge = tooLarge;
     this.#queue = queue;
     this.#seed = seed;
     this.#from = from;
@@ -54,7 +57,7 @@ export class Flow {
   take(frames: Frames): boolean {
     if (this.#isCut) return true;
     const cost = costOf(frames);
-    if (this.#cost > 0 && this.#cost + cost > kernelBytes) return false;
+    if (this.#cost > 0 && this.#cost + cost > this.#ways.bufferBytes) return false;
     const { now } = this.#queue;
     const chance = drawNth(this.#seed, this.#count++);
     const leftAt = Math.max(this.#lastLeft, now + within(departure, chance));
@@ -68,7 +71,8 @@ export class Flow {
   }
 
   #delay(): Micros {
-    return this.#latency === 0 ? 0 : Math.floor(this.#latency * drawNth(this.#seed ^ 0x6c617465, this.#count));
+    const { latency } = this.#ways;
+    return latency === 0 ? 0 : Math.floor(latency * drawNth(this.#seed ^ 0x6c617465, this.#count));
   }
 
   /** Its sender stops: what the kernel does not have yet is the pipe's again. */
@@ -114,6 +118,10 @@ export class Flow {
     const message = this.#wire[this.#head];
     if (message === undefined || message.arrivesAt > this.#queue.now) return;
     if (this.#to.host.state !== 'running' || !this.#to.hasRoom) return;
+    if (!this.#to.allows(message.frames)) {
+      this.#tooLarge(this.#to);
+      return;
+    }
     this.#head++;
     if (this.#head > 64 && this.#head * 2 > this.#wire.length) {
       this.#wire.splice(0, this.#head);

@@ -20,15 +20,15 @@ export class Link {
   readonly #flows: readonly [Flow, Flow];
   #isBroken = false;
 
-  constructor({ queue, latency }: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+  constructor({ queue, ways }: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
     this.#queue = queue;
     this.#seed = seed;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
     this.#flows = [
-      new Flow(queue, seed ^ 0x55555555, from, to, latency),
-      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, latency),
+      new Flow(queue, seed ^ 0x55555555, from, to, ways, this.#tooLarge),
+      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, ways, this.#tooLarge),
     ];
   }
 
@@ -39,6 +39,14 @@ export class Link {
     acceptor.link(connector.host, back, forward);
     connector.link(acceptor.host, forward, back, attachedAt);
   }
+
+  /** A peer sent more than the receiver allows: it ends the connection, and both hear of it. */
+  readonly #tooLarge = (receiver: Pipe): void => {
+    if (this.#isBroken) return;
+    this.break(receiver);
+    receiver.unlink();
+    this.#ends[this.#pipes[0] === receiver ? 0 : 1]!.lost();
+  };
 
   /**
    * The side of that pipe is gone. What its kernel had still arrives; what was on its way to it is lost, and so is what

@@ -1,9 +1,10 @@
 /** The load client of the simulated world: issues what the plan says is due, and writes down what it was told. */
 import { type ClientMachine, type Effects, FULL, type Note, type Slot } from '../../../patterns/machine.ts';
+import { draw } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
 import { type Delivery, failures, type Settlement } from '../../../patterns/transaction.ts';
 import type { HistoryLine } from '../../history.ts';
-import { isAnswer, payloadOf, planArrivals } from '../../load.ts';
+import { isAnswer, payloadOf, planArrivals, timeoutOf } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Network } from './network.ts';
 import { SimulatedProcess } from './process.ts';
@@ -121,7 +122,7 @@ export class SimulatedLoadClient {
   #issue(n: number, due: number): void {
     const { scenario, write, watcher, delivery } = this.#setup;
     const { now, machine } = this.process;
-    const left = Math.max(1, Math.ceil(scenario.load.timeoutMs - (now - due) / 1000));
+    const left = Math.max(1, Math.ceil(timeoutOf(scenario, n) - (now - due) / 1000));
     const request = payloadOf(scenario, n);
     write({ kind: 'invoked', n, id: idOf(n), due, at: now });
     watcher?.issued?.(n);
@@ -131,7 +132,21 @@ export class SimulatedLoadClient {
     const order = { request, deadline: now + left * 1000, delivery, inParts, sequence: n + 1 };
     const slot = machine.transact(now, order);
     if (slot === FULL) this.#settled(n, 'full', undefined);
-    else this.#numberIn[slot] = n;
+    else {
+      this.#numberIn[slot] = n;
+      if (draw(scenario.seed, `abandoned:${n}`) < scenario.load.abandonedShare) this.#abandonLater(n, slot, left);
+    }
+  }
+
+  /** Its caller loses patience before its deadline. */
+  #abandonLater(n: number, slot: Slot, leftMs: number): void {
+    const { network, scenario } = this.#setup;
+    const after = Math.floor(leftMs * 1000 * draw(scenario.seed, `patience:${n}`));
+    network.queue.at(this.process.now + after, () =>
+      this.process.call(() => {
+        if (this.#numberIn[slot] === n) this.process.machine.abandon(this.process.now, slot);
+      }),
+    );
   }
 
   #settle(slot: Slot, how: Settlement, body: Uint8Array | undefined): void {

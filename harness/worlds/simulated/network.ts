@@ -5,18 +5,27 @@ import type { EventQueue } from './event-queue.ts';
 import { Link } from './link.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
-import { attachLag, attachLagShare, handshake, within } from './timings.ts';
+import { attachLag, attachLagShare, handshake, highWaterMarkDefault, kernelBytes, within } from './timings.ts';
+
+/** What lies between sockets. */
+export interface Ways {
+  /** What the way adds to a message's time, at most. */
+  readonly latency: Micros;
+  /** What both kernels' buffers take for a process that reads nothing. */
+  readonly bufferBytes: number;
+  /** Messages that a pipe holds where its socket names none. */
+  readonly highWaterMark: number;
+}
 
 export class Network {
   readonly queue: EventQueue;
-  /** What the way adds to a message's time, at most. */
-  readonly latency: Micros;
+  readonly ways: Ways;
   readonly #seed: number;
   readonly #listeners = new Map<string, SimulatedSocket>();
 
-  constructor(queue: EventQueue, seed: number, latency: Micros = 0) {
+  constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}) {
     this.queue = queue;
-    this.latency = latency;
+    this.ways = { latency: 0, bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, ...ways };
     this.#seed = seed;
   }
 
@@ -53,7 +62,7 @@ export class Network {
       else if (session.host.state !== 'running') session.host.whenAwake(shakeSoon);
       else this.#join(session, listener, seed);
     };
-    const time = within(handshake, drawNth(seed, 0)) + Math.floor(2 * this.latency * drawNth(seed, 3));
+    const time = within(handshake, drawNth(seed, 0)) + Math.floor(2 * this.ways.latency * drawNth(seed, 3));
     const shakeSoon = () => this.queue.at(this.queue.now + time, shake);
     shakeSoon();
   }

@@ -1,5 +1,6 @@
 /** Keeps one simulated node running as its restart policy says, and does to it what faults ask for. */
 import { drawNth } from '../../../patterns/parts/chance.ts';
+import type { Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -15,6 +16,10 @@ export interface NodeSetup {
   /** Begins a life, the first being number 1. */
   begin(life: number): SimulatedProcess;
   changed(state: NodeState): void;
+  /** Whether it does nothing in time, for a while. */
+  late(isLate: boolean): void;
+  /** Takes it off the client's list of endpoints, or puts it there again. */
+  listed(isListed: boolean): void;
 }
 
 export class SimulatedNode implements WorldNode {
@@ -66,15 +71,74 @@ export class SimulatedNode implements WorldNode {
 
   kill(): Promise<void> {
     if (this.#state === 'dead') return Promise.resolve();
-    this.#process!.end();
-    this.#process = undefined;
-    this.#become('dead');
+    this.#end();
     if (!this.#isStopping && this.#setup.restart !== 'never') {
       this.#queue.at(this.#queue.now + this.#restartDelayMs() * 1000, () => {
         if (this.#state === 'dead' && !this.#isStopping) void this.start();
       });
     }
     return Promise.resolve();
+  }
+
+  get controls(): ProcessControls {
+    return {
+      terminate: () => this.#terminate(),
+      start: () => (this.#state === 'up' ? Promise.resolve() : this.start()),
+      order: (order) => this.#order(order),
+      gone: () => Promise.reject(new Error(`${this.name} tells nobody of its end`)),
+    };
+  }
+
+  /** SIGTERM: it takes no more, finishes what it has, for so long as a process is given for that, and stays away. */
+  #terminate(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined) return Promise.resolve();
+    const { machine } = process;
+    process.call(() => machine.drain(process.now));
+    const patience = this.#queue.now + drainPatience;
+    return new Promise((ended) => {
+      const look = () => {
+        const isGone = this.#process !== process;
+        if (!isGone && !machine.drained && this.#queue.now < patience)
+          this.#queue.at(this.#queue.now + drainLook, look);
+        else {
+          this.#queue.at(this.#queue.now + lastWords, () => {
+            if (this.#process === process) this.#end();
+            this.#resolve(ended);
+          });
+        }
+      };
+      look();
+    });
+  }
+
+  /** What it does to itself; a process that is gone does nothing. */
+  #order(order: Order): Promise<number> {
+    if (order.kind === 'stall') {
+      this.#process?.stall(order.forMs * 1000);
+      this.#lateFor(order.forMs);
+    } else if (order.kind === 'slow') {
+      this.#process?.slow(order.byMs * 1000, order.forMs * 1000);
+      if (this.role !== 'server') this.#lateFor(order.forMs);
+    }
+    return Promise.resolve(this.#queue.now);
+  }
+
+  /** It may seem frozen to others, and is none the less up. */
+  #lateFor(ms: number): void {
+    if (ms === 0) return;
+    this.#setup.late(true);
+    this.#queue.at(this.#queue.now + ms * 1000, () => this.#setup.late(false));
+  }
+
+  list(isListed: boolean): void {
+    this.#setup.listed(isListed);
+  }
+
+  #end(): void {
+    this.#process!.end();
+    this.#process = undefined;
+    this.#become('dead');
   }
 
   /** Half of all freezes strike in the middle of a turn, between two of its effects. */
@@ -136,3 +200,9 @@ export class SimulatedNode implements WorldNode {
     if (state === 'up') for (const up of this.#whenUp.splice(0)) up();
   }
 }
+
+/** As long as a process of the other world is given, and as often as it is looked at here. */
+const drainPatience = 1_000_000;
+const drainLook = 2_000;
+/** What was written still leaves. */
+const lastWords = 50_000;

@@ -6,7 +6,6 @@ import type { Frames, Micros } from '../../../patterns/machine.ts';
 import type { Flow } from './flow.ts';
 import type { Host } from './host.ts';
 import type { SimulatedSocket } from './socket.ts';
-import { highWaterMarkDefault } from './timings.ts';
 
 export class Pipe {
   readonly socket: SimulatedSocket;
@@ -26,11 +25,11 @@ export class Pipe {
   #isEnded = false;
   #isLost = false;
 
-  constructor(socket: SimulatedSocket, routingId?: Uint8Array) {
+  constructor(socket: SimulatedSocket, highWaterMark: number, routingId?: Uint8Array) {
     this.socket = socket;
     this.routingId = routingId;
-    this.#sendHighWaterMark = socket.spec.sendHighWaterMark ?? highWaterMarkDefault;
-    this.#receiveHighWaterMark = socket.spec.receiveHighWaterMark ?? highWaterMarkDefault;
+    this.#sendHighWaterMark = socket.spec.sendHighWaterMark ?? highWaterMark;
+    this.#receiveHighWaterMark = socket.spec.receiveHighWaterMark ?? highWaterMark;
   }
 
   get host(): Host {
@@ -97,6 +96,12 @@ export class Pipe {
   thaw(chance: number): void {
     this.#incoming?.thaw(chance);
     this.refill();
+  }
+
+  /** Whether none of the frames is larger than its socket takes. */
+  allows(frames: Frames): boolean {
+    const { maxMessageBytes } = this.socket.spec;
+    return maxMessageBytes === undefined || frames.every((frame) => frame.length <= maxMessageBytes);
   }
 
   deliver(frames: Frames): void {

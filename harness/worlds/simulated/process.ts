@@ -39,6 +39,8 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   readonly #sleepers: (() => void)[] = [];
   #state: Host['state'] = 'running';
   #busyUntil: Micros = 0;
+  #slowness: Micros = 0;
+  #slowUntil: Micros = 0;
   #isWaking = false;
   /** When the machine wants its timer, and when that fires. */
   #deadline: Micros = NEVER;
@@ -113,6 +115,22 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
         if (this.#freezeIn !== NEVER) this.#freeze();
       });
     }
+  }
+
+  /** Its thread is busy with something else for so long; its sockets go on. */
+  stall(lasts: Micros): void {
+    this.#busyUntil = Math.max(this.#busyUntil, this.now + lasts);
+  }
+
+  /** For so long a server's handlers take so much longer, and any other so much longer over each message. */
+  slow(by: Micros, lasts: Micros): void {
+    this.#slowness = by;
+    this.#slowUntil = this.now + lasts;
+  }
+
+  /** What everything takes longer now. */
+  get slowness(): Micros {
+    return this.now < this.#slowUntil ? this.#slowness : 0;
   }
 
   resume(): void {
@@ -201,6 +219,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#watcher?.received?.(this, item.pipe.peer?.name, item.frames, frames !== undefined);
     if (frames === undefined) return;
     this.#turnBegun(() => this.machine.received(this.now, socket.id, frames));
+    if (this.#facade.execute === undefined) this.#busyUntil += this.slowness;
   }
 
   #linked({ socket, endpoint, up }: Extract<SocketInput, { kind: 'linked' }>): void {

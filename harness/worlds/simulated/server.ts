@@ -44,8 +44,8 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     write({ kind: 'executing', id: idOf(request), attempt, at: began });
     watcher?.executing?.(node, request);
     const finish = () => end(ticket, request, began);
-    const { serviceMs } = server.handler;
-    if (serviceMs > 0) process.after(serviceMs * 1000, finish);
+    const takes = server.handler.serviceMs * 1000 + process.slowness;
+    if (takes > 0) process.after(takes, finish);
     else process.call(finish);
   }
 
@@ -59,7 +59,8 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
       const answer = answerTo(idOf(request), request.body);
       const { parts } = server.handler;
       if (parts === 0) machine.executed(now, ticket, 'committed', answer);
-      else sendParts(ticket, inParts(answer, parts), request.deadline);
+      // Each attempt cuts it in other places, so that parts of two do not make one answer.
+      else sendParts(ticket, inParts(answer, parts, (request.attempt - 1) % 3), request.deadline);
     } else {
       machine.executed(now, ticket, 'not-executed', nothing);
     }

@@ -1,7 +1,7 @@
 /**
  * A model of libzmq's REQ, DEALER and ROUTER as the patterns use them: what a send does, to which pipe it goes, and
  * which messages are handed on. Held to libzmq by running the same scripts against both (test/simulated).
- * Not modelled: `maxMessageBytes`, security, transport heartbeats.
+ * Not modelled: security, transport heartbeats.
  */
 import type { Frames, SocketId, SocketSpec } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
@@ -103,7 +103,7 @@ export class SimulatedSocket {
   attach(name?: Uint8Array): Pipe {
     const id = name ?? routingIdOf(this.#peers++ >>> 0);
     const isRouted = this.spec.type === 'router' && !this.#routes.has(keyOf(id));
-    const pipe = new Pipe(this, isRouted ? id : undefined);
+    const pipe = new Pipe(this, this.#network.ways.highWaterMark, isRouted ? id : undefined);
     if (isRouted) this.#routes.set(keyOf(id), pipe);
     this.#pipes.push(pipe);
     this.#swap(this.#active++, this.#pipes.length - 1);

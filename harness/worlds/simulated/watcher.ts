@@ -20,5 +20,7 @@ export interface Watcher {
   settled?(n: number, code: FailureCode | 'committed'): void;
   executing?(node: string, request: IncomingRequest): void;
   executed?(node: string, request: IncomingRequest, committed: boolean): void;
+  /** A node is up, and does nothing in time: its event loop stands still, or reads slowly. */
+  late?(node: string, isLate: boolean): void;
   state?(node: string, state: NodeState): void;
 }

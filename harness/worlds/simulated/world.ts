@@ -41,6 +41,8 @@ export class SimulatedWorld implements World {
   readonly #holders: { readonly node: string; readonly state: ServerState; readonly done: (came: boolean) => void }[] =
     [];
   #client: SimulatedLoadClient | undefined;
+  /** Endpoints that the client was told to do without. */
+  readonly #unlisted = new Set<string>();
   #isStirred = false;
   #isPumping = false;
   #isOver = false;
@@ -53,7 +55,11 @@ export class SimulatedWorld implements World {
     this.#variant = variant;
     this.#wiring = wiringOf(scenario, pattern);
     this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
-    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), scenario.network.latencyMs * 1000);
+    const { latencyMs, ...room } = scenario.network;
+    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), {
+      latency: latencyMs * 1000,
+      ...room,
+    });
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
   }
@@ -165,7 +171,7 @@ export class SimulatedWorld implements World {
     for (const { name, machine } of processes) {
       if (!machine.drained) this.leftovers.push(`${name} did not drain`);
       const left = Object.entries((machine as StatsMachine).stats()).filter(
-        ([gauge, count]) => emptyInTheEnd.has(gauge) && count !== 0,
+        ([gauge, count]) => emptyInTheEnd.has(gauge) && Number(count) > 0,
       );
       for (const [gauge, count] of left) this.leftovers.push(`${name} has ${count} ${gauge} in the end`);
     }
@@ -197,9 +203,22 @@ export class SimulatedWorld implements World {
         this.#watcher?.state?.(name, state);
         this.#lookAtHolders(name);
       },
+      late: (isLate: boolean) => this.#watcher?.late?.(name, isLate),
+      listed: (isListed: boolean) => {
+        if (role === this.#wiring.listener) this.#list(endpoints[0]!, isListed);
+      },
     };
     if (role === 'server') this.#ledgers.set(name, []);
     this.#nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
+  }
+
+  #list(endpoint: string, isListed: boolean): void {
+    if (isListed) this.#unlisted.delete(endpoint);
+    else this.#unlisted.add(endpoint);
+    const list = this.#endpoints().filter((one) => !this.#unlisted.has(one));
+    if (list.length === 0) return;
+    const { process } = this.#client!;
+    process.call(() => process.machine.endpoints(process.now, list));
   }
 
   async #started(role: NodeRole): Promise<void> {
