@@ -186,4 +186,4 @@ function requestEnvelope(): Envelope {
 const payloadBytes = 64;
 const repetitions = 256;
 const fullForm = { rounds: 10, timeMs: 150 };
-const quickForm = { rounds: 2, timeMs: 30 };
+const quickForm = { rounds: 1, timeMs: 20 };

@@ -95,7 +95,7 @@ const program = new Command('bench')
   .option('--seed <number>', 'what everything random is made of', wholeNumber('seed', 0, seedMax), 1)
   .option(
     '--kills <number>',
-    'failover and kills: how many of each fault (20 and 50; a trial: 1 and 2)',
+    'failover and kills: how many of each fault (20 and 50; a trial: 1)',
     wholeNumber('kills', 1, 10_000),
   )
   .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.05)', minutesOf)

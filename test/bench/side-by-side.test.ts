@@ -222,6 +222,7 @@ describe('the section', () => {
       ratio: { median, low, high },
     });
     const body = section.body({
+      headline: { ...noRatios, freelance128VsRaw: 12, freelance1024VsC: 0.5, freelance1VsRaw: 1.3 },
       noise: [{ window: 128, ratio: { median: 0.98, low: 0.95, high: 1.02 } }],
       ratios: [ratio(raw, 12, 11, 13), ratio(c, 0.5, 0.4, 0.6), ratio(nats[0], 1, 0.9, 1.1)],
       rows: [],
@@ -231,6 +232,10 @@ describe('the section', () => {
     expect(body).toMatch(/zeromq\.js DEALER\/ROUTER +\| +128 \| +12 \(11 to 13\) +\| +– +\|/);
     expect(body).toContain('0.5 (0.4 to 0.6)');
     expect(body).toContain('~ 1 (0.9 to 1.1)');
+    expect(body).toMatch(/throughput at 128 +\| +12 \| +at least 8 /);
+    expect(body).toMatch(/throughput at 1024 +\| +\*\*0\.5\*\* \| +at least 0\.8/);
+    expect(body).toMatch(/latency at 1 +\| +\*\*1\.3\*\* \| +at most 1\.15/);
+    expect(body).toContain('- freelance does 0.5 of C libzmq DEALER/ROUTER at a window of 128');
     expect(body).toContain('is ~ 0.98 (0.95 to 1.02) at a window of 128');
     expect(body).toContain('- RabbitMQ RPC: rabbitmq-server is not there');
     expect(body).toContain('void: hampered');
