@@ -6,7 +6,10 @@ import { type CommonOptions, print, printJson } from './terminal.ts';
 export function replayCommand(): Command {
   const command = new Command('replay')
     .description('give what a recorded run’s machines were told to the machines once more, and compare what they do')
-    .argument('<run folder>', 'a folder that `privateer run --record` left');
+    .argument(
+      '<run folder>',
+      'a folder that `privateer run --record` left; a simulated run needs none, as its scenario alone repeats it',
+    );
   return withRunOptions(command).action(replayAction);
 }
 

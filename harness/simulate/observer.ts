@@ -144,7 +144,7 @@ export class Observer implements Watcher {
       this.#bounds.checkClient(machine as ClientMachine);
       this.#dealings.turned();
       this.#suspicions?.clientTurned();
-    } else if ((++this.#turns & 3) === 0 || this.violations.length > 0) {
+    } else if ((++this.#turns & 7) === 0 || this.violations.length > 0) {
       if (name.startsWith('server')) this.#bounds.checkServer(name, machine as ServerMachine);
       else this.#checkBroker(name.slice(0, name.indexOf('/')), machine as BrokerMachine);
     }

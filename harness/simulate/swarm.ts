@@ -185,8 +185,8 @@ const limits: typeof dials = {
 /** So little room that senders are told to wait. */
 const tightNetwork = { bufferBytes: 8192, highWaterMark: 4 };
 const freezesMax = 16;
-/** They come more often than others. */
-const hard = ['kill', 'pause'];
+/** They do the most, and come more often than others. */
+export const hard: readonly string[] = ['kill', 'pause'];
 
 /** How long a trigger, a restart and a boot may take. */
 const cureMs = 3500;

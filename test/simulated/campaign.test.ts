@@ -7,7 +7,7 @@ import { sweep } from '../../harness/simulate/sweep.ts';
 const faults = await findFaults('simulated');
 const contestants = contestantsOf((await findPatterns()).values());
 /** More by PRIVATEER_RUNS, for a longer look. */
-const runs = Number(process.env['PRIVATEER_RUNS'] ?? 300);
+const runs = Number(process.env['PRIVATEER_RUNS'] ?? 150);
 
 describe('a campaign', () => {
   it('breaks no law', { timeout: 60_000 + runs * 100 }, async () => {
