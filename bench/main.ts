@@ -29,23 +29,24 @@ async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
   const { quick, seed, kills, minutes } = options;
+  const asking: AskOptions = { quick, seed, kills, minutes, signal, onPhase: (phase) => progress.say(phase) };
   const results: Record<string, RawResult> = {};
-  try {
-    for (const question of options.only ?? questions) {
-      const asking: AskOptions = { quick, seed, kills, minutes, signal, onPhase: (phase) => progress.say(phase) };
-      const result = await question.ask(asking);
-      progress.end();
-      results[question.name] = result;
-      if (options.write || !quick) keep(result);
-      if (!options.json) show(question, result);
-    }
-  } catch (error) {
-    // Whatever an abort made fail first, it was the abort.
-    throw signal.aborted ? signal.reason : error;
-  } finally {
+  const failed: Record<string, string> = {};
+  for (const question of options.only ?? questions) {
+    const result = await question.ask(asking).catch((error: Error) => {
+      // Whatever an abort made fail first, it was the abort. Else the other questions are still worth asking.
+      signal.throwIfAborted();
+      failed[question.name] = error.message;
+      process.exitCode = fail(new Error(`${question.name}: ${error.message}`));
+      return undefined;
+    });
     progress.end();
+    if (result === undefined) continue;
+    results[question.name] = result;
+    if (options.write || !quick) keep(result);
+    if (!options.json) show(question, result);
   }
-  if (options.json) printJson({ ratios: ratiosIn(results), ...results });
+  if (options.json) printJson({ ratios: ratiosIn(results), failed, ...results });
   // A trial is too short to be sure of anything, and says so; it fails only where it could not be made.
   if (!quick && Object.values(results).some(({ conclusive }) => !conclusive)) process.exitCode = 1;
 }
