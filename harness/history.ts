@@ -38,7 +38,12 @@ export type NodeState = 'up' | 'dead' | 'paused';
 export type LedgerLine =
   | { kind: 'received'; id: string; attempt: number; at: number }
   | { kind: 'executing'; id: string; attempt: number; at: number }
-  | { kind: 'executed'; id: string; attempt: number; began: number; at: number };
+  | { kind: 'executed'; id: string; attempt: number; began: number; at: number }
+  /** An idempotent handler found its effect made, and answered. */
+  | { kind: 'repeated'; id: string; attempt: number; at: number };
+
+/** What a server writes of a request when it is done with it. */
+export const doneKinds: ReadonlySet<string> = new Set<LedgerLine['kind']>(['executed', 'repeated']);
 
 /** Appends lines, each with one write. */
 export class LineWriter<Line> {

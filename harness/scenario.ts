@@ -83,6 +83,8 @@ export const scenarioSchema = z.strictObject({
       concurrency: whole(1, 65_536).default(1),
       /** An answer comes in so many parts, a millisecond apart; whole where it is 0. */
       parts: whole(0, 1000).default(0),
+      /** Effects are keyed by the transaction's id: what any server has done is answered, and not done again. */
+      idempotent: z.boolean().default(false),
     })
     .prefault({}),
   network: z

@@ -13,7 +13,9 @@ export const boundedQueues: Reproduction = {
   claim: '“And then there are all those places where transactions can queue up”',
   source: article,
   async reproduce(options) {
-    const spec = { ratePerSec: 1000, timeoutMs: 1000, warmUpMs: 2000, durationMs: options.quick ? 1000 : 30_000 };
+    const spec = options.quick
+      ? { ratePerSec: 1000, timeoutMs: 300, warmUpMs: 500, durationMs: 700 }
+      : { ratePerSec: 1000, timeoutMs: 1000, warmUpMs: 5000, durationMs: 30_000 };
     const rows: (OutageFigures & { readonly pattern: string })[] = [];
     for (const pattern of patterns) {
       options.onPhase(`${pattern}, every server down for ${spec.durationMs / 1000} s, ${spec.ratePerSec} a second`);

@@ -2,6 +2,8 @@
  * The entry of every process of a run: a server, a broker or the load client, as its one argument says. It never
  * outlives its harness: the channel to it closes when the harness is gone, however it went.
  */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
 import { serve, start } from '../../../patterns/index.ts';
@@ -76,7 +78,7 @@ function partsHandlerOf(ledger: LineWriter<LedgerLine>, scenario: Scenario): Han
 /** Takes its time, asks whether it may still commit, and writes the effect before it answers. */
 async function execute(
   ledger: LineWriter<LedgerLine>,
-  { handler: { serviceMs } }: Scenario,
+  { handler: { serviceMs, idempotent } }: Scenario,
   request: Uint8Array,
   context: HandlerContext,
 ): Promise<Uint8Array> {
@@ -87,10 +89,27 @@ async function execute(
   const ms = serviceMs + orders.slowMs;
   if (ms > 0) await sleep(ms);
   if (!context.mayCommit()) return Buffer.alloc(0);
+  if (idempotent && !claim(id)) {
+    ledger.write({ kind: 'repeated', id, attempt, at: monotonicMicros() });
+    return answerTo(id, request);
+  }
   ledger.write({ kind: 'executed', id, attempt, began, at: monotonicMicros() });
   orders.at('after-execute');
   setTimeout(() => orders.at('after-reply'), replyLeavesMs);
   return answerTo(id, request);
+}
+
+/** Whether the effect is this one's to make: of all servers of a run only the first may, as a table's unique key has it. */
+function claim(id: string): boolean {
+  const folder = join(dirname(spec.file), '..', 'effects');
+  mkdirSync(folder, { recursive: true });
+  try {
+    closeSync(openSync(join(folder, id.replace(':', '-')), 'wx'));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function startBroker(pattern: AnyPattern): Promise<Running> {

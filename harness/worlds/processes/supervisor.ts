@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Order, ProcessControls } from '../../faults/fault.ts';
-import type { NodeState } from '../../history.ts';
+import { doneKinds, type NodeState } from '../../history.ts';
 import type { NodeRole, ServerState, WorldNode } from '../world.ts';
 import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
 import type { Reaper } from './reaper.ts';
@@ -183,7 +183,7 @@ export class Supervisor implements WorldNode, ProcessControls {
   isIn(state: ServerState): boolean {
     const kinds = this.#state === 'up' ? lastKinds(this.spec.file) : [];
     if (state === 'busy') return kinds.findLast((kind) => kind !== 'received') === 'executing';
-    const holds = kinds.length > 0 && kinds.at(-1) !== 'executed';
+    const holds = kinds.length > 0 && !doneKinds.has(kinds.at(-1)!);
     return holds === (state === 'holding');
   }
 

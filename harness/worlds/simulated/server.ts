@@ -14,6 +14,8 @@ export interface SimulatedServerSetup {
   readonly pattern: AnyPattern;
   readonly setup: ServerSetup;
   readonly handler: Scenario['handler'];
+  /** The effects that were made, by any server: what an idempotent handler looks into. */
+  readonly effects: Set<string>;
   readonly network: Network;
   readonly watcher: Watcher | undefined;
   write(line: LedgerLine): void;
@@ -55,7 +57,11 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const isAllowed = machine.mayCommit(now, ticket);
     watcher?.executed?.(node, request, isAllowed);
     if (isAllowed) {
-      write({ kind: 'executed', id: idOf(request), attempt: request.attempt, began, at: now });
+      const id = idOf(request);
+      const isRepeated = server.handler.idempotent && server.effects.has(id);
+      server.effects.add(id);
+      if (isRepeated) write({ kind: 'repeated', id, attempt: request.attempt, at: now });
+      else write({ kind: 'executed', id, attempt: request.attempt, began, at: now });
       const answer = answerTo(idOf(request), request.body);
       const { parts } = server.handler;
       if (parts === 0) machine.executed(now, ticket, 'committed', answer);

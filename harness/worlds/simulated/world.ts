@@ -8,7 +8,7 @@ import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import { withDefaults } from '../../../patterns/parts/settings.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
-import type { HistoryLine, LedgerLine, NodeState } from '../../history.ts';
+import { doneKinds, type HistoryLine, type LedgerLine, type NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
 import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
@@ -37,6 +37,7 @@ export class SimulatedWorld implements World {
   readonly #network: Network;
   readonly #watcher: Watcher | undefined;
   readonly #history: HistoryLine[] = [];
+  readonly #effects = new Set<string>();
   readonly #ledgers = new Map<string, LedgerLine[]>();
   readonly #holders: { readonly node: string; readonly state: ServerState; readonly done: (came: boolean) => void }[] =
     [];
@@ -249,6 +250,7 @@ export class SimulatedWorld implements World {
       life,
       pattern: this.#pattern,
       handler,
+      effects: this.#effects,
       setup: {
         bind: listens ? endpoints : [],
         connect: listens ? [] : endpoints,
@@ -283,7 +285,7 @@ export class SimulatedWorld implements World {
     const isUp = this.#nodes.find((node) => node.name === name)?.state === 'up';
     const ledger = (isUp ? this.#ledgers.get(name) : undefined) ?? [];
     if (state === 'busy') return ledger.findLast(({ kind }) => kind !== 'received')?.kind === 'executing';
-    const holds = ledger.length > 0 && ledger.at(-1)!.kind !== 'executed';
+    const holds = ledger.length > 0 && !doneKinds.has(ledger.at(-1)!.kind);
     return holds === (state === 'holding');
   }
 
