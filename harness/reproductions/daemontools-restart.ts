@@ -90,12 +90,13 @@ async function emulated(options: ReproductionOptions): Promise<Lives> {
       name: 'daemontools-restart-young',
       pattern: 'freelance',
       topology: { servers: 2 },
-      load: { model: 'closed', window: 12, durationMs: 3500, timeoutMs: 5000 },
+      load: { ratePerSec: 50, durationMs: 3500, timeoutMs: 5000 },
+      handler: { serviceMs: 1 },
       restart: 'daemontools',
       faults: [
-        { fault: 'kill', target: 'server-1', atMs: 1200, durationMs: 100 },
-        // It strikes as soon as the server is back and has something.
-        { fault: 'kill', target: 'server-1', atMs: 1400, durationMs: 100 },
+        { ...kill, atMs: 1200 },
+        // It strikes as soon as the server is back and has answered something.
+        { ...kill, atMs: 1400 },
       ],
     },
     options,

@@ -120,7 +120,7 @@ describe('verify', () => {
     }
   });
 
-  it('any field of a line altered, or left out', async () => {
+  it('any field of a line altered, or left out', { timeout: 60_000 }, async () => {
     // One ledger is like another.
     for (const file of files().slice(0, 2)) {
       const lines = linesOf(file);

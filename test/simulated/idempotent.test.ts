@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { collectEvidence } from '../../harness/evidence.ts';
+import type { LedgerLine } from '../../harness/history.ts';
 import { run } from '../../harness/run.ts';
 import { parseScenario } from '../../harness/scenario.ts';
 
@@ -25,7 +26,7 @@ it.each([
   });
   const { id, row } = await run(scenario, { runsFolder, patternFolders: [canaries], world: 'simulated' });
   const lines = [...collectEvidence(join(runsFolder, id)).ledgers.values()].flatMap(
-    (ledger) => ledger as { kind: string }[],
+    (ledger) => ledger as readonly LedgerLine[],
   );
   const repeated = lines.filter(({ kind }) => kind === 'repeated').length;
   expect(row.cells.ONCE + row.duplicated).toBe(row.due);
