@@ -90,14 +90,9 @@ async function emulated(options: ReproductionOptions): Promise<Lives> {
       name: 'daemontools-restart-young',
       pattern: 'freelance',
       topology: { servers: 2 },
-      load: { ratePerSec: 50, durationMs: 3500, timeoutMs: 5000 },
-      handler: { serviceMs: 1 },
+      load: { model: 'closed', window: 12, durationMs: 3500, timeoutMs: 5000 },
       restart: 'daemontools',
-      faults: [
-        { ...kill, atMs: 1200 },
-        // It strikes as soon as the server is back and has answered something.
-        { ...kill, atMs: 1400 },
-      ],
+      faults: [{ fault: 'crash-loop', target: 'server-1', atMs: 1200, durationMs: 2200, with: { upMs: 200 } }],
     },
     options,
   );

@@ -61,7 +61,8 @@ async function killOne(variant: string, options: ReproductionOptions): Promise<F
       load: { model: 'closed', window: 6, durationMs: options.quick ? 1200 : 2500, timeoutMs: 5000 },
       restart: `after:${downMs}`,
       delayedMs,
-      faults: [{ fault: 'kill', target: 'server-1', atMs: 500, durationMs: downMs }],
+      // Struck in passing: one that is stopped first would be given what the others were to have.
+      faults: [{ fault: 'kill', target: 'server-1', trigger: 'now', atMs: 500, durationMs: downMs }],
     },
     options,
   );
