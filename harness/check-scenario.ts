@@ -28,8 +28,16 @@ export async function checkScenario(
   await checkEndpointsFree(scenario, found);
   const faults = await findFaults();
   const places = placesOf(scenario, found.pattern);
+  checkLoadFaults(scenario, faults);
   for (const [index, event] of scenario.faults.entries()) checkEvent(event, `faults.${index}`, faults, places, world);
   return found;
+}
+
+/** What becomes due by a plan can only come on top of one. */
+function checkLoadFaults({ faults: events, load }: Scenario, faults: ReadonlyMap<string, Fault>): void {
+  const index = events.findIndex(({ fault }) => faults.get(fault)?.strikes === 'load');
+  if (index < 0 || load.model === 'open') return;
+  throw new MisuseError(`faults.${index}.fault`, events[index]!.fault, 'it takes an open loop: load.model "open"');
 }
 
 function checkEvent(

@@ -12,9 +12,21 @@ export function planArrivals(scenario: Scenario): number[] {
   for (let n = 0, at = 0; ; n++) {
     if (arrivals === 'poisson') at += -Math.log(1 - chance(n)) * spacing;
     else at = (n + (arrivals === 'jittered' ? chance(n) : 0)) * spacing;
-    if (at >= end) return plan;
+    if (at >= end) break;
     plan.push(Math.round(at));
   }
+  const further = surging(scenario);
+  return further.length === 0 ? plan : [...plan, ...further].sort((a, b) => a - b);
+}
+
+/** When what comes on top of the rate is due: one in each slot of a surge, anywhere in it. */
+function surging({ seed, load }: Scenario): number[] {
+  return load.surges.flatMap(({ atMs, durationMs, transactions }, surge) =>
+    Array.from({ length: transactions }, (_, k) => {
+      const share = (k + draw(seed, `surge:${surge}:${k}`)) / transactions;
+      return Math.round((atMs + durationMs * share) * 1000);
+    }),
+  );
 }
 
 /** How long after it is due transaction `n` has its deadline, in milliseconds. */

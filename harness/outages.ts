@@ -39,7 +39,8 @@ export function outagesOf(
     const reborn = died === undefined ? undefined : seenAgain(history, endpoints, died);
     const span = { node: site, begun: at, done, curing: stamp('curing') ?? cured, cured, died, reborn, endpoints };
     // What the client had open, it had itself.
-    const isHit = node === 'client' ? wasOpenAt(done) : (each: Transaction) => wasAt(each, span);
+    const isHit =
+      node === 'client' ? wasOpenAt(done) : node === 'load' ? wasDueFrom(at) : (each: Transaction) => wasAt(each, span);
     const hit = transactions.filter((each) => isOpen(each, span) && isHit(each));
     const meantIdle = planned[index]?.trigger === 'idle' || fault === neverThere;
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
@@ -79,6 +80,11 @@ function isDeath(line: HistoryLine & { kind: 'node' }, begun: number, cured: num
 
 function isOpen({ invoked, settled }: Transaction, { begun, curing }: Span): boolean {
   return invoked.at < curing && (settled === undefined || settled.at > begun);
+}
+
+/** What came on top can't be told from the rest, nor does it fare otherwise. */
+function wasDueFrom(moment: number): (transaction: Transaction) => boolean {
+  return ({ invoked }) => invoked.at >= moment;
 }
 
 function wasOpenAt(moment: number): (transaction: Transaction) => boolean {

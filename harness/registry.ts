@@ -65,7 +65,7 @@ function isPattern(value: unknown): value is AnyPattern {
 }
 
 function isFault(value: unknown): value is Fault {
-  return typeof value === 'object' && value !== null && 'inject' in value && 'name' in value;
+  return typeof value === 'object' && value !== null && 'strikes' in value && 'name' in value;
 }
 
 const here = fileURLToPath(import.meta.url);

@@ -7,7 +7,7 @@ const whole = (min: number, max: number) => z.int().min(min).max(max);
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and "-"');
 
 const nodeForm = '((server|broker)(s|-[1-9][0-9]*)?|client|minority|majority)';
-const targetForm = new RegExp(`^${nodeForm}(/${nodeForm})?$`);
+const targetForm = new RegExp(`^(${nodeForm}(/${nodeForm})?|load)$`);
 
 const faultSchema = z.strictObject({
   fault: name,
@@ -73,6 +73,17 @@ export const scenarioSchema = z.strictObject({
       abandonedShare: z.number().min(0).max(1).default(0),
       /** The caller takes parts of an answer as they come, and can't have it begin anew. */
       stream: z.boolean().default(false),
+      /** Further transactions, on top of the rate: what faults on the load come to, and they put it here. */
+      surges: z
+        .array(
+          z.strictObject({
+            atMs: z.number().min(0).max(86_400_000),
+            durationMs: z.number().min(0).max(86_400_000),
+            transactions: whole(1, 10_000_000),
+          }),
+        )
+        .max(64)
+        .default([]),
       /** The numbers of the transactions that are issued, in order; all where it is missing. For cutting a run down. */
       only: z.array(whole(0, 2 ** 32)).optional(),
     })

@@ -68,6 +68,7 @@ async function runFault(world: World, fault: Fault, event: FaultEvent, index: nu
 }
 
 function inject(world: World, fault: Fault, target: string, injection: Injection<unknown>): Promise<Cure> {
+  if (fault.strikes === 'load') return Promise.resolve(() => Promise.resolve());
   const isTarget = ({ name }: { readonly name: string }) => name === target;
   if (fault.strikes === 'link') return fault.inject(world.links!.find(isTarget)!, injection);
   return fault.inject(world.nodes.find(isTarget)!, injection);
@@ -90,10 +91,10 @@ async function takeAim(
   missed: (from: number) => void,
 ): Promise<Aim | undefined> {
   const aimed = fault.strikes === 'link' ? endsOf(event.target)[1] : event.target;
-  const victim = world.nodes.find(({ name }) => name === aimed)!;
+  const victim = world.nodes.find(({ name }) => name === aimed);
   const isAimless = fault.manner === 'in-wait' || fault.manner === 'from-the-start';
   // Only servers keep a ledger, so what others hold can't be seen from here.
-  if (isAimless || event.trigger === 'now' || victim.role !== 'server')
+  if (isAimless || event.trigger === 'now' || victim?.role !== 'server')
     return { at: world.now(), release: () => undefined };
   const state = statesOf[event.trigger];
   const patience = world.now() + triggerPatienceMs * 1000;

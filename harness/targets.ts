@@ -2,6 +2,7 @@
 import { draw } from '../patterns/parts/chance.ts';
 import type { AnyPattern } from '../patterns/pattern.ts';
 import type { Fault } from './faults/fault.ts';
+import { optionsOf } from './faults/options.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
 import { wiringOf } from './wiring.ts';
 
@@ -40,7 +41,15 @@ export function resolveFaults(scenario: Scenario, places: Places, faults: Readon
     const targets = targetsOf(event.target, faults.get(event.fault)!, places, chance);
     return targets.map((target) => ({ ...event, target, atMs, jitterMs: 0 }));
   });
-  return { ...scenario, faults: events };
+  const surges = events.flatMap((event, index) => {
+    const fault = faults.get(event.fault)!;
+    if (fault.strikes !== 'load') return [];
+    const options = optionsOf(fault, event, `faults.${index}`);
+    const surge = fault.surge({ options, durationMs: event.durationMs }, scenario.load.ratePerSec);
+    return [{ atMs: event.atMs, ...surge }];
+  });
+  const load = surges.length === 0 ? scenario.load : { ...scenario.load, surges };
+  return { ...scenario, load, faults: events };
 }
 
 /** Empty where there is no such thing. */
@@ -50,6 +59,7 @@ export function targetsOf(
   places: Places,
   chance: (key: string) => number,
 ): readonly string[] {
+  if (strikes === 'load') return ['load'];
   const [first, second] = target.split('/');
   if (strikes === 'node') return second === undefined ? someNodes(first!, places.nodes, chance) : [];
   const ends = new Set(someNodes(first!, places.nodes, chance));

@@ -98,7 +98,21 @@ export interface LinkFault extends AnyFault {
   inject(link: LinkVictim, injection: Injection<unknown>): Promise<Cure>;
 }
 
-export type Fault = NodeFault | LinkFault;
+/** Done to the load, by its plan. */
+export interface LoadFault extends AnyFault {
+  readonly strikes: 'load';
+  readonly options: z.ZodObject;
+  /** What becomes due besides, for a fault that lasts so long on a load of that rate. */
+  surge(injection: Pick<Injection<unknown>, 'options' | 'durationMs'>, ratePerSec: number): Surge;
+}
+
+/** So many transactions, spread over so long. */
+export interface Surge {
+  readonly transactions: number;
+  readonly durationMs: number;
+}
+
+export type Fault = NodeFault | LinkFault | LoadFault;
 
 /** Ties the options that a fault takes to those that it is given. */
 export function nodeFault<Options extends z.ZodObject>(
@@ -118,6 +132,15 @@ export function linkFault<Options extends z.ZodObject>(
   },
 ): LinkFault {
   return { ...fault, strikes: 'link' } as LinkFault;
+}
+
+export function loadFault<Options extends z.ZodObject>(
+  fault: Omit<LoadFault, 'strikes' | 'surge' | 'options'> & {
+    readonly options: Options;
+    surge(injection: { readonly options: z.output<Options>; readonly durationMs: number }, ratePerSec: number): Surge;
+  },
+): LoadFault {
+  return { ...fault, strikes: 'load' } as LoadFault;
 }
 
 /** Of a fault that can have both. */

@@ -27,7 +27,7 @@ export const killAt = nodeFault({
     const waiting = new AbortController();
     const at = await Promise.race([
       controls.order({ kind: 'kill-at', point, hit }),
-      sleep(durationMs, undefined, { signal: waiting.signal }).catch(() => undefined),
+      sleep(durationMs, undefined, { signal: waiting.signal, ref: false }).catch(() => undefined),
     ]);
     waiting.abort();
     if (at === undefined) return async () => void (await controls.order({ kind: 'kill-at', point, hit: 0 }));

@@ -21,7 +21,7 @@ export async function strikeMessage(
   const at = await new Promise<number | undefined>((resolve, reject) => {
     link.impair({ kind, message }, [direction], resolve).then((one) => {
       cure = one;
-      sleep(durationMs, undefined, { signal: waiting.signal }).then(
+      sleep(durationMs, undefined, { signal: waiting.signal, ref: false }).then(
         () => resolve(undefined),
         () => undefined,
       );

@@ -21,6 +21,11 @@ export interface Trial {
 
 export type Faults = ReadonlyMap<string, Fault>;
 
+/** The names of those that have a node for their victim. */
+export function doneToNodes(faults: Faults): string[] {
+  return [...faults.values()].filter(({ strikes }) => strikes === 'node').map(({ name }) => name);
+}
+
 export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: Faults, also?: Watcher): Promise<Trial> {
   const observer = new Observer(scenario, pattern);
   const world = new SimulatedWorld(scenario, pattern, also === undefined ? observer : both(observer, also));

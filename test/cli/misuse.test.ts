@@ -50,6 +50,71 @@ const mistakes: [string, string[], string[]][] = [
     ['faults.0.target', 'server-9'],
   ],
   [
+    'a fault that there is not, in a scenario',
+    [
+      'run',
+      scenarioFile('f1.json', {
+        ...good,
+        faults: [
+          { fault: 'kill', atMs: 1 },
+          { fault: 'meteor', atMs: 1 },
+        ],
+      }),
+    ],
+    ['faults.1.fault', '"meteor"', 'kill-at'],
+  ],
+  [
+    'an option that a fault does not take',
+    ['run', scenarioFile('f2.json', { ...good, faults: [{ fault: 'slow', atMs: 1, with: { forMs: 3 } }] })],
+    ['faults.0.with.forMs', '3', 'slow takes byMs'],
+  ],
+  [
+    'an option out of its range',
+    ['run', scenarioFile('f3.json', { ...good, faults: [{ fault: 'delay', atMs: 1, with: { delayMs: -3 } }] })],
+    ['faults.0.with.delayMs', '-3'],
+  ],
+  [
+    'an option for a fault that takes none',
+    ['run', scenarioFile('f4.json', { ...good, faults: [{ fault: 'kill', atMs: 1, with: { hard: true } }] })],
+    ['faults.0.with.hard', 'kill takes nothing'],
+  ],
+  [
+    'a failpoint that such a node has not',
+    [
+      'run',
+      scenarioFile('f5.json', {
+        ...good,
+        faults: [{ fault: 'kill-at', target: 'client', atMs: 1, with: { point: 'before-execute' } }],
+      }),
+    ],
+    ['faults.0.target', '"client"', 'after-send'],
+  ],
+  [
+    'a link that the pattern has not',
+    ['run', scenarioFile('f6.json', { ...good, faults: [{ fault: 'hold', target: 'client/broker', atMs: 1 }] })],
+    ['faults.0.target', '"client/broker"', 'client/server-1'],
+  ],
+  [
+    'a fault on a process that is aimed at a link',
+    ['run', scenarioFile('f7.json', { ...good, faults: [{ fault: 'kill', target: 'client/server-1', atMs: 1 }] })],
+    ['faults.0.target', '"client/server-1"', 'server-3'],
+  ],
+  [
+    'a trigger that there is not',
+    ['run', scenarioFile('f8.json', { ...good, faults: [{ fault: 'kill', atMs: 1, trigger: 'soon' }] })],
+    ['faults.0.trigger', '"soon"', 'holding-in-flight'],
+  ],
+  [
+    'more load in a closed loop',
+    ['run', scenarioFile('f9.json', { ...good, load: { model: 'closed' }, faults: [{ fault: 'burst', atMs: 1 }] })],
+    ['faults.0.fault', '"burst"', 'open loop'],
+  ],
+  [
+    'a fault that the simulated world has not',
+    ['run', scenarioFile('f10.json', { ...good, faults: [{ fault: 'grey', atMs: 1 }] }), '--world', 'simulated'],
+    ['faults.0.fault', '"grey"', 'processes'],
+  ],
+  [
     'a delivery that the variant can’t do',
     ['run', scenarioFile('d.json', { ...good, pattern: 'brokerless-req', load: { delivery: 'at-least-once' } })],
     ['load.delivery', 'at-most-once'],

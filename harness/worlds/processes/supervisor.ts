@@ -74,6 +74,8 @@ export class Supervisor implements WorldNode, ProcessControls {
   /** Starts the process; resolves once it says that it is ready. @throws {Error} with what it said instead. */
   start(): Promise<void> {
     clearTimeout(this.#restart);
+    // A fault that goes on when all is over must not bring anything back.
+    if (this.#stopping) return Promise.reject(new Error(`${this.name} was stopped for good`));
     this.#startedAt = performance.now();
     this.#isStruck = false;
     this.#isTerminated = false;
@@ -169,6 +171,7 @@ export class Supervisor implements WorldNode, ProcessControls {
     const patience = performance.now() + recoveryPatienceMs;
     if (this.#state === 'dead' && (this.#policy === 'never' || this.#isTerminated)) await this.start();
     while (this.state !== 'up') {
+      if (this.#stopping) throw new Error(`${this.name} was stopped for good`);
       if (performance.now() > patience) throw new Error(`${this.name} did not come back`);
       await sleep(1);
     }
