@@ -80,7 +80,9 @@ function whereabouts({ history, ledgers }: Evidence): Pick<Figures, 'lostElsewhe
     const lines = ledgers.get(node) as readonly LedgerLine[];
     return new Set(lines.filter((line) => line.kind === kind && line.at <= until).map(({ id }) => id));
   };
-  const answered = seenBy('server-1', 'executed', begun);
+  // What it did between the stamp and its death it may have answered.
+  const died = history.find((line) => line.kind === 'fault' && line.phase === 'done')!.at;
+  const answered = seenBy('server-1', 'executed', died);
   const held = [...seenBy('server-1', 'received', begun)].filter((id) => !answered.has(id));
   const others = [...ledgers.keys()].filter((node) => node !== 'server-1');
   return {
