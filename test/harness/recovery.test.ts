@@ -105,6 +105,12 @@ describe('the delay area', () => {
     expect(record.ended(9000).judge().verdict.delayAreaMs).toBe(129 + 50 + 2 * 2999);
   });
 
+  it('takes the middle of what was before for usual, not the worst of it', () => {
+    const record = new RunRecord();
+    for (const ms of [1, 2, 30]) record.told({ due: 10, at: 10 + ms, executed: times(1) });
+    expect(record.ended(200).judge().verdict.delayAreaMs).toBe(28);
+  });
+
   it('is nothing in a run in which all took the same', () => {
     const record = new RunRecord();
     record.answered(10, 0, 10);
