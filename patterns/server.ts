@@ -206,13 +206,17 @@ class PatternServer extends PatternRole<ServerMachine, ServerEvents> implements 
   }
 
   #execute(ticket: Ticket, request: IncomingRequest): void {
-    const may = this.driver.input((machine, now) => machine.mayExecute(now, ticket));
-    if (!may) return;
+    const { machine } = this.driver;
+    if (!machine.mayExecute(monotonicMicros(), ticket)) {
+      this.driver.given();
+      return;
+    }
     this.#requestBytes += request.body.byteLength;
-    const context = new Context(request, () => this.driver.machine.mayCommit(monotonicMicros(), ticket));
+    const context = new Context(request, machine, ticket);
     try {
       const reply = this.#handler(request.body, context);
-      if (reply instanceof Promise)
+      if (reply instanceof Uint8Array) this.#done(ticket, context, reply);
+      else if (reply instanceof Promise)
         reply.then(
           (bytes) => this.#done(ticket, context, bytes),
           (error) => this.#threw(ticket, context, error),
@@ -275,21 +279,24 @@ class PatternServer extends PatternRole<ServerMachine, ServerEvents> implements 
     if (this.driver.closed) return;
     const told = context.toldNo ? 'not-executed' : status;
     if (told === 'committed') this.#replyBytes += reply.byteLength;
-    this.driver.input((machine, now) => machine.executed(now, ticket, told, reply));
+    this.driver.machine.executed(monotonicMicros(), ticket, told, reply);
+    this.driver.given();
   }
 }
 
 /** One object a request, with what costs something made on first use. */
 class Context implements HandlerContext {
   readonly #request: IncomingRequest;
-  readonly #mayCommit: () => boolean;
+  readonly #machine: ServerMachine;
+  readonly #ticket: Ticket;
   #abort: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   toldNo = false;
 
-  constructor(request: IncomingRequest, mayCommit: () => boolean) {
+  constructor(request: IncomingRequest, machine: ServerMachine, ticket: Ticket) {
     this.#request = request;
-    this.#mayCommit = mayCommit;
+    this.#machine = machine;
+    this.#ticket = ticket;
   }
 
   get id(): string {
@@ -323,13 +330,13 @@ class Context implements HandlerContext {
   }
 
   mayCommit(): boolean {
-    const may = this.#mayCommit();
+    const may = this.#machine.mayCommit(monotonicMicros(), this.#ticket);
     if (!may) this.toldNo = true;
     return may;
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What stands on Brokerless REQ's wire. The framing is REQ's and REP's own; inside it our envelopes, or bare bodies. */
 import type { Frames } from '../machine.ts';
+import { copyOf } from '../parts/bytes.ts';
 import { type Envelope, encode, Kind, read } from '../parts/envelope.ts';
 import type { Asked } from '../parts/router-server.ts';
 
@@ -18,7 +19,7 @@ export const envelopes: ReqWire = { request: (envelope) => [encode(envelope)], r
 /** In lock-step an answer is known by the socket that it comes by. */
 export const plain: ReqWire = {
   // Copied, since libzmq may still be sending it when its caller has been told, and uses the bytes for something else.
-  request: (envelope) => [envelope.payload.slice()],
+  request: (envelope) => [copyOf(envelope.payload)],
   read: (body, _offset, into) => {
     into.kind = Kind.reply;
     into.part = 0;

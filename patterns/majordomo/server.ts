@@ -16,10 +16,11 @@ import type {
 } from '../machine.ts';
 import { ascii, joined } from '../parts/bytes.ts';
 import { stoodStill } from '../parts/clocks.ts';
+import type { Origin } from '../parts/debt.ts';
 import { emptyEnvelope, encode, Kind, nothing } from '../parts/envelope.ts';
 import { Outbox, type Stream } from '../parts/outbox.ts';
 import { drainingReason } from '../parts/reasons.ts';
-import { type Answer, type Origin, Responder } from '../parts/responder.ts';
+import { type Answer, Responder } from '../parts/responder.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
@@ -209,14 +210,15 @@ class MajordomoServer implements ServerMachine {
     this.#replyIfDone(now, work);
   }
 
-  #answer(now: Micros, work: Work, { body, isEnvelope, isFinal }: Omit<Answer, 'origin' | 'until'>): void {
+  #answer(now: Micros, work: Work, { envelope, body, isFinal }: Omit<Answer, 'origin' | 'until'>): void {
+    const said = envelope === undefined ? body : encode(envelope);
     if (isFinal) {
-      if (isEnvelope && work.answers.length === 0) writeEach(body, this.#meter.each);
-      work.answers.push(body);
+      if (envelope !== undefined && work.answers.length === 0) writeEach(said, this.#meter.each);
+      work.answers.push(said);
       work.due--;
       this.#replyIfDone(now, work);
     } else if (this.#isCurrent(now, work)) {
-      this.#send(now, work, body, false);
+      this.#send(now, work, said, false);
     }
   }
 
@@ -260,8 +262,8 @@ class MajordomoServer implements ServerMachine {
     if (!this.#isCurrent(now, work)) return;
     if (work.conversation.broker === 'ours') {
       const payload = this.#draining ? drainingReason : nothing;
-      const body = encode({ ...emptyEnvelope(), kind: Kind.notExecuted, payload });
-      this.#answer(now, work, { body, isEnvelope: true, isFinal: true });
+      const envelope = { ...emptyEnvelope(), kind: Kind.notExecuted, payload };
+      this.#answer(now, work, { envelope, body: nothing, isFinal: true });
       return;
     }
     work.conversation.becomeAnother(now, 'request given back');

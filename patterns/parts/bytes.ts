@@ -34,10 +34,21 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Bytes that are to be kept: a view of something much larger is copied, so as not to keep that too. */
-export function toKeep(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.length + viewSlack ? bytes.slice() : bytes;
+/** A copy of its own. Never `bytes.slice()`: a Buffer's is a view. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
+/** Bytes that are to be kept: a view of something larger by more than `slack` is copied, so as not to keep that too. */
+export function toKeep(bytes: Uint8Array, slack = viewSlack): Uint8Array {
+  // To ask a small array for its buffer would give it one.
+  if (bytes.length <= smallBytes) return copyOf(bytes);
+  return bytes.buffer.byteLength > 2 * bytes.length + slack ? copyOf(bytes) : bytes;
+}
+
+/** Arrays of so many bytes live where objects do: to copy one costs no more than a view of it. */
+export const smallBytes = 64;
 /** Not worth a copy. */
 const viewSlack = 1024;

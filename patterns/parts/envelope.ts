@@ -9,6 +9,7 @@
  *     8  client id, ASCII        16    40  server's incarnation  u32     60  service, then payload
  */
 import type { Delivery } from '../transaction.ts';
+import { copyOf } from './bytes.ts';
 
 export const headerBytes = 60;
 /** Bytes a client id may have: they stand in a field of this size. */
@@ -188,7 +189,7 @@ export function nextPart(part: number): number {
 
 /** A copy of a frame of envelopes in which each is one attempt further: what a broker sends to the next worker. */
 export function withNextAttempt(frame: Uint8Array): Uint8Array {
-  const copy = frame.slice();
+  const copy = copyOf(frame);
   const envelope = emptyEnvelope();
   for (let offset = 0; offset < copy.length; ) {
     const next = read(copy, offset, envelope);

@@ -17,6 +17,9 @@ export interface Lease {
 export class Leases {
   readonly #incarnation: number;
   readonly #sessions = new Map<string, Lease>();
+  /** The session whose attempt came last: mostly the next is its own too. */
+  #latest: string | undefined;
+  #latestLease: Lease | undefined;
   #sweepAt = sweepAtMin;
 
   constructor(incarnation: number) {
@@ -35,14 +38,21 @@ export class Leases {
   of(arrival: Micros, session: string, envelope: Envelope): Lease | undefined {
     if (envelope.incarnation === 0) return fixedLease(arrival, envelope);
     if (envelope.incarnation !== this.#incarnation) return lapsed;
-    const known = this.#sessions.get(session);
+    const known = session === this.#latest ? this.#latestLease : this.#sessions.get(session);
     if (known !== undefined && known.epoch >= envelope.epoch) {
-      if (known.epoch === envelope.epoch) known.until = Math.max(known.until, envelope.leaseUntil);
-      return known.epoch === envelope.epoch ? known : lapsed;
+      if (known.epoch !== envelope.epoch) return lapsed;
+      known.until = Math.max(known.until, envelope.leaseUntil);
+      return this.#use(session, known);
     }
     if (this.#sessions.size >= this.#sweepAt) this.#sweep(arrival);
     const lease = { epoch: envelope.epoch, until: envelope.leaseUntil };
     this.#sessions.set(session, lease);
+    return this.#use(session, lease);
+  }
+
+  #use(session: string, lease: Lease): Lease {
+    this.#latest = session;
+    this.#latestLease = lease;
     return lease;
   }
 
@@ -51,6 +61,7 @@ export class Leases {
    * to live the oldest go: what they hold lapses, which errs on the safe side.
    */
   #sweep(now: Micros): void {
+    this.#latest = undefined;
     for (const [session, lease] of this.#sessions) if (lease.until < now) this.#sessions.delete(session);
     const keep = this.#sessions.size < sessionsMax ? sessionsMax : sessionsMax / 2;
     for (const session of this.#sessions.keys()) {

@@ -7,7 +7,7 @@
 
 import type { Ticket } from '../machine.ts';
 import type { AnswerParts } from './answer-parts.ts';
-import { toKeep } from './bytes.ts';
+import { ClientMemory, type Entry } from './client-memory.ts';
 import type { Kind } from './envelope.ts';
 
 /** An answer as it was given. */
@@ -17,25 +17,14 @@ export interface Remembered {
   readonly parts: AnswerParts | undefined;
 }
 
-export interface Entry {
-  readonly sequence: number;
-  readonly slot: number;
-  /** While it is under way. */
-  ticket: Ticket | undefined;
-  /** Absent while it is under way, and where the answer was too large to keep: that it was executed is known all the same. */
-  answer: Remembered | undefined;
-}
-
-interface Memory {
-  readonly bySlot: Map<number, Entry>;
-  /** A caller that was restarted repeats a sequence in whatever slot comes first. */
-  readonly bySequence: Map<number, Entry>;
-}
-
 export class ReplyCache {
   readonly #limit: number;
   readonly #limitBytes: number;
-  readonly #clients = new Map<string, Memory>();
+  /** Those in front are the ones that have not asked for the longest. */
+  readonly #clients = new Map<string, ClientMemory>();
+  /** Who asked last: mostly it is the same one again. */
+  #latest = '';
+  #latestMemory: ClientMemory | undefined;
   #size = 0;
   #bytes = 0;
 
@@ -58,71 +47,73 @@ export class ReplyCache {
     return this.#bytes;
   }
 
-  find(client: string, sequence: number): Entry | undefined {
-    return this.#clients.get(client)?.bySequence.get(sequence);
+  /** `slot` is where that transaction is most likely to be. A caller that was restarted repeats one in whatever slot comes first. */
+  find(client: string, sequence: number, slot = 0): Entry | undefined {
+    return this.#memoryOf(client)?.find(sequence, slot);
   }
 
   begin(client: string, slot: number, sequence: number, ticket: Ticket): void {
     if (this.#limit === 0) return;
     const memory = this.#touched(client);
-    const before = memory.bySlot.get(slot);
-    if (before !== undefined) this.#drop(memory, before);
-    const entry = { sequence, slot, ticket, answer: undefined };
-    memory.bySlot.set(slot, entry);
-    memory.bySequence.set(sequence, entry);
-    this.#size++;
+    const before = memory.at(slot);
+    if (before === undefined) this.#size++;
+    else this.#bytes -= before.bytes;
+    memory.begin(slot, sequence, ticket);
     while (this.#size > this.#limit && this.#evict());
   }
 
   /** It was executed: this is the answer to whoever asks again. */
-  finish(client: string, sequence: number, { kind, reply, parts }: Remembered): void {
-    const entry = this.find(client, sequence);
+  finish(client: string, sequence: number, { kind, reply, parts }: Remembered, slot = 0): void {
+    const entry = this.find(client, sequence, slot);
     if (entry === undefined) return;
     entry.ticket = undefined;
     if (parts?.isWhole === false) return;
-    entry.answer = { kind, reply: toKeep(reply), parts };
-    this.#bytes += bytesOf(entry.answer);
+    entry.keep(kind, reply, parts);
+    this.#bytes += entry.bytes;
     // What was under way could not make room before.
     while ((this.#bytes > this.#limitBytes || this.#size > this.#limit) && this.#evict());
   }
 
   /** It was not executed: should it come again, it may be. */
-  forget(client: string, sequence: number): void {
-    const memory = this.#clients.get(client);
-    const entry = memory?.bySequence.get(sequence);
+  forget(client: string, sequence: number, slot = 0): void {
+    const memory = this.#memoryOf(client);
+    const entry = memory?.find(sequence, slot);
     if (entry !== undefined) this.#drop(memory!, entry);
   }
 
-  #touched(client: string): Memory {
-    const memory = this.#clients.get(client) ?? { bySlot: new Map(), bySequence: new Map() };
-    // Moved to the end: those in front are the ones that have not asked for the longest.
+  #memoryOf(client: string): ClientMemory | undefined {
+    return client === this.#latest ? this.#latestMemory : this.#clients.get(client);
+  }
+
+  #touched(client: string): ClientMemory {
+    if (client === this.#latest && this.#latestMemory !== undefined) return this.#latestMemory;
+    const memory = this.#clients.get(client) ?? new ClientMemory();
     this.#clients.delete(client);
     this.#clients.set(client, memory);
+    this.#latest = client;
+    this.#latestMemory = memory;
     return memory;
   }
 
-  #drop(memory: Memory, entry: Entry): void {
-    if (memory.bySlot.get(entry.slot) === entry) memory.bySlot.delete(entry.slot);
-    memory.bySequence.delete(entry.sequence);
+  #drop(memory: ClientMemory, entry: Entry): void {
     this.#size--;
-    if (entry.answer !== undefined) this.#bytes -= bytesOf(entry.answer);
+    this.#bytes -= entry.bytes;
+    memory.drop(entry);
   }
 
   /** Makes room: the oldest entry, not under way, of the client that has not asked for the longest. False where there is none. */
   #evict(): boolean {
     for (const [client, memory] of this.#clients) {
-      for (const entry of memory.bySequence.values()) {
-        if (entry.ticket !== undefined) continue;
-        this.#drop(memory, entry);
-        if (memory.bySequence.size === 0) this.#clients.delete(client);
-        return true;
-      }
-      if (memory.bySequence.size === 0) this.#clients.delete(client);
+      const entry = memory.oldestDone();
+      if (entry !== undefined) this.#drop(memory, entry);
+      if (memory.size === 0) this.#forgetClient(client);
+      if (entry !== undefined) return true;
     }
     return false;
   }
-}
 
-function bytesOf({ reply, parts }: Remembered): number {
-  return reply.length + (parts?.bytes ?? 0);
+  #forgetClient(client: string): void {
+    this.#clients.delete(client);
+    if (client === this.#latest) this.#latestMemory = undefined;
+  }
 }

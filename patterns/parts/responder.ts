@@ -2,27 +2,18 @@
  * What every server does with requests, whatever socket they came by: checks that they are its own, holds them in a
  * bounded queue, lets so many execute at once, and answers each attempt at most once.
  */
-import type { Effects, Execution, Frames, IncomingRequest, Micros, SocketId, Ticket } from '../machine.ts';
+import type { Effects, Execution, Micros, Ticket } from '../machine.ts';
 import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { AnswerParts, numberOf } from './answer-parts.ts';
-import { ascii, joined, keyOf, toKeep } from './bytes.ts';
+import { ascii, joined, keyOf } from './bytes.ts';
+import { Debt, type Origin } from './debt.ts';
 import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read, requestsMax } from './envelope.ts';
-import { isFixed, type Lease, Leases } from './leases.ts';
+import { isFixed, Leases } from './leases.ts';
 import { drainingReason, lapsedReason } from './reasons.ts';
 import { type Remembered, ReplyCache } from './reply-cache.ts';
 import { Room, type RoomLimits } from './room.ts';
 import { serverCounters } from './server-counters.ts';
 import { StallWatch } from './stall-watch.ts';
-
-/** Where a request came from, and so where its answer goes: frames that come before the body. */
-export interface Origin {
-  readonly socket: SocketId;
-  readonly address: Frames;
-  /** Whether it can take an answer in several messages; otherwise parts wait, and leave with the last as one. */
-  readonly takesParts?: boolean;
-  /** The lease of the conversation it came by, where that has one for all of its requests. */
-  readonly lease?: Lease;
-}
 
 export interface ResponderSetup extends RoomLimits {
   readonly service: string;
@@ -33,32 +24,13 @@ export interface ResponderSetup extends RoomLimits {
   readonly incarnation: number;
 }
 
-/** One attempt that waits for an answer. */
-interface Asker {
-  readonly origin: Origin;
-  /** The envelope's own fields, to be sent back; absent for a peer of another make, which gets bare bodies. */
-  readonly envelope: Envelope | undefined;
-}
-
-/** A request whose answer is owed. */
-interface Debt {
-  /** The attempt that brought it, and those that came while it was under way: one execution answers all. */
-  readonly askers: Asker[];
-  readonly request: IncomingRequest;
-  /** Until when it may begin and take effect: the newest attempt's; absent where its client gave none. */
-  lease: Lease | undefined;
-  /** When its handler began, if it has. */
-  begunAt: Micros | undefined;
-  /** What there is of an answer in parts. */
-  parts?: AnswerParts;
-}
-
 /** An answer for the pattern's server to send, with its own frames around it. */
 export interface Answer {
   readonly origin: Origin;
+  /** Where it is one envelope, and so may share a frame with others. Only lent: it says something else after the call. */
+  readonly envelope: Envelope | undefined;
+  /** What is sent where it is not. */
   readonly body: Uint8Array;
-  /** Whether it is an envelope, and so may share a frame with others. */
-  readonly isEnvelope: boolean;
   /** False for a part that others follow. */
   readonly isFinal: boolean;
   /** When nobody waits for it any more. */
@@ -75,11 +47,15 @@ export class Responder {
   readonly #free: Ticket[] = [];
   #waiting: Ticket[] = [];
   #head = 0;
+  /** Of those that wait, how many did so when a turn ended. */
+  #waited = 0;
   #running = 0;
   #draining = false;
   #plainSequence = 0;
   #turnBegan: Micros = 0;
+  /** What is being read, and what is being answered. */
   readonly #scratch = emptyEnvelope();
+  readonly #sealing = emptyEnvelope();
   readonly #leases: Leases;
   readonly #cache: ReplyCache;
   readonly #watch = new StallWatch();
@@ -138,13 +114,8 @@ export class Responder {
     this.#watch.look(now);
     if (!isEnvelope(body)) {
       this.counters.requests++;
-      this.#admit(now, {
-        askers: [{ origin, envelope: undefined }],
-        request: this.#plainRequest(now, body),
-        lease: origin.lease,
-        begunAt: undefined,
-      });
-      this.flush(now);
+      this.#admit(now, new Debt(origin, this.#plainRequest(body), now + plainDeadline, origin.lease, false));
+      this.#startTurn(now);
       return 1;
     }
     let count = 0;
@@ -159,12 +130,18 @@ export class Responder {
       offset = next;
       if (this.#receivedEnvelope(now, origin, this.#scratch)) count++;
     }
-    this.flush(now);
+    this.#startTurn(now);
     return count;
   }
 
-  /** A new turn: begins what may begin. */
+  /** A new turn: begins what may begin. What still has to wait then keeps no batch. */
   flush(now: Micros): void {
+    this.#startTurn(now);
+    this.#waited = Math.max(this.#waited, this.#head);
+    for (; this.#waited < this.#waiting.length; this.#waited++) this.#debts[this.#waiting[this.#waited]!]?.waits();
+  }
+
+  #startTurn(now: Micros): void {
     this.#watch.look(now);
     this.#turnBegan = now;
     this.#begin();
@@ -177,10 +154,11 @@ export class Responder {
       if (debt === undefined) continue;
       debt.begunAt = this.#turnBegan;
       this.#running++;
-      this.#effects.execute(ticket, debt.request);
+      this.#effects.execute(ticket, debt);
     }
     if (this.#head > 1024 || this.#head === this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#head);
+      this.#waited = Math.max(0, this.#waited - this.#head);
       this.#head = 0;
     }
   }
@@ -196,7 +174,7 @@ export class Responder {
       return true;
     }
     this.counters.refusals.lapsed++;
-    this.#effects.note?.({ kind: 'lease-refused', client: debt.request.client, sequence: debt.request.sequence });
+    this.#effects.note?.({ kind: 'lease-refused', client: debt.client, sequence: debt.sequence });
     this.#end(now, ticket, debt, 'not-executed', lapsedReason);
     return false;
   }
@@ -208,7 +186,7 @@ export class Responder {
     this.#watch.look(now);
     // A lease that nobody can extend says when a handler may begin; once begun, only a freeze makes it a zombie.
     const isAwake = debt.lease?.isFixed === true && !this.#watch.hasStalledSince(debt.begunAt ?? now);
-    return isAwake ? now < debt.request.deadline : isLive(now, debt);
+    return isAwake ? now < debt.deadline : isLive(now, debt);
   }
 
   /** One part more of an answer: it leaves to those who take parts, and is kept for those who ask again. */
@@ -217,8 +195,8 @@ export class Responder {
     if (debt === undefined) return;
     debt.parts ??= new AnswerParts(this.#setup.payloadLimitBytes);
     const number = debt.parts.add(body);
-    for (const asker of debt.askers) {
-      if (asker.origin.takesParts) this.#reply(now, asker, debt.request.deadline, Kind.partial, body, number);
+    for (const asker of debt.askers ?? [debt]) {
+      if (asker.origin.takesParts) this.#reply(now, asker, debt.deadline, Kind.partial, body, number);
     }
   }
 
@@ -236,18 +214,14 @@ export class Responder {
     const parts = status === 'ended' ? (debt.parts ?? new AnswerParts(0)) : undefined;
     this.#debts[ticket] = undefined;
     this.#free.push(ticket);
-    this.#room.leave(debt.request.body);
+    this.#room.leave(debt.body);
     if (debt.begunAt !== undefined) this.#running--;
-    const { client, sequence, deadline } = debt.request;
-    const isToldNo = kind === Kind.notExecuted && reply.length === 0;
-    const isOurs = debt.askers[0]?.envelope !== undefined;
-    if (isOurs && kind === Kind.notExecuted) this.#cache.forget(client, sequence);
-    else if (isOurs) this.#cache.finish(client, sequence, { kind, reply, parts });
-    for (const asker of debt.askers) {
-      if (parts === undefined) this.#reply(now, asker, deadline, kind, isToldNo ? lapsedReason : reply);
-      else if (asker.origin.takesParts) this.#reply(now, asker, deadline, kind, nothing, parts.endNumber);
-      else this.#replyWhole(now, asker, deadline, parts);
-    }
+    const { client, sequence, slot } = debt;
+    if (debt.isOurs && kind === Kind.notExecuted) this.#cache.forget(client, sequence, slot);
+    else if (debt.isOurs) this.#cache.finish(client, sequence, { kind, reply, parts }, slot);
+    const told = kind === Kind.notExecuted && reply.length === 0 ? lapsedReason : reply;
+    if (debt.askers === undefined) this.#replyInFull(now, debt, debt.deadline, kind, told, parts);
+    else for (const asker of debt.askers) this.#replyInFull(now, asker, debt.deadline, kind, told, parts);
     // Handlers that return at once follow one another within a turn, and their answers leave together; but not for so
     // long that heartbeats would wait.
     if (now - this.#turnBegan < turnMax) this.#begin();
@@ -258,15 +232,7 @@ export class Responder {
     const arrival = this.#watch.arrival(now);
     const lease = origin.lease ?? this.#leases.of(arrival, sessionOf(origin), envelope);
     if (envelope.kind === Kind.ping) {
-      const { incarnation, service } = this.#setup;
-      const pong = { ...envelope, kind: Kind.pong, leaseUntil: now, incarnation, service };
-      this.#answer(now, {
-        origin,
-        body: encode(pong),
-        isEnvelope: true,
-        isFinal: true,
-        until: now + envelope.remaining,
-      });
+      this.#answerPing(now, origin, envelope);
       return true;
     }
     if (envelope.kind !== Kind.request) {
@@ -275,132 +241,143 @@ export class Responder {
       return false;
     }
     this.counters.requests++;
-    const request = {
-      body: toKeep(envelope.payload),
-      client: envelope.client,
-      sequence: envelope.sequence,
-      service: envelope.service,
-      attempt: envelope.attempt,
-      deadline: arrival + envelope.remaining,
-    };
-    const asker = { origin, envelope: { ...envelope, payload: nothing } };
-    const debt = { askers: [asker], request, lease, begunAt: undefined };
-    this.#effects.note?.({
-      kind: 'received',
-      client: request.client,
-      sequence: request.sequence,
-      attempt: request.attempt,
-    });
-    if (!this.#isKnown(now, debt, asker)) this.#admit(now, debt, envelope.slot);
+    const debt = new Debt(origin, envelope, arrival + envelope.remaining, lease, true);
+    const { client, sequence, attempt } = debt;
+    this.#effects.note?.({ kind: 'received', client, sequence, attempt });
+    if (!this.#isKnown(now, debt)) this.#admit(now, debt);
     return true;
   }
 
+  #answerPing(now: Micros, origin: Origin, ping: Envelope): void {
+    ping.kind = Kind.pong;
+    ping.leaseUntil = now;
+    ping.incarnation = this.#setup.incarnation;
+    ping.service = this.#setup.service;
+    this.#answer(now, { origin, envelope: ping, body: nothing, isFinal: true, until: now + ping.remaining });
+  }
+
   /** Whether it was asked for before: then it is not executed again, and this attempt gets the answer of the first. */
-  #isKnown(now: Micros, { request, lease }: Debt, asker: Asker): boolean {
-    const { client, sequence } = request;
-    const known = this.#cache.find(client, sequence);
+  #isKnown(now: Micros, asker: Debt): boolean {
+    const { client, sequence, slot, deadline } = asker;
+    const known = this.#cache.find(client, sequence, slot);
     if (known === undefined) return false;
     this.counters.duplicates++;
     this.#effects.note?.({ kind: 'duplicate-suppressed', client, sequence, isUnderWay: known.ticket !== undefined });
     if (known.ticket === undefined) {
-      if (known.answer !== undefined) this.#replyAgain(now, asker, request.deadline, known.answer);
+      if (known.answer !== undefined) this.#replyAgain(now, asker, known.answer);
       return true;
     }
     const debt = this.#debts[known.ticket]!;
     // What has left of its answer can't be told again: silence, and no second execution.
     if (debt.parts?.isWhole === false) return true;
-    debt.lease = lease;
+    debt.lease = asker.lease;
+    debt.askers ??= [debt];
     debt.askers.push(asker);
-    if (asker.origin.takesParts) this.#replyParts(now, asker, request.deadline, debt.parts?.bodies ?? []);
-    if (debt.askers.length > askersMax)
-      this.#reply(now, debt.askers.shift()!, request.deadline, Kind.notExecuted, nothing);
+    if (asker.origin.takesParts) this.#replyParts(now, asker, debt.parts?.bodies ?? []);
+    if (debt.askers.length > askersMax) this.#reply(now, debt.askers.shift()!, deadline, Kind.notExecuted, nothing);
     return true;
   }
 
-  #admit(now: Micros, debt: Debt, slot?: number): void {
-    const { client, sequence, deadline } = debt.request;
+  #admit(now: Micros, debt: Debt): void {
+    const { client, sequence, deadline } = debt;
     const reason = this.#objection(debt);
     if (reason !== undefined) {
       this.counters.refusals[reason]++;
       this.#effects.note?.({ kind: 'turned-away', client, sequence, reason });
       const payload = reason === 'draining' ? drainingReason : nothing;
-      this.#reply(now, debt.askers[0]!, deadline, Kind.notExecuted, payload);
+      this.#reply(now, debt, deadline, Kind.notExecuted, payload);
       return;
     }
     const ticket = this.#free.pop() ?? this.#debts.length;
     this.#debts[ticket] = debt;
-    this.#room.enter(debt.request.body);
+    this.#room.enter(debt.body);
     this.#waiting.push(ticket);
-    if (slot !== undefined) this.#cache.begin(client, slot, sequence, ticket);
+    if (debt.isOurs) this.#cache.begin(client, debt.slot, sequence, ticket);
   }
 
   #objection(debt: Debt): RefusalReason | undefined {
     if (this.#draining) return 'draining';
-    if (debt.request.service !== this.#setup.service) return 'otherService';
-    if (!this.#room.fits(debt.request.body)) return 'queueFull';
+    if (debt.service !== this.#setup.service) return 'otherService';
+    if (!this.#room.fits(debt.body)) return 'queueFull';
     return undefined;
   }
 
-  #replyAgain(now: Micros, asker: Asker, until: Micros, { kind, reply, parts }: Remembered): void {
-    if (parts === undefined) {
-      this.#reply(now, asker, until, kind, reply);
-    } else if (asker.origin.takesParts) {
-      this.#replyParts(now, asker, until, parts.bodies);
-      this.#reply(now, asker, until, kind, nothing, parts.endNumber);
-    } else {
-      this.#replyWhole(now, asker, until, parts);
+  #replyAgain(now: Micros, asker: Debt, { kind, reply, parts }: Remembered): void {
+    if (parts !== undefined && asker.origin.takesParts) this.#replyParts(now, asker, parts.bodies);
+    this.#replyInFull(now, asker, asker.deadline, kind, reply, parts);
+  }
+
+  #replyParts(now: Micros, asker: Debt, bodies: readonly Uint8Array[]): void {
+    for (const [index, body] of bodies.entries()) {
+      this.#reply(now, asker, asker.deadline, Kind.partial, body, numberOf(index));
     }
   }
 
-  #replyParts(now: Micros, asker: Asker, until: Micros, bodies: readonly Uint8Array[]): void {
-    for (const [index, body] of bodies.entries()) this.#reply(now, asker, until, Kind.partial, body, numberOf(index));
+  /** An answer that is whole, or what ends one in parts, of which those who take parts have had them. */
+  #replyInFull(
+    now: Micros,
+    asker: Debt,
+    until: Micros,
+    kind: Kind,
+    reply: Uint8Array,
+    parts: AnswerParts | undefined,
+  ): void {
+    if (parts === undefined) this.#reply(now, asker, until, kind, reply);
+    else if (asker.origin.takesParts) this.#reply(now, asker, until, kind, nothing, parts.endNumber);
+    else this.#replyWhole(now, asker, until, parts);
   }
 
   /** All parts in one message, for those who take only one. */
-  #replyWhole(now: Micros, { origin, envelope }: Asker, until: Micros, parts: AnswerParts): void {
+  #replyWhole(now: Micros, asker: Debt, until: Micros, parts: AnswerParts): void {
+    const { origin } = asker;
     if (!parts.isWhole) {
       const message = ascii(`its answer in parts is over ${this.#setup.payloadLimitBytes} bytes`);
-      this.#reply(now, { origin, envelope }, until, Kind.rejected, message);
-    } else if (envelope === undefined) {
-      this.#answer(now, { origin, body: joined(parts.bodies), isEnvelope: false, isFinal: true, until });
+      this.#reply(now, asker, until, Kind.rejected, message);
+    } else if (!asker.isOurs) {
+      this.#answer(now, { origin, envelope: undefined, body: joined(parts.bodies), isFinal: true, until });
     } else {
-      const frames = parts.bodies.map((body, i) => this.#sealed(envelope, Kind.partial, body, numberOf(i)));
-      frames.push(this.#sealed(envelope, Kind.reply, nothing, parts.endNumber));
-      this.#answer(now, { origin, body: joined(frames), isEnvelope: true, isFinal: true, until });
+      const frames = parts.bodies.map((body, i) => encode(this.#sealed(asker, Kind.partial, body, numberOf(i))));
+      frames.push(encode(this.#sealed(asker, Kind.reply, nothing, parts.endNumber)));
+      this.#answer(now, { origin, envelope: undefined, body: joined(frames), isFinal: true, until });
     }
   }
 
-  #reply(now: Micros, { origin, envelope }: Asker, until: Micros, kind: Kind, reply: Uint8Array, part = 0): void {
+  #reply(now: Micros, asker: Debt, until: Micros, kind: Kind, body: Uint8Array, part = 0): void {
+    const { origin, isOurs } = asker;
     // Any body would be taken for the reply. Hearing nothing, the peer asks again or elsewhere when its own time is up.
-    if (envelope === undefined && kind === Kind.notExecuted) {
+    if (!isOurs && kind === Kind.notExecuted) {
       this.#unanswered(now, origin);
       return;
     }
-    const isFinal = kind !== Kind.partial;
-    const body = envelope === undefined ? reply : this.#sealed(envelope, kind, reply, part);
-    this.#answer(now, { origin, body, isEnvelope: envelope !== undefined, isFinal, until });
+    const envelope = isOurs ? this.#sealed(asker, kind, body, part) : undefined;
+    this.#answer(now, { origin, envelope, body, isFinal: kind !== Kind.partial, until });
   }
 
   /** The asker's own envelope, with the answer in it. */
-  #sealed(envelope: Envelope, kind: Kind, payload: Uint8Array, part: number): Uint8Array {
+  #sealed(asker: Debt, kind: Kind, payload: Uint8Array, part: number): Envelope {
+    const envelope = this.#sealing;
     envelope.kind = kind;
-    envelope.service = '';
+    envelope.delivery = asker.delivery;
+    envelope.attempt = asker.attempt;
+    envelope.client = asker.client;
+    envelope.slot = asker.slot;
+    envelope.sequence = asker.sequence;
+    envelope.epoch = asker.epoch;
     envelope.incarnation = this.#setup.incarnation;
-    envelope.payload = payload;
     envelope.part = part;
-    return encode(envelope);
+    envelope.payload = payload;
+    return envelope;
   }
 
-  #plainRequest(now: Micros, body: Uint8Array): IncomingRequest {
+  #plainRequest(body: Uint8Array): Envelope {
     const { service } = this.#setup;
-    const sequence = ++this.#plainSequence;
-    return { body, client: 'plain', sequence, service, attempt: 1, deadline: now + plainDeadline };
+    return { ...emptyEnvelope(), client: 'plain', sequence: ++this.#plainSequence, service, payload: body };
   }
 }
 
 /** Whether an attempt may begin, or take effect, at this moment. */
-function isLive(now: Micros, { request, lease }: Debt): boolean {
-  return now < request.deadline && (lease === undefined || now <= lease.until);
+function isLive(now: Micros, { deadline, lease }: Debt): boolean {
+  return now < deadline && (lease === undefined || now <= lease.until);
 }
 
 /** What each status of an execution is on the wire. */
@@ -412,8 +389,8 @@ const kinds = {
 } as const satisfies Record<Execution, Kind>;
 
 /** A connection's own leases: a client that comes back by another one begins anew. */
-function sessionOf({ address }: Origin): string {
-  return address[0] === undefined ? '' : keyOf(address[0]);
+function sessionOf({ session, address }: Origin): string {
+  return session ?? (address[0] === undefined ? '' : keyOf(address[0]));
 }
 
 /** Attempts that may wait for one execution. */

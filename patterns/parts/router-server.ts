@@ -15,10 +15,12 @@ import type {
 } from '../machine.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
-import { joined, keyOf } from './bytes.ts';
-import { headerBytes, Kind, serviceBytesMax } from './envelope.ts';
+import { joined } from './bytes.ts';
+import { Correspondent, Correspondents } from './correspondents.ts';
+import type { Origin } from './debt.ts';
+import { encode, headerBytes, serviceBytesMax, sizeOf } from './envelope.ts';
 import { Outbox } from './outbox.ts';
-import { type Answer, type Origin, Responder } from './responder.ts';
+import { type Answer, Responder } from './responder.ts';
 import type { RoomLimits } from './room.ts';
 import type { Settings } from './settings.ts';
 
@@ -42,8 +44,9 @@ export class RouterServer implements ServerMachine {
   readonly #outbox: Outbox;
   readonly #understand: (frames: Frames) => Asked;
   readonly #payloadLimitBytes: number;
-  /** Answers of this turn, by who asked: what goes to one peer leaves as one message. */
-  readonly #gathered = new Map<string, Answer[]>();
+  readonly #correspondents = new Correspondents();
+  /** Those who have answers of this turn: what goes to one peer leaves as one message. */
+  #gathered: Correspondent[] = [];
 
   constructor(
     setup: ServerSetup<Settings>,
@@ -72,15 +75,14 @@ export class RouterServer implements ServerMachine {
   }
 
   get drained(): boolean {
-    return this.#responder.drained && this.#gathered.size === 0 && this.#outbox.isEmpty;
+    return this.#responder.drained && this.#gathered.length === 0 && this.#outbox.isEmpty;
   }
 
   received(now: Micros, socket: SocketId, frames: Frames): void {
     const asked = this.#understand(frames);
     if (asked.kind === 'aside') this.#effects.send(socket, asked.answer);
     else if (asked.kind === 'request' && this.#isAllowed(asked.body)) {
-      const origin: Origin = { socket, address: asked.address, takesParts: asked.address.length === 1 };
-      this.#responder.received(now, origin, joined(asked.body));
+      this.#responder.received(now, this.#originOf(socket, asked.address), joined(asked.body));
     } else {
       this.#responder.counters.malformed++;
       this.#effects.note?.({ kind: 'malformed', frames: frames.length });
@@ -111,8 +113,8 @@ export class RouterServer implements ServerMachine {
   flush(now: Micros): void {
     this.#responder.flush(now);
     this.#outbox.flush(now);
-    for (const answers of this.#gathered.values()) this.#send(answers);
-    this.#gathered.clear();
+    for (const correspondent of this.#gathered) this.#send(correspondent);
+    this.#gathered.length = 0;
   }
 
   mayExecute(now: Micros, ticket: Ticket): boolean {
@@ -143,39 +145,33 @@ export class RouterServer implements ServerMachine {
     return this.#responder.stats();
   }
 
-  /** Our own DEALER takes answers packed; who put something before the body gets one message for the one it sent. */
-  #gather(answer: Answer): void {
-    const { address } = answer.origin;
-    // A pong is a message of its own: by that its client knows it.
-    const isPackable = answer.isEnvelope && address.length === 1 && answer.body[4] !== Kind.pong;
-    const key = isPackable ? keyOf(address[0]!) : `alone ${this.#gathered.size}`;
-    const gathered = this.#gathered.get(key);
-    if (gathered === undefined) this.#gathered.set(key, [answer]);
-    else gathered.push(answer);
+  /** Our own DEALER takes answers packed, and in parts; who put something before the body gets one message for the one it sent. */
+  #originOf(socket: SocketId, address: Frames): Origin {
+    return address.length === 1 ? this.#correspondents.of(socket, address) : { socket, address, takesParts: false };
   }
 
-  #send(answers: readonly Answer[]): void {
-    const { origin } = answers[0]!;
-    for (const batch of batches(answers)) {
-      const until = Math.max(...batch.map((answer) => answer.until));
-      this.#outbox.send(origin.socket, [...origin.address, joined(batch.map(({ body }) => body))], until);
+  #gather({ origin, envelope, body, until }: Answer): void {
+    if (envelope !== undefined && origin instanceof Correspondent) {
+      const { frame } = origin;
+      if (frame.count === 0) this.#gathered.push(origin);
+      else if (
+        frame.count >= batchMax ||
+        frame.bytes + sizeOf(envelope.service, envelope.payload) > batchBytesMax
+      ) {
+        this.#send(origin);
+      }
+      frame.add(envelope);
+      origin.until = Math.max(origin.until, until);
+    } else {
+      const said = envelope === undefined ? body : encode(envelope);
+      this.#outbox.send(origin.socket, [...origin.address, said], until);
     }
   }
-}
 
-/** So many answers as one frame may hold. */
-function batches(answers: readonly Answer[]): Answer[][] {
-  const all: Answer[][] = [[]];
-  let bytes = 0;
-  for (const answer of answers) {
-    bytes += answer.body.length;
-    if (all.at(-1)!.length >= batchMax || (bytes > batchBytesMax && all.at(-1)!.length > 0)) {
-      all.push([]);
-      bytes = answer.body.length;
-    }
-    all.at(-1)!.push(answer);
+  #send(to: Correspondent): void {
+    this.#outbox.send(to.socket, [to.address[0]!, to.frame.take()], to.until);
+    to.until = 0;
   }
-  return all;
 }
 
 /** Bytes a frame may have: a batch is bounded by its count and the payload's limit, so a frame is by both. */

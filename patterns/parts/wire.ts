@@ -1,5 +1,6 @@
 /** What stands between a client that deals transactions out and the bytes: a pattern's own frames, with or without our envelopes. */
 import type { Frames } from '../machine.ts';
+import { copyOf } from './bytes.ts';
 import type { Waiting } from './carrier.ts';
 import { type Envelope, emptyEnvelope, Kind, nextPart, nothing, write } from './envelope.ts';
 import type { Grant, ServerClock } from './peer.ts';
@@ -60,7 +61,7 @@ export class PlainMessage implements Message {
 
   add(request: Envelope): void {
     // Copied, since libzmq may still be sending it when its caller has been told, and uses the bytes for something else.
-    this.#frames = this.#around(request, request.payload.slice());
+    this.#frames = this.#around(request, copyOf(request.payload));
   }
 
   end(): Frames {

@@ -42,6 +42,40 @@ describe('what a server remembers', () => {
     expect(cache.find('client', 1)!.answer!.reply.buffer.byteLength).toBe(10);
   });
 
+  it('a small reply is the cache’s own, whatever its handler does with its memory afterwards', () => {
+    const cache = new ReplyCache(10, 1_000_000);
+    const shared = Buffer.alloc(8, 1);
+    for (const sequence of [1, 2]) {
+      shared.fill(sequence);
+      cache.begin('client', sequence, sequence, sequence);
+      cache.finish('client', sequence, reply(shared), sequence);
+      cache.begin('client', 7, 10 + sequence, sequence);
+      cache.finish('client', 10 + sequence, reply(shared), 7);
+    }
+    const replies = [1, 2, 12].map((sequence) => cache.find('client', sequence)!.answer!.reply[0]);
+    expect(replies).toEqual([1, 2, 2]);
+  });
+
+  it('one that is asked for again is found in whatever slot it comes', () => {
+    const cache = new ReplyCache(1000, 1_000_000);
+    const slots = [0, 1, 2, 63, 500, 1_000_000, 2 ** 32 - 1];
+    for (let round = 0; round < 20; round++) {
+      for (const [i, slot] of slots.entries()) {
+        const sequence = round * 100 + i;
+        cache.begin('client', slot, sequence, 1);
+        cache.finish('client', sequence, reply(bytes(`${sequence}`)), slot);
+        const before = sequence - 1 - (i === 0 ? 100 - slots.length : 0);
+        for (const asked of [slot, 17, 2 ** 31]) {
+          expect(cache.find('client', sequence, asked)!.answer!.reply).toEqual(bytes(`${sequence}`));
+          // What had the slot a round ago is gone.
+          expect(cache.find('client', sequence - 100, asked)).toBeUndefined();
+          if (round > 0) expect(cache.find('client', before, asked)?.sequence).toBe(before);
+        }
+      }
+    }
+    expect(cache.size).toBe(slots.length);
+  });
+
   it('answers are forgotten, the oldest first, when together they are too large', () => {
     const cache = new ReplyCache(10, 100);
     for (let i = 1; i <= 5; i++) {
@@ -81,7 +115,7 @@ describe('what a server remembers', () => {
           if (isExecuted) cache.finish(client, sequence, reply(bytes(`${client} ${sequence}`)));
           else underWay++;
           expect(cache.size).toBeLessThanOrEqual(limit + underWay);
-          const found = cache.find(client, sequence);
+          const found = cache.find(client, sequence, isExecuted ? slot : undefined);
           if (isExecuted && found !== undefined) expect(found.answer?.reply).toEqual(bytes(`${client} ${sequence}`));
         }
       }),

@@ -1,6 +1,6 @@
 /** What a server holds of requests is bounded in bytes as well as in number, whoever asks. */
 import { expect, test } from 'vitest';
-import { emptyEnvelope, encode, Kind, read } from '../../patterns/parts/envelope.ts';
+import { emptyEnvelope, encode, Kind } from '../../patterns/parts/envelope.ts';
 import { type Answer, Responder } from '../../patterns/parts/responder.ts';
 import { RecordingEffects } from './recording-effects.ts';
 
@@ -28,12 +28,10 @@ function requests(count: number, bytes: number, of = service): Uint8Array {
 }
 
 function made(): { responder: Responder; effects: RecordingEffects; refused: () => number } {
-  const answers: Answer[] = [];
+  const kinds: (Kind | undefined)[] = [];
   const effects = new RecordingEffects();
-  const responder = new Responder(effects, setup, (_now, answer) => answers.push(answer));
-  const envelope = emptyEnvelope();
-  const isRefused = ({ body }: Answer) => read(body, 0, envelope) > 0 && envelope.kind === Kind.notExecuted;
-  return { responder, effects, refused: () => answers.filter(isRefused).length };
+  const responder = new Responder(effects, setup, (_now, { envelope }: Answer) => kinds.push(envelope?.kind));
+  return { responder, effects, refused: () => kinds.filter((kind) => kind === Kind.notExecuted).length };
 }
 
 const origin = { socket: 0, address: [Uint8Array.of(7)] };
@@ -63,6 +61,22 @@ test('a small request does not keep the large message that it came in', () => {
   responder.received(0, origin, new Uint8Array(Buffer.concat([requests(1, 10), requests(1, 500_000, 'pears')])));
   expect(responder.owed).toBe(1);
   expect(kept).toBeLessThan(1000);
+});
+
+test('nor does one of a Buffer, or one that has to wait, keep the batch that it came in', () => {
+  const { responder, effects } = made();
+  const kept: number[] = [];
+  effects.execute = (_ticket, { body }) => kept.push(body.buffer.byteLength);
+  for (const [bytes, more] of [
+    [100, 500_000],
+    [100, 10_000],
+  ] as const) {
+    responder.received(0, origin, Buffer.concat([requests(1, bytes), requests(1, more, 'pears')]));
+    responder.flush(0);
+  }
+  responder.executed(0, 0, 'committed', new Uint8Array(1));
+  expect(kept).toHaveLength(2);
+  for (const bytes of kept) expect(bytes).toBeLessThan(1000);
 });
 
 test('of a message that claims to hold thousands no more is read than any of ours would hold', () => {

@@ -1,0 +1,39 @@
+/** Those who ask by a DEALER of their own, as a ROUTER knows them: who they are, and the answers that gather for them. */
+import type { Frames, Micros, SocketId } from '../machine.ts';
+import { keyOf } from './bytes.ts';
+import type { Origin } from './debt.ts';
+import { GrowingFrame } from './growing-frame.ts';
+
+export class Correspondent implements Origin {
+  readonly socket: SocketId;
+  readonly address: Frames;
+  readonly session: string;
+  readonly takesParts = true;
+  /** What is to leave for it at the end of this turn, and when nobody waits for that any more. */
+  readonly frame = new GrowingFrame();
+  until: Micros = 0;
+
+  constructor(socket: SocketId, address: Frames, session: string) {
+    this.socket = socket;
+    this.address = address;
+    this.session = session;
+  }
+}
+
+export class Correspondents {
+  readonly #known = new Map<string, Correspondent>();
+
+  /** The same again for the same peer; or another where very many came between, which makes no difference to anybody. */
+  of(socket: SocketId, address: Frames): Correspondent {
+    const session = keyOf(address[0]!);
+    const known = this.#known.get(session);
+    if (known !== undefined) return known;
+    if (this.#known.size >= knownMax) this.#known.clear();
+    const made = new Correspondent(socket, address, session);
+    this.#known.set(session, made);
+    return made;
+  }
+}
+
+/** A ROUTER is not told who has left. */
+const knownMax = 4096;
