@@ -35,7 +35,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A copy of its own. Never `bytes.slice()`: a Buffer's is a view. */
-export function copyOf(bytes: Uint8Array): Uint8Array {
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);
   return copy;

@@ -81,28 +81,26 @@ export function sizeOf(service: string, payload: Uint8Array): number {
 
 /** Writes one envelope at `offset` and returns the offset behind it. */
 export function write(into: Uint8Array, offset: number, envelope: Envelope): number {
-  const { service, payload, client } = envelope;
-  into[offset] = 0x50;
-  into[offset + 1] = 0x56;
-  into[offset + 2] = 0x54;
-  into[offset + 3] = 1;
+  const { service, payload } = envelope;
+  const view = viewOf(into);
+  view.setUint32(offset, magic, true);
   into[offset + 4] = envelope.kind;
   into[offset + 5] = envelope.delivery === 'at-least-once' ? 1 : 0;
-  write16(into, offset + 6, Math.min(envelope.attempt, 0xffff));
-  for (let i = 0; i < clientIdBytesMax; i++) into[offset + 8 + i] = i < client.length ? client.charCodeAt(i) : 0;
-  write32(into, offset + 24, envelope.slot);
-  write48(into, offset + 28, envelope.sequence);
-  write16(into, offset + 34, service.length);
-  write32(into, offset + 36, envelope.epoch);
-  write32(into, offset + 40, envelope.incarnation);
-  write48(into, offset + 44, envelope.leaseUntil);
-  write16(into, offset + 50, envelope.part);
-  write32(into, offset + 52, Math.max(0, Math.min(envelope.remaining, 0xffffffff)));
-  write32(into, offset + 56, payload.length);
+  view.setUint16(offset + 6, Math.min(envelope.attempt, 0xffff), true);
+  clientsWritten.write(view, offset + 8, envelope.client);
+  view.setUint32(offset + 24, envelope.slot, true);
+  write48(view, offset + 28, envelope.sequence);
+  view.setUint16(offset + 34, service.length, true);
+  view.setUint32(offset + 36, envelope.epoch, true);
+  view.setUint32(offset + 40, envelope.incarnation, true);
+  write48(view, offset + 44, envelope.leaseUntil);
+  view.setUint16(offset + 50, envelope.part, true);
+  view.setUint32(offset + 52, Math.max(0, Math.min(envelope.remaining, 0xffffffff)), true);
+  view.setUint32(offset + 56, payload.length, true);
   const body = offset + headerBytes + service.length;
   for (let i = 0; i < service.length; i++) into[offset + headerBytes + i] = service.charCodeAt(i);
-  into.set(payload, body);
-  return body + payload.length;
+  if (payload.length > 0) into.set(payload, body);
+  return movedTo(body + payload.length, into);
 }
 
 /** One envelope in a frame of its own. */
@@ -118,29 +116,29 @@ export function encode(envelope: Envelope): Uint8Array {
  */
 export function read(frame: Uint8Array, offset: number, envelope: Envelope): number {
   if (offset + headerBytes > frame.length) return -1;
-  if (frame[offset] !== 0x50 || frame[offset + 1] !== 0x56 || frame[offset + 2] !== 0x54) return -1;
-  if (frame[offset + 3] !== 1) return -1;
+  const view = viewOf(frame);
+  if (view.getUint32(offset, true) !== magic) return -1;
   const kind = frame[offset + 4]!;
   const delivery = frame[offset + 5]!;
   if (kind < Kind.request || kind > Kind.pong || delivery > 1) return -1;
-  const serviceBytes = read16(frame, offset + 34);
-  const payloadBytes = read32(frame, offset + 56);
+  const serviceBytes = view.getUint16(offset + 34, true);
+  const payloadBytes = view.getUint32(offset + 56, true);
   const body = offset + headerBytes + serviceBytes;
   if (serviceBytes > serviceBytesMax || body + payloadBytes > frame.length) return -1;
   envelope.kind = kind as Kind;
   envelope.delivery = delivery === 1 ? 'at-least-once' : 'at-most-once';
-  envelope.attempt = read16(frame, offset + 6);
-  envelope.client = clients.read(frame, offset + 8, clientIdBytesMax);
-  envelope.slot = read32(frame, offset + 24);
-  envelope.sequence = read48(frame, offset + 28);
-  envelope.epoch = read32(frame, offset + 36);
-  envelope.incarnation = read32(frame, offset + 40);
-  envelope.leaseUntil = read48(frame, offset + 44);
-  envelope.part = read16(frame, offset + 50);
-  envelope.remaining = read32(frame, offset + 52);
+  envelope.attempt = view.getUint16(offset + 6, true);
+  envelope.client = clientsRead.read(view, offset + 8);
+  envelope.slot = view.getUint32(offset + 24, true);
+  envelope.sequence = read48(view, offset + 28);
+  envelope.epoch = view.getUint32(offset + 36, true);
+  envelope.incarnation = view.getUint32(offset + 40, true);
+  envelope.leaseUntil = read48(view, offset + 44);
+  envelope.part = view.getUint16(offset + 50, true);
+  envelope.remaining = view.getUint32(offset + 52, true);
   envelope.service = services.read(frame, offset + headerBytes, serviceBytes);
-  envelope.payload = frame.subarray(body, body + payloadBytes);
-  return body + payloadBytes;
+  envelope.payload = payloadBytes === 0 ? nothing : new Uint8Array(view.buffer, view.byteOffset + body, payloadBytes);
+  return movedTo(body + payloadBytes, frame);
 }
 
 /**
@@ -194,7 +192,7 @@ export function withNextAttempt(frame: Uint8Array): Uint8Array {
   for (let offset = 0; offset < copy.length; ) {
     const next = read(copy, offset, envelope);
     if (next < 0) break;
-    write16(copy, offset + 6, Math.min(envelope.attempt + 1, 0xffff));
+    viewOf(copy).setUint16(offset + 6, Math.min(envelope.attempt + 1, 0xffff), true);
     offset = next;
   }
   return copy;
@@ -202,33 +200,28 @@ export function withNextAttempt(frame: Uint8Array): Uint8Array {
 
 export const nothing: Uint8Array = new Uint8Array(0);
 
-function write16(into: Uint8Array, offset: number, value: number): void {
-  into[offset] = value & 0xff;
-  into[offset + 1] = (value >>> 8) & 0xff;
+function write48(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value % 0x100000000, true);
+  view.setUint16(offset + 4, Math.floor(value / 0x100000000), true);
 }
 
-function write32(into: Uint8Array, offset: number, value: number): void {
-  into[offset] = value & 0xff;
-  into[offset + 1] = (value >>> 8) & 0xff;
-  into[offset + 2] = (value >>> 16) & 0xff;
-  into[offset + 3] = (value >>> 24) & 0xff;
+function read48(view: DataView, offset: number): number {
+  return view.getUint32(offset, true) + view.getUint16(offset + 4, true) * 0x100000000;
 }
 
-function write48(into: Uint8Array, offset: number, value: number): void {
-  write32(into, offset, value % 0x100000000);
-  write16(into, offset + 4, Math.floor(value / 0x100000000));
+/** A frame is read and written envelope by envelope: it gets one view for all. */
+function viewOf(frame: Uint8Array): DataView {
+  if (frame !== viewed) {
+    viewed = frame;
+    view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  }
+  return view;
 }
 
-function read16(from: Uint8Array, offset: number): number {
-  return from[offset]! | (from[offset + 1]! << 8);
-}
-
-function read32(from: Uint8Array, offset: number): number {
-  return (read16(from, offset) | (from[offset + 2]! << 16) | (from[offset + 3]! << 24)) >>> 0;
-}
-
-function read48(from: Uint8Array, offset: number): number {
-  return read32(from, offset) + read16(from, offset + 4) * 0x100000000;
+/** At its end a frame is let go. */
+function movedTo(offset: number, frame: Uint8Array): number {
+  if (offset === frame.length) viewed = undefined;
+  return offset;
 }
 
 /** The same few names come in every envelope: the last one is compared, byte by byte, instead of being made again. */
@@ -236,7 +229,6 @@ class NameReader {
   #bytes = new Uint8Array(0);
   #name = '';
 
-  /** The text up to the first zero, or the end of the field. */
   read(from: Uint8Array, offset: number, bytes: number): string {
     const known = this.#bytes;
     if (known.length === bytes) {
@@ -244,12 +236,47 @@ class NameReader {
       while (i < bytes && known[i] === from[offset + i]) i++;
       if (i === bytes) return this.#name;
     }
-    this.#bytes = from.slice(offset, offset + bytes);
+    this.#bytes = copyOf(from.subarray(offset, offset + bytes));
     const end = this.#bytes.indexOf(0);
     this.#name = String.fromCharCode(...(end < 0 ? this.#bytes : this.#bytes.subarray(0, end)));
     return this.#name;
   }
 }
 
-const clients = new NameReader();
+/** The field of a client's id, as four words: the last id is compared, or written again, as such. */
+class ClientField {
+  #words = new Uint32Array(clientIdBytesMax / 4);
+  #id = '';
+
+  /** The text up to the first zero, or the end of the field. */
+  read(view: DataView, offset: number): string {
+    const words = this.#words;
+    let i = 0;
+    while (i < words.length && view.getUint32(offset + 4 * i, true) === words[i]) i++;
+    if (i < words.length) this.#learn(new Uint8Array(view.buffer, view.byteOffset + offset, clientIdBytesMax));
+    return this.#id;
+  }
+
+  write(view: DataView, offset: number, id: string): void {
+    if (id !== this.#id) this.#learn(Uint8Array.from(id, (character) => character.charCodeAt(0)));
+    const words = this.#words;
+    for (let i = 0; i < words.length; i++) view.setUint32(offset + 4 * i, words[i]!, true);
+  }
+
+  #learn(field: Uint8Array): void {
+    const bytes = new Uint8Array(clientIdBytesMax);
+    bytes.set(field.subarray(0, clientIdBytesMax));
+    const view = new DataView(bytes.buffer);
+    this.#words = this.#words.map((_, i) => view.getUint32(4 * i, true));
+    const end = bytes.indexOf(0);
+    this.#id = String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
+  }
+}
+
+/** "PVT" and the version. */
+const magic = 0x01545650;
 const services = new NameReader();
+const clientsRead = new ClientField();
+const clientsWritten = new ClientField();
+let viewed: Uint8Array | undefined;
+let view: DataView;
