@@ -124,22 +124,39 @@ export class Socket {
   }
 
   async #receive(): Promise<void> {
+    let gathered = 0;
+    let next = this.#raw.receive();
     while (!this.#raw.closed) {
       let frames: Frames;
       try {
-        frames = await this.#raw.receive();
+        frames = await next;
       } catch (error) {
         // A relaxed, correlated REQ rejects EAGAIN when it drops a late reply: the socket lives on.
-        if ((error as NodeJS.ErrnoException).code === 'EAGAIN' && !this.#raw.closed) continue;
-        return;
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || this.#raw.closed) return;
+        next = this.#raw.receive();
+        continue;
       }
       this.#events.received(frames);
-      // One microtask, so that callers woken by this message add what they have to the same flush.
+      if (this.#raw.closed) return;
+      gathered += frames.at(-1)?.length ?? 0;
+      let isHere = false;
+      next = this.#raw.receive();
+      next.then(
+        () => (isHere = true),
+        () => undefined,
+      );
+      // One microtask, so that callers woken by this message add what they have to the same flush. Where little has gathered
+      // and another message is here already, what that brings leaves along with it.
       await undefined;
+      if (isHere && gathered < gatheredBytes) continue;
+      gathered = 0;
       this.#events.flush();
     }
   }
 }
+
+/** Half of a batch of small requests. */
+const gatheredBytes = 4096;
 
 function rawSocket(spec: SocketSpec, curve: Curve | undefined, lock: Lock | undefined): RawSocket {
   const overheadBytes = curve === undefined ? 0 : curveOverheadBytes;

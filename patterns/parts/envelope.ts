@@ -146,11 +146,12 @@ export function read(frame: Uint8Array, offset: number, envelope: Envelope): num
  * and needs no more of each than a field.
  */
 export function endOf(frame: Uint8Array, offset: number): number {
-  if (offset + headerBytes > frame.length || frame[offset] !== 0x50 || frame[offset + 1] !== 0x56) return -1;
-  if (frame[offset + 2] !== 0x54 || frame[offset + 3] !== 1) return -1;
+  if (offset + headerBytes > frame.length) return -1;
+  const view = viewOf(frame);
+  if (view.getUint32(offset, true) !== magic) return -1;
   const kind = frame[offset + 4]!;
-  const serviceBytes = read16(frame, offset + 34);
-  const end = offset + headerBytes + serviceBytes + read32(frame, offset + 56);
+  const serviceBytes = view.getUint16(offset + 34, true);
+  const end = offset + headerBytes + serviceBytes + view.getUint32(offset + 56, true);
   if (kind < Kind.request || kind > Kind.pong || frame[offset + 5]! > 1) return -1;
   return serviceBytes > serviceBytesMax || end > frame.length ? -1 : end;
 }
@@ -164,20 +165,20 @@ export function isRepeatableAt(frame: Uint8Array, offset: number): boolean {
 }
 
 export function sequenceAt(frame: Uint8Array, offset: number): number {
-  return read48(frame, offset + 28);
+  return read48(viewOf(frame), offset + 28);
 }
 
 export function remainingAt(frame: Uint8Array, offset: number): number {
-  return read32(frame, offset + 52);
+  return viewOf(frame).getUint32(offset + 52, true);
 }
 
 /** What a peer puts in place of a lease, where there is none: 32 bits and 16, as `leaseUntil` and its upper part. */
 export function writeLow(frame: Uint8Array, offset: number, value: number): void {
-  write32(frame, offset + 44, value);
+  viewOf(frame).setUint32(offset + 44, value, true);
 }
 
 export function writeHigh(frame: Uint8Array, offset: number, value: number): void {
-  write16(frame, offset + 48, value);
+  viewOf(frame).setUint16(offset + 48, value, true);
 }
 
 /** The number after that one: they go round, and 0 is left out. */

@@ -18,7 +18,7 @@ import type { ServerCounters, ServerGauges } from '../stats.ts';
 import { joined } from './bytes.ts';
 import { Correspondent, Correspondents } from './correspondents.ts';
 import type { Origin } from './debt.ts';
-import { encode, headerBytes, serviceBytesMax, sizeOf } from './envelope.ts';
+import { encode, headerBytes, Kind, serviceBytesMax, sizeOf } from './envelope.ts';
 import { Outbox } from './outbox.ts';
 import { type Answer, Responder } from './responder.ts';
 import type { RoomLimits } from './room.ts';
@@ -151,7 +151,8 @@ export class RouterServer implements ServerMachine {
   }
 
   #gather({ origin, envelope, body, until }: Answer): void {
-    if (envelope !== undefined && origin instanceof Correspondent) {
+    // A sign of life is a message of its own: whoever reads one looks for no answers behind it.
+    if (envelope !== undefined && envelope.kind !== Kind.pong && origin instanceof Correspondent) {
       const { frame } = origin;
       if (frame.count === 0) this.#gathered.push(origin);
       else if (
