@@ -125,38 +125,36 @@ export class Socket {
 
   async #receive(): Promise<void> {
     let gathered = 0;
-    let next = this.#raw.receive();
+    let began = 0;
     while (!this.#raw.closed) {
       let frames: Frames;
       try {
-        frames = await next;
+        frames = await this.#raw.receive();
       } catch (error) {
         // A relaxed, correlated REQ rejects EAGAIN when it drops a late reply: the socket lives on.
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || this.#raw.closed) return;
-        next = this.#raw.receive();
-        continue;
+        if ((error as NodeJS.ErrnoException).code === 'EAGAIN' && !this.#raw.closed) continue;
+        return;
       }
+      if (gathered === 0) began = performance.now();
       this.#events.received(frames);
-      if (this.#raw.closed) return;
-      gathered += frames.at(-1)?.length ?? 0;
-      let isHere = false;
-      next = this.#raw.receive();
-      next.then(
-        () => (isHere = true),
-        () => undefined,
-      );
-      // One microtask, so that callers woken by this message add what they have to the same flush. Where little has gathered
-      // and another message is here already, what that brings leaves along with it.
+      // One microtask, so that callers woken by this message add what they have to the same flush.
       await undefined;
-      if (isHere && gathered < gatheredBytes) continue;
+      gathered += frames.at(-1)!.length + messageCost;
+      const isLittle = gathered < gatheredBytes && performance.now() - began < gatheredMs;
+      // As long as it is little, what another message that is here brings leaves along with it. To look for one takes no
+      // wake-up from anybody, since no receive is pending.
+      if (isLittle && !this.#raw.closed && this.#raw.readable) continue;
       gathered = 0;
       this.#events.flush();
     }
   }
 }
 
-/** Half of a batch of small requests. */
+/** What gathers before a turn is flushed: half of a batch of small requests, and never so long that anybody would wait. */
 const gatheredBytes = 4096;
+const gatheredMs = 0.1;
+/** Of one message, besides its bytes. */
+const messageCost = 512;
 
 function rawSocket(spec: SocketSpec, curve: Curve | undefined, lock: Lock | undefined): RawSocket {
   const overheadBytes = curve === undefined ? 0 : curveOverheadBytes;
