@@ -9,6 +9,7 @@ import { type ClientMachine, FULL, type Note, type Order, type Slot } from './ma
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
 import { joined } from './parts/bytes.ts';
 import { checkBinds, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
+import { defaultService } from './parts/envelope.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import { listenerOf, type Pattern, type Variant } from './pattern.ts';
 import { type Curve, checkSecurity, type Security } from './security.ts';
@@ -75,7 +76,7 @@ export async function connect<S extends Settings>(pattern: Pattern<S>, settings:
     bind: listens
       ? checkBinds(endpointsUnder('bind', 'endpoints', { bind, endpoints }, who), variant.clientEndpoints, values)
       : [],
-    service: checkService(service ?? 'default'),
+    service: checkService(service ?? defaultService),
     clientId: clientId === undefined ? randomClientId() : checkClientId(clientId),
     firstSequence: clientId === undefined ? 1 : sequenceOfNow(),
     settings: values,

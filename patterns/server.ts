@@ -7,6 +7,7 @@ import { type BrokerEvents, brokerEventKinds, type ServerEvents, serverEventKind
 import type { BrokerMachine, Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
 import { checkAdvertised, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
+import { defaultService } from './parts/envelope.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';
 import { listenerOf, type Pattern } from './pattern.ts';
 import { type Curve, checkSecurity, type ListenerSecurity, type Security } from './security.ts';
@@ -80,7 +81,7 @@ export async function serve<S extends Settings>(
     bind: listens ? endpoints : [],
     ...(listens ? { advertise: advertise === undefined ? endpoints[0]! : checkAdvertised(advertise) } : {}),
     connect: listens ? [] : endpoints,
-    service: checkService(service ?? 'default'),
+    service: checkService(service ?? defaultService),
     concurrency: checkWhole('concurrency', concurrency ?? 1, 1, 65_536),
     incarnation: crypto.getRandomValues(new Uint32Array(1))[0]!,
     settings: withDefaults(pattern.settings, given, variant.settings),

@@ -6,7 +6,7 @@
 import type { ClientMachine, Effects, Frames, LinkCause, Micros, Order, Slot, SocketId, Token } from '../machine.ts';
 import { joined } from '../parts/bytes.ts';
 import { ClientLog } from '../parts/client-log.ts';
-import { type Envelope, emptyEnvelope, Kind } from '../parts/envelope.ts';
+import { type Envelope, emptyEnvelope, Kind, serviceOnWire } from '../parts/envelope.ts';
 import { Pending } from '../parts/pending.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
@@ -250,7 +250,7 @@ class BrokerlessReqClient implements ClientMachine {
       sequence,
       leaseUntil: again && this.#settings.leases ? this.#settings.retryMs * leaseShare : 0,
       remaining: this.#pending.remaining(slot, now),
-      service,
+      service: serviceOnWire(service),
       payload: this.#pending.request(slot),
     });
     this.#effects.send(lane.socket, frames, ++lane.token);

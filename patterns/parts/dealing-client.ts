@@ -14,7 +14,7 @@ import { NONE } from './carrier.ts';
 import { ClientLog } from './client-log.ts';
 import { stoodStill } from './clocks.ts';
 import type { DealingSetup } from './dealing-setup.ts';
-import { type Envelope, emptyEnvelope, Kind, nothing, read, sizeOf } from './envelope.ts';
+import { type Envelope, emptyEnvelope, Kind, nothing, read, serviceOnWire, sizeOf } from './envelope.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { Pending } from './pending.ts';
@@ -27,6 +27,8 @@ export class DealingClient implements ClientMachine {
   readonly #effects: Effects;
   readonly #setup: DealingSetup;
   readonly #wire: Wire;
+  /** As requests say it. */
+  readonly #service: string;
   readonly #pending: Pending;
   readonly #log: ClientLog;
   readonly #lists = new SlotLists();
@@ -45,6 +47,7 @@ export class DealingClient implements ClientMachine {
     this.#effects = effects;
     this.#setup = setup;
     this.#wire = wire;
+    this.#service = serviceOnWire(setup.service);
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, setup.pendingLimit, setup.firstSequence);
     const { endpoints, identities, heartbeatIntervalMs, heartbeatTimeoutMs, reconnectMs, maxMessageBytes } = setup;
@@ -257,7 +260,7 @@ export class DealingClient implements ClientMachine {
 
   /** Sends a batch of what that peer was dealt, from this slot on; returns the slot behind it, or NONE. */
   #send(now: Micros, peer: Peer, first: Slot, limit: number): Slot {
-    const { service, clientId } = this.#setup;
+    const { clientId } = this.#setup;
     let bytes = this.#sizeOf(first);
     let count = 1;
     let end = this.#lists.after(first);
@@ -273,7 +276,7 @@ export class DealingClient implements ClientMachine {
     const envelope = this.#envelope;
     envelope.kind = Kind.request;
     envelope.client = clientId;
-    envelope.service = service;
+    envelope.service = this.#service;
     envelope.epoch = peer.grant.epoch;
     envelope.leaseUntil = peer.grant.until;
     envelope.incarnation = peer.grant.incarnation;
@@ -297,7 +300,7 @@ export class DealingClient implements ClientMachine {
   }
 
   #sizeOf(slot: Slot): number {
-    return sizeOf(this.#setup.service, this.#pending.request(slot));
+    return sizeOf(this.#service, this.#pending.request(slot));
   }
 
   #receivedAnswers(now: Micros, peer: Peer, said: Said): void {

@@ -3,7 +3,7 @@ import type { Frames, IncomingRequest, Micros, SocketId } from '../machine.ts';
 import type { Delivery } from '../transaction.ts';
 import type { AnswerParts } from './answer-parts.ts';
 import { toKeep } from './bytes.ts';
-import type { Envelope } from './envelope.ts';
+import { type Envelope, serviceSaid } from './envelope.ts';
 import type { Lease } from './leases.ts';
 
 /** Where a request came from, and so where its answer goes: frames that come before the body. */
@@ -46,7 +46,7 @@ export class Debt implements IncomingRequest {
     this.body = toKeep(envelope.payload, batchSlack);
     this.client = envelope.client;
     this.sequence = envelope.sequence;
-    this.service = envelope.service;
+    this.service = serviceSaid(envelope.service);
     this.attempt = envelope.attempt;
     this.deadline = deadline;
     this.delivery = envelope.delivery;

@@ -7,6 +7,9 @@
  *     5  delivery                u8    34  bytes of service      u16     52  time left until deadline, us     u32
  *     6  attempt                 u16   36  session epoch         u32     56  bytes of payload                 u32
  *     8  client id, ASCII        16    40  server's incarnation  u32     60  service, then payload
+ *
+ * A request that names no service is for `default`: so small requests stay small enough to be copied where they are sent,
+ * which costs zeromq.js less than to pass them on.
  */
 import type { Delivery } from '../transaction.ts';
 import { copyOf } from './bytes.ts';
@@ -67,6 +70,16 @@ export function emptyEnvelope(): Envelope {
     service: '',
     payload: nothing,
   };
+}
+
+/** What a request for that service says of it. */
+export function serviceOnWire(service: string): string {
+  return service === defaultService ? '' : service;
+}
+
+/** Which service a request is for that says so. */
+export function serviceSaid(said: string): string {
+  return said === '' ? defaultService : said;
 }
 
 /** Whether a frame claims to hold our envelopes. Anything else is a body of a peer of another make. */
@@ -274,6 +287,7 @@ class ClientField {
   }
 }
 
+export const defaultService = 'default';
 /** "PVT" and the version. */
 const magic = 0x01545650;
 const services = new NameReader();
