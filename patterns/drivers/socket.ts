@@ -5,6 +5,7 @@
  * no room comes back as `unsent`. Its `writable` is never read: that takes libzmq's wake-up away from the pending receive,
  * which then sleeps on a message that is there (zeromq.js 6.8.0).
  */
+import { performance } from 'node:perf_hooks';
 import * as zmq from 'zeromq';
 import type { DenialCause } from '../events.ts';
 import type { Frames, SocketError, SocketSpec, Token } from '../machine.ts';

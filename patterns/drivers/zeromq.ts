@@ -3,6 +3,8 @@
  *
  * Inputs are taken one at a time; what an input causes is done after it returned; then the turn is flushed.
  */
+// Imported, though it is global too: there it is found anew by each call.
+import { performance } from 'node:perf_hooks';
 import * as zmq from 'zeromq';
 import type { Denied } from '../events.ts';
 import type {

@@ -27,6 +27,8 @@ export class DealingClient implements ClientMachine {
   readonly #effects: Effects;
   readonly #setup: DealingSetup;
   readonly #wire: Wire;
+  /** Its id, as the same string that its answers say: to compare these takes no look at what is in them. */
+  #clientId: string;
   /** As requests say it. */
   readonly #service: string;
   readonly #pending: Pending;
@@ -47,6 +49,7 @@ export class DealingClient implements ClientMachine {
     this.#effects = effects;
     this.#setup = setup;
     this.#wire = wire;
+    this.#clientId = setup.clientId;
     this.#service = serviceOnWire(setup.service);
     this.#log = new ClientLog(effects);
     this.#pending = new Pending(effects, setup.pendingLimit, setup.firstSequence);
@@ -324,8 +327,7 @@ export class DealingClient implements ClientMachine {
 
   #receivedReply(now: Micros, peer: Peer, envelope: Envelope): void {
     const { slot, sequence, kind } = envelope;
-    const isOurs = envelope.client === this.#setup.clientId && this.#pending.has(slot, sequence);
-    if (!isOurs || !this.#asked.has(slot, peer)) {
+    if (!this.#isOurs(envelope.client) || !this.#pending.has(slot, sequence) || !this.#asked.has(slot, peer)) {
       this.#log.repliedLate(envelope, peer.endpoint);
       return;
     }
@@ -334,6 +336,12 @@ export class DealingClient implements ClientMachine {
     else if (kind === Kind.reply) this.#committed(slot, envelope, peer);
     else if (kind === Kind.rejected) this.#settle(slot, this.#pending.rejection(slot, now), envelope.payload, peer);
     else if (kind === Kind.request) this.#settle(slot, 'echoed', undefined, peer);
+  }
+
+  #isOurs(client: string): boolean {
+    if (client !== this.#clientId) return false;
+    this.#clientId = client;
+    return true;
   }
 
   #committed(slot: Slot, envelope: Envelope, peer: Peer): void {
