@@ -155,10 +155,7 @@ export class RouterServer implements ServerMachine {
     if (envelope !== undefined && envelope.kind !== Kind.pong && origin instanceof Correspondent) {
       const { frame } = origin;
       if (frame.count === 0) this.#gathered.push(origin);
-      else if (
-        frame.count >= batchMax ||
-        frame.bytes + sizeOf(envelope.service, envelope.payload) > batchBytesMax
-      ) {
+      else if (frame.count >= batchMax || frame.bytes + sizeOf(envelope.service, envelope.payload) > batchBytesMax) {
         this.#send(origin);
       }
       frame.add(envelope);
