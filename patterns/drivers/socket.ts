@@ -18,7 +18,10 @@ import { Redial } from './redial.ts';
 /** What it tells of, as it happens. */
 export interface SocketEvents {
   received(frames: Frames): void;
+  /** Follows on a message, unless `more` does. */
   flush(): void;
+  /** Another message is here: the flush comes behind that, or when the turn ends. */
+  more(): void;
   unsent(token: Token, reason: 'full' | 'unreachable'): void;
   linked(endpoint: string, up: boolean): void;
   denied(cause: DenialCause, reason: string, endpoint: string): void;
@@ -144,9 +147,11 @@ export class Socket {
       const isLittle = gathered < gatheredBytes && performance.now() - began < gatheredMs;
       // As long as it is little, what another message that is here brings leaves along with it. To look for one takes no
       // wake-up from anybody, since no receive is pending.
-      if (isLittle && !this.#raw.closed && this.#raw.readable) continue;
-      gathered = 0;
-      this.#events.flush();
+      if (isLittle && !this.#raw.closed && this.#raw.readable) this.#events.more();
+      else {
+        gathered = 0;
+        this.#events.flush();
+      }
     }
   }
 }

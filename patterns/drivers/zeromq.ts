@@ -80,6 +80,8 @@ export class ZeromqDriver<M extends Machine> {
   /** The caller's inputs since the last flush wait for the next: the turn's end, unless a message ends it before. */
   #isOpen = false;
   #isEnding = false;
+  /** A message came in, and the flush behind it is still to come. */
+  #isReceiving = false;
   #acting = false;
   #closed = false;
 
@@ -134,7 +136,7 @@ export class ZeromqDriver<M extends Machine> {
   given(): void {
     if (this.#causes.length > 0) this.#act();
     this.#isOpen = true;
-    if (this.#isEnding || this.#closed) return;
+    if (this.#isEnding || this.#isReceiving || this.#closed) return;
     this.#isEnding = true;
     process.nextTick(this.#endTurn);
   }
@@ -194,10 +196,15 @@ export class ZeromqDriver<M extends Machine> {
   #open(spec: SocketSpec, id: SocketId): Socket {
     const events: SocketEvents = {
       received: (frames) => {
+        this.#isReceiving = true;
         this.machine.received(monotonicMicros(), id, frames);
         if (this.#causes.length > 0) this.#act();
       },
       flush: () => this.#flush(),
+      more: () => {
+        this.#isReceiving = false;
+        this.given();
+      },
       unsent: (token, reason) => {
         if (this.#sockets[id] === undefined) return;
         this.input((machine, now) => machine.unsent(now, id, token, reason));
@@ -257,6 +264,7 @@ export class ZeromqDriver<M extends Machine> {
   #flush(): void {
     if (this.#closed) return;
     this.#isOpen = false;
+    this.#isReceiving = false;
     const now = monotonicMicros();
     if (this.machine.deadline <= now) this.machine.expired(now);
     this.machine.flush(now);

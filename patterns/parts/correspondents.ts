@@ -1,6 +1,6 @@
 /** Those who ask by a DEALER of their own, as a ROUTER knows them: who they are, and the answers that gather for them. */
 import type { Frames, Micros, SocketId } from '../machine.ts';
-import { keyOf } from './bytes.ts';
+import { keyOf, same } from './bytes.ts';
 import type { Origin } from './debt.ts';
 import { GrowingFrame } from './growing-frame.ts';
 
@@ -22,9 +22,18 @@ export class Correspondent implements Origin {
 
 export class Correspondents {
   readonly #known = new Map<string, Correspondent>();
+  /** Who asked last: mostly it is the same one again. */
+  #latest: Correspondent | undefined;
 
   /** The same again for the same peer; or another where very many came between, which makes no difference to anybody. */
   of(socket: SocketId, address: Frames): Correspondent {
+    if (this.#latest === undefined || !same(address[0]!, this.#latest.address[0]!)) {
+      this.#latest = this.#find(socket, address);
+    }
+    return this.#latest;
+  }
+
+  #find(socket: SocketId, address: Frames): Correspondent {
     const session = keyOf(address[0]!);
     const known = this.#known.get(session);
     if (known !== undefined) return known;

@@ -90,7 +90,7 @@ export class Outbox {
 
   /** A turn ends: what was sent in the last one has arrived in a pipe, and what is held may have its next try. */
   flush(now: Micros): void {
-    this.#sent.clear();
+    if (this.#sent.size > 0) this.#sent.clear();
     if (now < this.#again) return;
     this.#again = Number.POSITIVE_INFINITY;
     const held = this.#held;
