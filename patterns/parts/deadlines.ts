@@ -1,19 +1,24 @@
 /**
- * The one ordered structure for deadlines: a binary heap over slot numbers, each at most once in it. Adding in order
- * costs a comparison, taking out any slot is logarithmic, and nothing is allocated until it must grow.
+ * The one ordered structure for deadlines. Most are set in order, since most timeouts are alike: those stand in a list,
+ * where adding and taking out cost the same however many there are. The others are in a binary heap over slot numbers,
+ * from which taking one out is logarithmic. Nothing is allocated until it must grow.
  */
 import type { Micros, Slot } from '../machine.ts';
 import { twice } from './numbers.ts';
+import { SlotLists } from './slot-lists.ts';
 
 export class Deadlines {
+  /** Each no earlier than the one before. */
+  readonly #lists = new SlotLists();
   #heap = new Int32Array(16);
   #size = 0;
   #at = new Float64Array(16);
-  #place = new Int32Array(16).fill(-1);
+  #place = new Int32Array(16).fill(NONE);
 
   /** The earliest deadline; Infinity when there is none. */
   get next(): Micros {
-    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#at[this.#heap[0]!]!;
+    const slot = this.#earliest;
+    return slot === NONE ? Number.POSITIVE_INFINITY : this.#at[slot]!;
   }
 
   /** That slot's, or the last it had. */
@@ -25,14 +30,21 @@ export class Deadlines {
     this.#grow(slot);
     this.remove(slot);
     this.#at[slot] = at;
+    const last = this.#lists.last(IN_ORDER);
+    if (last === NONE || at >= this.#at[last]!) {
+      this.#lists.append(IN_ORDER, slot);
+      return;
+    }
+    if (this.#size === this.#heap.length) this.#heap = twice(this.#heap);
     this.#put(this.#size++, slot);
     this.#rise(this.#size - 1);
   }
 
   remove(slot: Slot): void {
-    const place = slot < this.#place.length ? this.#place[slot]! : -1;
-    if (place < 0) return;
-    this.#place[slot] = -1;
+    this.#lists.remove(slot);
+    const place = slot < this.#place.length ? this.#place[slot]! : NONE;
+    if (place === NONE) return;
+    this.#place[slot] = NONE;
     const last = this.#heap[--this.#size]!;
     if (last === slot) return;
     this.#put(place, last);
@@ -42,11 +54,17 @@ export class Deadlines {
 
   /** Takes out and returns a slot whose deadline has come, or -1. */
   due(now: Micros): Slot {
-    if (this.#size === 0) return -1;
-    const slot = this.#heap[0]!;
-    if (this.#at[slot]! > now) return -1;
+    const slot = this.#earliest;
+    if (slot === NONE || this.#at[slot]! > now) return NONE;
     this.remove(slot);
     return slot;
+  }
+
+  get #earliest(): Slot {
+    const first = this.#lists.first(IN_ORDER);
+    if (this.#size === 0) return first;
+    const top = this.#heap[0]!;
+    return first === NONE || this.#at[top]! < this.#at[first]! ? top : first;
   }
 
   #put(place: number, slot: Slot): void {
@@ -83,10 +101,13 @@ export class Deadlines {
   }
 
   #grow(slot: Slot): void {
-    if (this.#size === this.#heap.length) this.#heap = twice(this.#heap);
     while (slot >= this.#place.length) {
       this.#at = twice(this.#at);
-      this.#place = twice(this.#place, -1);
+      this.#place = twice(this.#place, NONE);
     }
   }
 }
+
+const NONE: Slot = -1;
+/** The list of those that came in order. */
+const IN_ORDER = 0;

@@ -29,6 +29,10 @@ export class SlotLists {
     return this.#first[list] ?? NONE;
   }
 
+  last(list: ListId): Slot {
+    return this.#last[list] ?? NONE;
+  }
+
   /** The slot behind this one in its list, or -1. */
   after(slot: Slot): Slot {
     return this.#next[slot]!;
