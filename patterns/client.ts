@@ -2,17 +2,21 @@
 import createDebug from 'debug';
 import { AbortSignals, abandonInSlices } from './abort-signals.ts';
 import { AnswerStream } from './answer-stream.ts';
+import { randomClientId, sequenceOfNow } from './client-identity.ts';
+import type { ConnectSettings } from './connect-settings.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
 import { type ClientEvents, clientEventKinds } from './events.ts';
 import { type ClientMachine, FULL, type Note, type Order, type Slot } from './machine.ts';
 import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
+import { noting, seedOf } from './noting.ts';
+import { noParticulars, type Particulars } from './particulars.ts';
 import { joined } from './parts/bytes.ts';
 import { checkBinds, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
 import { defaultService } from './parts/envelope.ts';
-import { type Given, type Settings, withDefaults } from './parts/settings.ts';
+import { type Settings, withDefaults } from './parts/settings.ts';
 import { listenerOf, type Pattern, type Variant } from './pattern.ts';
-import { type Curve, checkSecurity, type Security } from './security.ts';
+import { type Curve, checkSecurity } from './security.ts';
 import type { ClientStats } from './stats.ts';
 import { Tally } from './tally.ts';
 import {
@@ -27,38 +31,6 @@ import {
   type TransactionId,
   type TransactOptions,
 } from './transaction.ts';
-
-/** Where a client and its peers meet: it connects to them, or, in the variants whose clients listen, they to it. */
-type Where =
-  | {
-      /**
-       * Where the servers are, or the brokers: `tcp://host:port` or `ipc://path`. A name is resolved again for each attempt
-       * to connect, by libzmq's own thread: while a resolver hangs, so does everything that thread carries.
-       */
-      endpoints: string | readonly string[];
-      bind?: never;
-    }
-  | {
-      /** Where to listen, in the variants whose clients do: as many endpoints as their setting says. */
-      bind: string | readonly string[];
-      endpoints?: never;
-    };
-
-/** What `connect` takes: the pattern's own settings, each with its default and its limits, and these. */
-export type ConnectSettings<S extends Settings = Settings> = Given<S> & Where & ClientSettings;
-
-interface ClientSettings {
-  /** 1 to 255 printable ASCII characters; `default` by default. */
-  service?: string;
-  /** 1 to 16 letters, digits, ".", "_" and "-". Made at random by default; give one to repeat transactions after a restart. */
-  clientId?: string;
-  /** Keys for CURVE: those of a caller, `{ serverKey, secretKey }`. Without it nothing is encrypted, and anybody let in. */
-  security?: Security;
-  /** One of the pattern's variants; its first by default. */
-  variant?: string;
-  /** Is told everything the machine notes. Costs time; leave it away where nobody listens. */
-  trace?: (note: Note) => void;
-}
 
 /**
  * Connects to a pattern's servers or brokers, or listens for them. Resolves at once (once it listens), with nothing yet
@@ -91,20 +63,6 @@ type Setup<S extends Settings> = Parameters<Pattern<S>['client']>[0];
 
 /** Settles what `transact` returned: with a reply, or with a promise that is rejected. */
 type Resolve = (reply: Uint8Array | Promise<never>) => void;
-
-/** What few transactions have: most are their promise alone. */
-interface Particulars {
-  /** Takes the parts of an answer as they come. */
-  readonly stream: AnswerStream | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Where the caller gave it. */
-  readonly id: TransactionId | undefined;
-  /** What there is of an answer in parts that is wanted whole. */
-  parts: Uint8Array[] | undefined;
-  partsBytes: number;
-  /** Why we gave it up ourselves. */
-  why: string | undefined;
-}
 
 interface ReadyWaiting {
   readonly servers: number;
@@ -446,46 +404,9 @@ interface Limits {
   readonly streamBufferBytes: number;
 }
 
-/** Notes go to `debug` and to whoever asked for them; where there is neither, machines make none. */
-export function noting(debug: createDebug.Debugger, trace?: (note: Note) => void): ((note: Note) => void) | undefined {
-  if (!debug.enabled) return trace;
-  return (note) => {
-    const { kind, ...details } = note;
-    debug('%s %o', kind, details);
-    trace?.(note);
-  };
-}
-
-/** A seed for a role's chance: its own, so that many that start together don't wait alike. */
-export function seedOf(name: string): number {
-  let seed = monotonicMicros() | 0;
-  for (const character of name) seed = Math.imul(seed ^ character.charCodeAt(0), 0x01000193);
-  return seed;
-}
-
-function randomClientId(): string {
-  return crypto.randomUUID().replaceAll('-', '').slice(0, 16);
-}
-
-/**
- * Where a client that keeps its id begins to count: no restart may repeat a sequence of the life before. In hundredths
- * of a millisecond, it stays ahead of a client that makes up to 100 000 transactions a second, until the year 2114.
- */
-function sequenceOfNow(): number {
-  return Math.max(1, (Date.now() - Date.UTC(2025, 0, 1)) * 100);
-}
-
 const decoder = new TextDecoder();
 const empty = new Uint8Array(0);
 const noOptions: TransactOptions = Object.freeze({});
-const noParticulars: Particulars = {
-  stream: undefined,
-  signal: undefined,
-  id: undefined,
-  parts: undefined,
-  partsBytes: 0,
-  why: undefined,
-};
 /** A stream's promise is its reader's. */
 const nobody: Resolve = () => undefined;
 /** Empty parts take memory too. */

@@ -2,7 +2,8 @@
  * Privateer: interchangeable reliability patterns for request-reply over ZeroMQ.
  * Patterns are entries of their own: `privateer/freelance`, `privateer/majordomo`, `privateer/brokerless-req`.
  */
-export { type ConnectSettings, connect } from './client.ts';
+export { connect } from './client.ts';
+export type { ConnectSettings } from './connect-settings.ts';
 export { keyPair } from './drivers/lock.ts';
 export type {
   BrokerEvents,

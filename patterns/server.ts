@@ -1,11 +1,11 @@
 /** The promise side of answering, written once for all patterns. */
 import createDebug from 'debug';
-import { noting, seedOf } from './client.ts';
 import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
 import { type BrokerEvents, brokerEventKinds, type ServerEvents, serverEventKinds } from './events.ts';
 import type { BrokerMachine, Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
 import { checkService, checkWhole, variantOf } from './names.ts';
+import { noting, seedOf } from './noting.ts';
 import { checkAdvertised, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
 import { defaultService } from './parts/envelope.ts';
 import { type Given, type Settings, withDefaults } from './parts/settings.ts';

@@ -11,6 +11,7 @@ import type { Settlement } from '../transaction.ts';
 import { Asked } from './asked.ts';
 import { same } from './bytes.ts';
 import { NONE } from './carrier.ts';
+import { AGAIN, choose, dealt, FRESH, listOf } from './choice.ts';
 import { ClientLog } from './client-log.ts';
 import { stoodStill } from './clocks.ts';
 import type { DealingSetup } from './dealing-setup.ts';
@@ -20,7 +21,7 @@ import { Peers } from './peers.ts';
 import { Pending } from './pending.ts';
 import { expiredReason, lapsedReason, tooLargeReason } from './reasons.ts';
 import { batchBytesMax } from './router-server.ts';
-import { type ListId, SlotLists } from './slot-lists.ts';
+import { SlotLists } from './slot-lists.ts';
 import type { Said, Wire } from './wire.ts';
 
 export class DealingClient implements ClientMachine {
@@ -216,7 +217,7 @@ export class DealingClient implements ClientMachine {
           this.#lists.remove(slot);
           continue;
         }
-        const peer = this.#choose(now, list);
+        const peer = choose(this.#peers.all, this.#turn++, this.#lists, this.#setup.window, now, list === FRESH);
         if (peer === undefined) break;
         this.#giveUp(slot);
         peer.carrier.take(slot, this.#pending.sequence(slot));
@@ -224,25 +225,6 @@ export class DealingClient implements ClientMachine {
         if (peer.firstUnsent === NONE) peer.firstUnsent = slot;
       }
     }
-  }
-
-  /** Least outstanding first, ties round robin; one that is suspected only when none is left, and only for what is new. */
-  #choose(now: Micros, list: ListId): Peer | undefined {
-    let best: Peer | undefined;
-    let bestRank = Number.POSITIVE_INFINITY;
-    const peers = this.#peers.all;
-    this.#turn++;
-    for (let i = 0; i < peers.length; i++) {
-      const peer = peers[(this.#turn + i) % peers.length]!;
-      const outstanding = this.#lists.length(listOf(peer)) + peer.withheld;
-      if (outstanding >= this.#setup.window || peer.carrier.room === 0 || now < peer.restUntil) continue;
-      const rank = outstanding + peer.hesitation(list === FRESH);
-      if (rank < bestRank) {
-        best = peer;
-        bestRank = rank;
-      }
-    }
-    return best;
   }
 
   /** Whether what is new waits for more of its kind: where any peer would take it by itself, it leaves. */
@@ -439,12 +421,4 @@ export class DealingClient implements ClientMachine {
   }
 }
 
-/** What was never handed over waits in one list, what is in doubt or was turned away in another; each peer holds one. */
-const FRESH: ListId = 0;
-const AGAIN: ListId = 1;
-const dealt = [AGAIN, FRESH];
 const PING: Token = 0;
-
-function listOf(peer: Peer): ListId {
-  return 2 + peer.index;
-}
