@@ -44,7 +44,9 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const inHand = isAtOnce ? window : Math.min(window, servers * handler.concurrency);
   const perMs = model === 'open' ? ratePerSec / 1000 : inHand / (handler.serviceMs + (isAtOnce ? 0.4 : 0.7));
   const durationMs = Math.ceil(Math.min(transactions / perMs, durationMsMax));
-  const settings = drawSettings(pattern, choose, isSlow, isCalm);
+  const hasFreezes = faultNames.includes('pause') && draw(seed, 'freezes') < 0.2;
+  const drawn = drawSettings(pattern, choose, isSlow, isCalm);
+  const settings = hasFreezes && !isSlow ? { ...drawn, ...cramped(pattern, choose) } : drawn;
   // Freezes about as long as a heartbeat's patience are the ones that machines may judge differently.
   const patience = Number(settings['heartbeatTimeoutMs'] ?? pattern.settings['heartbeatTimeoutMs']?.default ?? 300);
   const near = [Math.round(patience * 0.97), Math.round(patience * 1.05)];
@@ -55,7 +57,7 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
     durationMs,
     durations: [...near, ...(isSlow ? [130, 200, 300] : [20, 150, 300, 700, 1500])],
   });
-  const freezes = draw(seed, 'freezes') < 0.12 ? drawFreezes(seed, servers, durationMs, patience) : undefined;
+  const freezes = hasFreezes ? drawFreezes(seed, servers, durationMs, patience) : undefined;
   const scenario = parseScenario({
     name: `swarm-${seed}`,
     pattern: pattern.name,
@@ -132,6 +134,21 @@ function drawFaults(
     faults.push({ fault, target, atMs, trigger, durationMs: duration });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Little room at each server, so that what a frozen one held finds none elsewhere. */
+function cramped(
+  { settings }: AnyPattern,
+  choose: <T>(key: string, options: readonly T[]) => T,
+): Record<string, number | boolean> {
+  const small = {
+    window: choose('cramped window', [1, 2, 4]),
+    queueLimit: choose('cramped queue', [1, 2, 65_536]),
+    heartbeatTimeoutMs: 100,
+    heartbeatIntervalMs: 20,
+    leases: true,
+  };
+  return Object.fromEntries(Object.entries(small).filter(([name]) => Object.hasOwn(settings, name)));
 }
 
 /** One server after the other freezes for a moment, again and again: about as long as it takes to be suspected. */
