@@ -32,11 +32,11 @@ export class Batches implements Packing {
   }
 
   /**
-   * While three quarters of what is pending is on its way, answers are about to bring more: one that leaves at once would
-   * be a message of its own, and so would all that follow it.
+   * While much of what is pending is on its way, answers are about to bring more: one that leaves at once would be a message
+   * of its own, and so would all that follow it.
    */
   holds(now: Micros, waiting: number, limit: number): boolean {
-    const holds = waiting > 0 && waiting < limit && now < this.#heldUntil;
+    const holds = limit >= heldFrom && waiting > 0 && waiting < limit && now < this.#heldUntil;
     if (!holds) this.#heldUntil = NEVER;
     else if (this.#heldUntil === NEVER) this.#heldUntil = now + holdMax;
     return holds;
@@ -47,8 +47,10 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Transactions in a batch. */
 const countMax = 64;
 /** Messages that what is pending is to make: with fewer, client, broker and workers take turns instead of working at once. */
-const messagesMin = 4;
+const messagesMin = 2;
 /** How long a worker may be occupied by a batch, and how long it should be, so that the message is worth its while. */
 const serviceMax: Micros = 1_000;
 const serviceMin: Micros = 100;
+/** Batches smaller than this are not waited for. */
+const heldFrom = 4;
 const holdMax: Micros = 1_000;
