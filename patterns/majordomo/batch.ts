@@ -1,6 +1,18 @@
 /** What a broker knows of a batch: how many envelopes it has and for how long they are wanted. It reads no more of them. */
 import type { Frames, Micros } from '../machine.ts';
-import { endOf, isRepeatableAt, remainingAt, requestsMax } from '../parts/envelope.ts';
+import { same } from '../parts/bytes.ts';
+import {
+  emptyEnvelope,
+  endOf,
+  isRepeatableAt,
+  Kind,
+  kindAt,
+  read,
+  remainingAt,
+  requestsMax,
+  sequenceAt,
+} from '../parts/envelope.ts';
+import { drainingReason } from '../parts/reasons.ts';
 
 /** One object, filled again for each message. */
 export interface Contents {
@@ -49,6 +61,26 @@ export function sorted(body: Frames, isWanted: (frame: Uint8Array, offset: numbe
     }
   }
   return [one(wanted), one(others)];
+}
+
+/** The sequences that a worker's message answers; a part of an answer is none yet. */
+export function* answeredIn(body: Frames): Iterable<number> {
+  for (const frame of body) {
+    for (let offset = 0, next = 0; offset < frame.length; offset = next) {
+      next = endOf(frame, offset);
+      if (next < 0) break;
+      if (kindAt(frame, offset) !== Kind.partial) yield sequenceAt(frame, offset);
+    }
+  }
+}
+
+/** What a worker that leaves did not execute, and its answers to the rest. */
+export function givenBack(body: Frames): [Frames, Frames] {
+  const envelope = emptyEnvelope();
+  return sorted(body, (frame, offset) => {
+    read(frame, offset, envelope);
+    return envelope.kind === Kind.notExecuted && same(envelope.payload, drainingReason);
+  });
 }
 
 /** Copied: what is kept of a body must not keep the rest. */

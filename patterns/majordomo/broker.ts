@@ -5,33 +5,22 @@
  * Its requests are sent again to others, unless they may not be executed twice.
  */
 import type { BrokerMachine, Effects, Frames, Micros, SocketError, SocketId, Token } from '../machine.ts';
-import { keyOf, same } from '../parts/bytes.ts';
+import { keyOf } from '../parts/bytes.ts';
 import { stoodStill } from '../parts/clocks.ts';
-import {
-  type Envelope,
-  emptyEnvelope,
-  endOf,
-  isEnvelope,
-  isRepeatableAt,
-  Kind,
-  kindAt,
-  read,
-  remainingAt,
-  sequenceAt,
-  withNextAttempt,
-} from '../parts/envelope.ts';
-import { drainingReason } from '../parts/reasons.ts';
+import { endOf, isEnvelope, isRepeatableAt, Kind, kindAt, sequenceAt, withNextAttempt } from '../parts/envelope.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { BrokerSetup } from '../pattern.ts';
 import type { BrokerCounters, BrokerGauges } from '../stats.ts';
-import { Answers, bytesOf, frameCost } from './answers.ts';
-import { contents, look, sorted } from './batch.ts';
+import { Answers, frameCost } from './answers.ts';
+import { answeredIn, givenBack } from './batch.ts';
 import { brokerCounters } from './broker-counters.ts';
 import { readTerms } from './credit.ts';
-import { isMmi, type Mdp, mmiStatus } from './mdp.ts';
+import { isMmi, type Mdp } from './mdp.ts';
 import { writeWorkers } from './pace.ts';
-import { type Request, Service, type Worker } from './service.ts';
+import { Requests } from './requests.ts';
+import type { Request, Service, Worker } from './service.ts';
+import { Services } from './services.ts';
 import type { majordomoSettings } from './settings.ts';
 import { WaitingRoom } from './waiting.ts';
 import { farewell, readAtBroker, toBroker } from './wire.ts';
@@ -46,21 +35,18 @@ class MajordomoBroker implements BrokerMachine {
   readonly #settings: Values<typeof majordomoSettings>;
   readonly #socket: SocketId;
   readonly #answers: Answers;
-  readonly #services = new Map<string, Service>();
+  readonly #services: Services;
   readonly #workforce: Workforce;
   readonly #waiting: WaitingRoom<Request>;
   /** Clients that left since the set was last emptied: what they asked is not sent again. */
   readonly #departed = new Set<string>();
   readonly #counters: BrokerCounters = brokerCounters();
   readonly #message = toBroker();
-  readonly #scratch: Envelope = emptyEnvelope();
-  readonly #contents = contents();
+  readonly #requests: Requests;
   readonly #bytesMax: number;
   readonly #sweepEvery: Micros;
   /** Services that may have something to hand out since the last flush. */
   readonly #stirred = new Set<Service>();
-  /** The service asked for last, so that its name need not be made a key again. */
-  #recent: Service | undefined;
   /** Silence, heartbeats and expired requests are looked for in sweeps, so that a turn costs no more for many workers. */
   #sweepAt: Micros = NEVER;
   /** When what one turn was too short for goes on. */
@@ -75,6 +61,8 @@ class MajordomoBroker implements BrokerMachine {
     const { plainHeartbeatIntervalMs, plainHeartbeatTimeoutMs } = settings;
     const plain = { interval: plainHeartbeatIntervalMs * 1000, timeout: plainHeartbeatTimeoutMs * 1000 };
     this.#sweepEvery = Math.max(1000, Math.floor(Math.min(ours.interval, plain.interval) / 4));
+    this.#services = new Services(settings.servicesLimit);
+    this.#requests = new Requests(settings, this.#sweepEvery);
     // libzmq cuts off whoever sends a frame over its limit. Half of it is ours, so that what is a little too large is answered.
     this.#bytesMax = frameLimit(settings.payloadLimitBytes) + frameCost;
     this.#socket = effects.open({ type: 'router', mandatory: true, farewell, maxMessageBytes: 2 * this.#bytesMax });
@@ -159,7 +147,7 @@ class MajordomoBroker implements BrokerMachine {
     }
     for (const service of this.#services.values()) {
       for (const request of this.#waiting.takeExpired(now, service.queue)) this.#expire(now, request);
-      this.#retire(service);
+      this.#services.retire(service);
     }
   }
 
@@ -179,25 +167,24 @@ class MajordomoBroker implements BrokerMachine {
     for (const service of this.#services.values()) {
       if (service.able > 0) continue;
       for (const request of this.#waiting.empty(service.queue)) this.#answers.refuse(request, 'draining');
-      this.#retire(service);
+      this.#services.retire(service);
     }
   }
 
   #receivedRequest(now: Micros, client: Uint8Array, clientKey: string): void {
     const { mdp, service: frame, body } = this.#message;
     if (this.#departed.size > 0) this.#departed.delete(clientKey);
-    const service =
-      this.#recent?.isUnused === false && same(this.#recent.frame, frame) ? this.#recent : this.#find(frame);
+    const service = this.#services.find(frame);
     if (isMmi(service.name)) {
-      const answer = mdp.fromBroker.final(client, frame, [this.#mmi(service.name, body)]);
+      const answer = mdp.fromBroker.final(client, frame, [this.#services.mmi(service.name, body, !this.#draining)]);
       this.#answers.say(answer, now + this.#sweepEvery);
       return;
     }
-    const request = this.#request(now, client, clientKey, mdp, service, body);
+    const request = this.#requests.make(now, client, clientKey, mdp, service, body);
     this.#counters.requests += request.count;
     if (this.#draining) this.#answers.refuse(request, 'draining');
     else if (request.bytes > this.#bytesMax) this.#answers.refuse(request, 'tooLarge');
-    else if (!this.#isListed(service)) this.#answers.refuse(request, 'servicesFull');
+    else if (!this.#services.isListed(service)) this.#answers.refuse(request, 'servicesFull');
     else this.#take(now, request);
   }
 
@@ -208,7 +195,7 @@ class MajordomoBroker implements BrokerMachine {
     if (worker !== undefined && now < request.deadline) this.#workforce.hand(now, worker, request);
     else if (!this.#waiting.add(service.queue, request)) this.#takeSome(request);
     else if (service.spare.size > 0) this.#stirred.add(service);
-    this.#retire(service);
+    this.#services.retire(service);
   }
 
   /** Of a batch that there is not enough room for, as much as there is room for waits. */
@@ -220,7 +207,8 @@ class MajordomoBroker implements BrokerMachine {
       bytes += endOf(frame, offset) - offset;
       return this.#waiting.fits(service.queue, request.clientKey, ++count, bytes);
     };
-    const [some, rest] = request.count > 1 && request.mdp.hasParts ? this.#parted(request, fits) : [undefined, request];
+    const [some, rest] =
+      request.count > 1 && request.mdp.hasParts ? this.#requests.parted(request, fits) : [undefined, request];
     const isTaken = some !== undefined && this.#waiting.add(service.queue, some);
     if (!isTaken) this.#answers.refuse(request, 'queueFull');
     else if (rest !== undefined) this.#answers.refuse(rest, 'queueFull', false);
@@ -229,12 +217,12 @@ class MajordomoBroker implements BrokerMachine {
 
   #receivedReady(now: Micros, sender: Uint8Array, key: string): void {
     const { mdp, service: frame } = this.#message;
-    const service = this.#find(frame);
+    const service = this.#services.find(frame);
     const isWanted = !this.#draining || service.queue.size > 0;
     const fits = this.#workforce.size < this.#settings.workersLimit && !isMmi(service.name);
-    if (!isWanted || !fits || !this.#isListed(service)) {
+    if (!isWanted || !fits || !this.#services.isListed(service)) {
       this.#disconnect(sender, mdp);
-      this.#retire(service);
+      this.#services.retire(service);
       return;
     }
     this.#workforce.register(now, key, sender, mdp, service);
@@ -285,13 +273,7 @@ class MajordomoBroker implements BrokerMachine {
   /** Those of a batch that are answered are not sent again, should its worker be lost. */
   #countAnswers(request: Request, body: Frames): void {
     const before = openIn(request);
-    for (const frame of body) {
-      for (let offset = 0, next = 0; offset < frame.length; offset = next) {
-        next = endOf(frame, offset);
-        if (next < 0) break;
-        if (kindAt(frame, offset) !== Kind.partial) this.#workforce.answered(request, sequenceAt(frame, offset));
-      }
-    }
+    for (const sequence of answeredIn(body)) this.#workforce.answered(request, sequence);
     this.#counters.answers += before - openIn(request);
   }
 
@@ -311,7 +293,7 @@ class MajordomoBroker implements BrokerMachine {
 
   /** What a worker that leaves did not execute goes to another, where there is one. False where all of it is for the client. */
   #isTakenBack(worker: Worker, request: Request, body: Frames, open: number): boolean {
-    const [given, others] = sorted(body, (frame, offset) => this.#isGivenBack(frame, offset));
+    const [given, others] = givenBack(body);
     if (given.length > 0) this.#workforce.setCredit(worker, 0);
     const isForAnother = given.length > 0 && request.service.able > 0;
     if (!request.isOurs) {
@@ -321,19 +303,13 @@ class MajordomoBroker implements BrokerMachine {
       return true;
     }
     if (!isForAnother || (others.length > 0 && !request.mdp.hasParts)) return false;
-    const sequences = new Set<number>();
-    sorted(given, (frame, offset) => sequences.add(sequenceAt(frame, offset)) !== undefined);
-    const [back] = this.#parted(request, (frame, offset) => sequences.has(sequenceAt(frame, offset)));
+    const sequences = new Set(answeredIn(given));
+    const [back] = this.#requests.parted(request, (frame, offset) => sequences.has(sequenceAt(frame, offset)));
     if (back === undefined) return false;
     this.#counters.answers += open - back.count;
     if (others.length > 0) this.#answers.part(request, others);
     this.#putBack(back);
     return true;
-  }
-
-  #isGivenBack(frame: Uint8Array, offset: number): boolean {
-    read(frame, offset, this.#scratch);
-    return this.#scratch.kind === Kind.notExecuted && same(this.#scratch.payload, drainingReason);
   }
 
   /** B4: what can't be understood is dropped, and a worker that said it is one no more. */
@@ -352,7 +328,7 @@ class MajordomoBroker implements BrokerMachine {
     this.#departed.add(key);
     for (const { service, count } of this.#waiting.takeClient(key)) {
       this.#counters.abandoned += count;
-      this.#retire(service);
+      this.#services.retire(service);
     }
   }
 
@@ -366,7 +342,7 @@ class MajordomoBroker implements BrokerMachine {
       this.#tryAgain(now, request);
     }
     this.#workforce.remove(worker);
-    this.#retire(service);
+    this.#services.retire(service);
   }
 
   #tryAgain(now: Micros, request: Request): void {
@@ -382,10 +358,10 @@ class MajordomoBroker implements BrokerMachine {
   }
 
   #worthRepeating(now: Micros, request: Request): Request | undefined {
-    const { answered, arrivedAt } = request;
+    const { answered } = request;
     if (request.count === 1) return now < request.deadline ? request : undefined;
-    const [again] = this.#parted(request, (frame, offset) => {
-      const isInTime = now < arrivedAt + this.#patience(remainingAt(frame, offset));
+    const [again] = this.#requests.parted(request, (frame, offset) => {
+      const isInTime = this.#requests.isInTime(now, request, frame, offset);
       return isInTime && isRepeatableAt(frame, offset) && answered?.has(sequenceAt(frame, offset)) !== true;
     });
     return again;
@@ -411,29 +387,17 @@ class MajordomoBroker implements BrokerMachine {
       else if (this.#departed.has(request.clientKey)) this.#counters.abandoned += request.count;
       else this.#workforce.hand(now, worker, request);
     }
-    this.#retire(service);
+    this.#services.retire(service);
     return true;
   }
 
   /** Its time is over, or that of one of its batch: the others wait on. */
   #expire(now: Micros, request: Request): void {
-    const { arrivedAt, mdp } = request;
-    const isInTime = (frame: Uint8Array, offset: number) =>
-      now < arrivedAt + this.#patience(remainingAt(frame, offset));
-    const [rest, over] = request.count > 1 && mdp.hasParts ? this.#parted(request, isInTime) : [undefined, request];
+    const isInTime = (frame: Uint8Array, offset: number) => this.#requests.isInTime(now, request, frame, offset);
+    const [rest, over] =
+      request.count > 1 && request.mdp.hasParts ? this.#requests.parted(request, isInTime) : [undefined, request];
     if (over !== undefined) this.#answers.refuse(over, 'expired', rest === undefined);
     if (rest !== undefined) this.#waiting.addAgain(rest.service.queue, rest);
-  }
-
-  /** A request in two: what is wanted of it, and the rest. One of another make is only ever whole. */
-  #parted(
-    request: Request,
-    isWanted: (frame: Uint8Array, offset: number) => boolean,
-  ): [Request, undefined] | [undefined, Request] | [Request, Request] {
-    const [wanted, others] = sorted(request.body, isWanted);
-    if (wanted.length === 0) return [undefined, request];
-    if (others.length === 0) return [request, undefined];
-    return [this.#remade(request, wanted), this.#remade(request, others)];
   }
 
   /** All is done: workers are told that this broker goes. */
@@ -451,75 +415,6 @@ class MajordomoBroker implements BrokerMachine {
     this.#counters.disconnects++;
     this.#effects.send(this.#socket, mdp.fromBroker.disconnect(address));
   }
-
-  #request(now: Micros, client: Uint8Array, clientKey: string, mdp: Mdp, service: Service, body: Frames): Request {
-    const contents = this.#contents;
-    look(body, contents);
-    const { count, soonest, latest } = contents;
-    const isOurs = count > 0;
-    const patience = isOurs ? soonest : this.#settings.timeoutMs * 1000;
-    return {
-      client,
-      clientKey,
-      mdp,
-      service,
-      body,
-      count: isOurs ? count : 1,
-      bytes: bytesOf(body),
-      arrivedAt: now,
-      deadline: now + this.#patience(patience),
-      until: now + this.#patience(isOurs ? latest : patience),
-      isOurs,
-      mayRepeat: isOurs ? contents.isRepeatable : this.#settings.resendPlain,
-      answered: undefined,
-      number: 0,
-      worker: undefined,
-      gathered: undefined,
-      gatheredBytes: 0,
-      next: undefined,
-      previous: undefined,
-      isBroken: false,
-      held: 0,
-    };
-  }
-
-  /** The same request with another body, as part of what it had. */
-  #remade({ arrivedAt, client, clientKey, mdp, service }: Request, body: Frames): Request {
-    return this.#request(arrivedAt, client, clientKey, mdp, service, body);
-  }
-
-  /** For how long a request may wait for a worker: so that its client still hears, by its deadline, that none came. */
-  #patience(remaining: Micros): Micros {
-    return remaining - Math.min(remaining >>> 1, this.#sweepEvery + answerTime);
-  }
-
-  #mmi(name: string, body: Frames): Uint8Array {
-    if (name !== 'mmi.service') return mmiStatus.notImplemented;
-    const able = this.#services.get(keyOf(body[0]!))?.able ?? 0;
-    return able > 0 && !this.#draining ? mmiStatus.found : mmiStatus.notFound;
-  }
-
-  /** The service of that name: one that is listed, or a new one that is not yet. */
-  #find(frame: Uint8Array): Service {
-    const name = keyOf(frame);
-    return this.#services.get(name) ?? new Service(name, frame);
-  }
-
-  /** Whether a service has its place on the list, and is remembered as asked for last; it gets one while there are any. */
-  #isListed(service: Service): boolean {
-    if (this.#services.get(service.name) !== service) {
-      if (this.#services.size >= this.#settings.servicesLimit) return false;
-      this.#services.set(service.name, service);
-    }
-    this.#recent = service;
-    return true;
-  }
-
-  /** A service with neither workers nor requests is forgotten, so that junk names don't stay. */
-  #retire(service: Service): void {
-    // It may have been forgotten before, and its name belong to another by now.
-    if (service.isUnused && this.#services.get(service.name) === service) this.#services.delete(service.name);
-  }
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -527,5 +422,3 @@ const NEVER = Number.POSITIVE_INFINITY;
 const burstMax = 512;
 /** Clients whose leaving is remembered. */
 const departedMax = 65_536;
-/** How long an answer may take to its client. */
-const answerTime: Micros = 25_000;
