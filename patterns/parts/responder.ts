@@ -253,7 +253,8 @@ export class Responder {
     ping.leaseUntil = now;
     ping.incarnation = this.#setup.incarnation;
     ping.service = this.#setup.service;
-    this.#answer(now, { origin, envelope: ping, body: nothing, isFinal: true, until: now + ping.remaining });
+    // Not kept for who has no room for it: they are told so much that they know, and would be told what has changed since.
+    this.#answer(now, { origin, envelope: ping, body: nothing, isFinal: true, until: now });
   }
 
   /** Whether it was asked for before: then it is not executed again, and this attempt gets the answer of the first. */

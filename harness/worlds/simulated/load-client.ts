@@ -71,10 +71,13 @@ export class SimulatedLoadClient {
     const { queue } = this.#setup.network;
     // Stuck ones are those that have not settled so long after the last deadline.
     queue.at(this.#began + lastIssued + (load.timeoutMs + stuckAfterMs) * 1000, () => this.#end());
-    queue.at(this.#began + lastIssued, () => {
-      this.#isIssuing = false;
-      this.#endIfSettled();
-    });
+    // A client that stands still at that moment has yet to issue what came due.
+    queue.at(this.#began + lastIssued, () =>
+      this.process.call(() => {
+        this.#isIssuing = false;
+        this.#endIfSettled();
+      }),
+    );
     return this.#began;
   }
 
