@@ -1,6 +1,7 @@
 /** The simulator's command: one object, the same each time; what it convicts is drawn, and fails. */
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { findFaults } from '../../harness/registry.ts';
 import { command } from './command.ts';
 
 it('prints one object, and the same trace hash each time', async () => {
@@ -23,7 +24,8 @@ it('a canary fails with its scenario and a diagram', async () => {
 
 it('says what it does not know, with exit code 2', async () => {
   const { code, stderr } = await command('simulate', '--fault', 'flood');
-  expect([code, stderr]).toEqual([2, 'privateer: fault: "flood" is not allowed; there are kill, pause, none, all\n']);
+  const there = [...(await findFaults('simulated')).keys(), 'none', 'all'].join(', ');
+  expect([code, stderr]).toEqual([2, `privateer: fault: "flood" is not allowed; there are ${there}\n`]);
 });
 
 function simulate() {
