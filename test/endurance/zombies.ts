@@ -153,7 +153,7 @@ class FrozenWorld {
     victim.openGate();
     let isServing = false;
     const ask = async () => {
-      while (!isServing) isServing = (await client.transact(Buffer.from('awake?'))).toString() === 'first';
+      while (!isServing) isServing = Buffer.from(await client.transact(Buffer.from('awake?'))).toString() === 'first';
     };
     await Promise.all([ask(), until('the victim serves again', () => isServing, signal)]);
     await untilQuiet(() => executions([ledger], 'executing').size + executions([ledger]).size, quietMs, signal);
