@@ -1,7 +1,7 @@
 /** What the broker says to clients: answers of workers in the MDP that each client speaks, and that it has none for them. */
 import type { Effects, Frames, Micros, SocketId, Token } from '../machine.ts';
-import { joined } from '../parts/bytes.ts';
-import { type Envelope, emptyEnvelope, encode, Kind, nothing, read, requestsMax } from '../parts/envelope.ts';
+import { type Envelope, emptyEnvelope, Kind, nothing, read, requestsMax } from '../parts/envelope.ts';
+import { GrowingFrame } from '../parts/growing-frame.ts';
 import { Outbox } from '../parts/outbox.ts';
 import { expiredReason, tooLargeReason } from '../parts/reasons.ts';
 import type { RoomLimits } from '../parts/room.ts';
@@ -76,16 +76,19 @@ export class Answers {
     if (!request.isOurs) return;
     const payload = why === 'expired' ? expiredReason : why === 'tooLarge' ? tooLargeReason : nothing;
     const envelope = this.#scratch;
-    const answers: Uint8Array[] = [];
+    const answers = new GrowingFrame();
     for (const frame of body) {
-      for (let offset = 0; offset < frame.length && answers.length < requestsMax; ) {
+      for (let offset = 0; offset < frame.length && answers.count < requestsMax; ) {
         offset = read(frame, offset, envelope);
         if (offset < 0) break;
-        answers.push(encode({ ...envelope, kind: Kind.notExecuted, service: '', payload }));
+        envelope.kind = Kind.notExecuted;
+        envelope.service = '';
+        envelope.payload = payload;
+        answers.add(envelope);
       }
     }
     const say = isLast ? mdp.fromBroker.final : mdp.fromBroker.partial;
-    this.say(say(client, service.frame, [joined(answers)]), until + grace);
+    this.say(say(client, service.frame, [answers.take()]), until + grace);
   }
 
   /** Too much of it, and there is no answer: `isBroken` keeps what follows from being sent. */

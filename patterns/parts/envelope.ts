@@ -128,18 +128,13 @@ export function encode(envelope: Envelope): Uint8Array {
  * whole envelope. The payload is a view of the frame.
  */
 export function read(frame: Uint8Array, offset: number, envelope: Envelope): number {
-  if (offset + headerBytes > frame.length) return -1;
+  const end = endOf(frame, offset);
+  if (end < 0) return -1;
   const view = viewOf(frame);
-  if (view.getUint32(offset, true) !== magic) return -1;
-  const kind = frame[offset + 4]!;
-  const delivery = frame[offset + 5]!;
-  if (kind < Kind.request || kind > Kind.pong || delivery > 1) return -1;
   const serviceBytes = view.getUint16(offset + 34, true);
-  const payloadBytes = view.getUint32(offset + 56, true);
   const body = offset + headerBytes + serviceBytes;
-  if (serviceBytes > serviceBytesMax || body + payloadBytes > frame.length) return -1;
-  envelope.kind = kind as Kind;
-  envelope.delivery = delivery === 1 ? 'at-least-once' : 'at-most-once';
+  envelope.kind = kindAt(frame, offset);
+  envelope.delivery = isRepeatableAt(frame, offset) ? 'at-least-once' : 'at-most-once';
   envelope.attempt = view.getUint16(offset + 6, true);
   envelope.client = clientsRead.read(view, offset + 8);
   envelope.slot = view.getUint32(offset + 24, true);
@@ -150,8 +145,8 @@ export function read(frame: Uint8Array, offset: number, envelope: Envelope): num
   envelope.part = view.getUint16(offset + 50, true);
   envelope.remaining = view.getUint32(offset + 52, true);
   envelope.service = services.read(frame, offset + headerBytes, serviceBytes);
-  envelope.payload = payloadBytes === 0 ? nothing : new Uint8Array(view.buffer, view.byteOffset + body, payloadBytes);
-  return movedTo(body + payloadBytes, frame);
+  envelope.payload = body === end ? nothing : new Uint8Array(view.buffer, view.byteOffset + body, end - body);
+  return movedTo(end, frame);
 }
 
 /**
@@ -202,12 +197,11 @@ export function nextPart(part: number): number {
 /** A copy of a frame of envelopes in which each is one attempt further: what a broker sends to the next worker. */
 export function withNextAttempt(frame: Uint8Array): Uint8Array {
   const copy = copyOf(frame);
-  const envelope = emptyEnvelope();
-  for (let offset = 0; offset < copy.length; ) {
-    const next = read(copy, offset, envelope);
+  for (let offset = 0, next = 0; offset < copy.length; offset = next) {
+    next = endOf(copy, offset);
     if (next < 0) break;
-    viewOf(copy).setUint16(offset + 6, Math.min(envelope.attempt + 1, 0xffff), true);
-    offset = next;
+    const view = viewOf(copy);
+    view.setUint16(offset + 6, Math.min(view.getUint16(offset + 6, true) + 1, 0xffff), true);
   }
   return copy;
 }

@@ -7,7 +7,8 @@ import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { AnswerParts, numberOf } from './answer-parts.ts';
 import { ascii, joined, keyOf } from './bytes.ts';
 import { Debt, type Origin } from './debt.ts';
-import { type Envelope, emptyEnvelope, encode, isEnvelope, Kind, nothing, read, requestsMax } from './envelope.ts';
+import { type Envelope, emptyEnvelope, isEnvelope, Kind, nothing, read, requestsMax } from './envelope.ts';
+import { GrowingFrame } from './growing-frame.ts';
 import { isFixed, Leases } from './leases.ts';
 import { drainingReason, lapsedReason } from './reasons.ts';
 import { type Remembered, ReplyCache } from './reply-cache.ts';
@@ -337,9 +338,10 @@ export class Responder {
     } else if (!asker.isOurs) {
       this.#answer(now, { origin, envelope: undefined, body: joined(parts.bodies), isFinal: true, until });
     } else {
-      const frames = parts.bodies.map((body, i) => encode(this.#sealed(asker, Kind.partial, body, numberOf(i))));
-      frames.push(encode(this.#sealed(asker, Kind.reply, nothing, parts.endNumber)));
-      this.#answer(now, { origin, envelope: undefined, body: joined(frames), isFinal: true, until });
+      const frame = new GrowingFrame();
+      for (const [i, body] of parts.bodies.entries()) frame.add(this.#sealed(asker, Kind.partial, body, numberOf(i)));
+      frame.add(this.#sealed(asker, Kind.reply, nothing, parts.endNumber));
+      this.#answer(now, { origin, envelope: undefined, body: frame.take(), isFinal: true, until });
     }
   }
 
