@@ -2,7 +2,7 @@
 import { machine } from '../harness/machine.ts';
 import { keyPair } from '../patterns/index.ts';
 import type { Question, RawResult } from './question.ts';
-import { type Cell, type Entrant, estimates, type Form, inRotation } from './rotation.ts';
+import { type Cell, type Entrant, estimates, type Form, inRotation, perSecond } from './rotation.ts';
 import { type Estimate, estimate, ratios } from './statistics.ts';
 import { contestants } from './throughput/contestants.ts';
 import { payloadBytes } from './throughput/lanes.ts';
@@ -52,16 +52,11 @@ async function entrants(): Promise<Entrant[]> {
 function rowOf(window: number, cells: readonly Cell[], seed: number): CurveRow {
   const of = (contestant: string) => cells.find((cell) => cell.contestant === contestant && cell.window === window)!;
   const [plain, secure] = [of(pattern), of(secured)];
-  const perSecond = ({ usPerTransaction }: Cell) =>
-    estimate(
-      usPerTransaction.map((us) => 1_000_000 / us),
-      seed,
-    );
   return {
     pattern,
     window,
-    plainPerSecond: perSecond(plain),
-    curvePerSecond: perSecond(secure),
+    plainPerSecond: estimate(perSecond(plain.usPerTransaction), seed),
+    curvePerSecond: estimate(perSecond(secure.usPerTransaction), seed),
     ratio: estimate(ratios(secure.usPerTransaction, plain.usPerTransaction), seed),
     plainCpuUs: estimates(plain.cpuUs, seed),
     curveCpuUs: estimates(secure.cpuUs, seed),

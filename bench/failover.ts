@@ -2,12 +2,10 @@
  * How long does a failover take, and is anything lost? One run with one fault each, many of them: transactions of one
  * run share its fate, so the unit is the kill. Kills test the retry, pauses the detector; both, always.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { machine } from '../harness/machine.ts';
-import { runUntilConclusive } from '../harness/run-until-conclusive.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import type { Summary } from '../harness/summary.ts';
+import { lastTry } from './last-try.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 import { boundOfNone, type Estimate, estimate } from './statistics.ts';
@@ -87,9 +85,8 @@ async function runAll(options: AskOptions, runsFolder: string): Promise<Failover
       const [pattern, fault] = cells[(i + turn) % cells.length]!;
       onPhase(`failover: ${turn + 1} of ${kills}: ${pattern}, ${fault}`);
       const scenario = scenarioOf(pattern, fault, (seed + turn) % 2 ** 32);
-      const tries = await runUntilConclusive(scenario, { runsFolder, signal }, quick ? 1 : triesMax);
-      for (const { id } of tries) rmSync(join(runsFolder, id), { recursive: true, force: true });
-      runs.push(runOf(tries.at(-1)!, tries.length - 1));
+      const { summary, repeats } = await lastTry(scenario, { runsFolder, signal }, quick);
+      runs.push(runOf(summary, repeats));
     }
   }
   return runs;
@@ -174,7 +171,6 @@ const cells: readonly (readonly [string, Fault])[] = [
 ];
 const fullKills = 20;
 const quickKills = 1;
-const triesMax = 3;
 
 /** A trial kills alone: a pause takes as long as a heartbeat's timeout, and more. */
 function cellsOf(quick: boolean): typeof cells {

@@ -2,12 +2,10 @@
  * How soon after a SIGKILL is everything that its victim held done, net of service? Many short runs under a brisk load,
  * one kill each, at no fixed phase of anybody's heartbeat; the unit is the kill.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { machine } from '../harness/machine.ts';
-import { runUntilConclusive } from '../harness/run-until-conclusive.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import type { Summary } from '../harness/summary.ts';
+import { lastTry } from './last-try.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 import { type Estimate, estimate, estimateQuantile } from './statistics.ts';
@@ -69,10 +67,8 @@ async function killAll(
     for (const pattern of patterns) {
       onPhase(`kills: ${turn + 1} of ${count}: ${pattern}`);
       const scenario = scenarioOf(pattern, (seed + turn) % 2 ** 32);
-      const tries = await runUntilConclusive(scenario, { runsFolder, signal }, quick ? 1 : triesMax);
-      for (const { id } of tries) rmSync(join(runsFolder, id), { recursive: true, force: true });
-      const last = tries.at(-1)!;
-      const kill = killOf(last, tries.length - 1);
+      const { summary: last, repeats } = await lastTry(scenario, { runsFolder, signal }, quick);
+      const kill = killOf(last, repeats);
       if (kill === undefined || !last.row.conclusive || !last.row.honest) doubts.push(doubtOf(last));
       if (kill !== undefined) done.push(kill);
     }
@@ -126,4 +122,3 @@ const patterns = ['freelance'];
 const load = { ratePerSec: 3000, serviceMs: 5, concurrency: 16 };
 const fullKills = 50;
 const quickKills = 1;
-const triesMax = 3;

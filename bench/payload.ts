@@ -1,7 +1,7 @@
 /** What does a transaction cost as its payload grows? The same window for all, so that only the bytes differ. */
 import { machine } from '../harness/machine.ts';
 import type { Question, RawResult } from './question.ts';
-import { type Cell, type Entrant, estimates, type Form, inRotation } from './rotation.ts';
+import { type Cell, type Entrant, estimates, type Form, inRotation, perSecond } from './rotation.ts';
 import { type Estimate, estimate, type Fit, fitted, ratios } from './statistics.ts';
 import { baseline, concurrency, contestants } from './throughput/contestants.ts';
 import type { Role } from './throughput/peer.ts';
@@ -63,7 +63,7 @@ function entrantsOf(quick: boolean): Entrant[] {
 function rowOf(cell: Cell, cells: readonly Cell[], seed: number): PayloadRow {
   const { contestant, bytes, usPerTransaction, cpuUs, failed } = cell;
   const raw = cells.find((other) => other.contestant === baseline && other.bytes === bytes)!;
-  const samples = usPerTransaction.map((us) => 1_000_000 / us);
+  const samples = perSecond(usPerTransaction);
   const megabytes = samples.map((perSecond) => (perSecond * bytes) / 1_000_000);
   return {
     contestant,

@@ -5,6 +5,7 @@
 import { machine } from '../harness/machine.ts';
 import { Reaper } from '../harness/worlds/processes/reaper.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
+import { perSecond } from './rotation.ts';
 import { type Contestant, contestantsOf, entryOf } from './side-by-side/contestants.ts';
 import { Absent, PeerServer } from './side-by-side/peer-server.ts';
 import { prepareC, preparePackages } from './side-by-side/preparation.ts';
@@ -213,7 +214,7 @@ function cellsOf({ name, windows }: Contestant): Map<number, Cell> {
 }
 
 function rowOf({ contestant, window, usPerTransaction, failed }: Cell, seed: number): PeerRow {
-  const samples = usPerTransaction.map((us) => 1_000_000 / us);
+  const samples = perSecond(usPerTransaction);
   const roundTrips = usPerTransaction.map((us) => us * window);
   return {
     contestant,

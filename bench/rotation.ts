@@ -63,6 +63,11 @@ export async function inRotation(
   return runners.flatMap(({ cells }) => cells);
 }
 
+/** Commits a second, block by block. */
+export function perSecond(usPerTransaction: readonly number[]): number[] {
+  return usPerTransaction.map((us) => 1_000_000 / us);
+}
+
 export function estimates(cpuUs: Cell['cpuUs'], seed: number): Record<Role, Estimate> {
   return {
     client: estimate(cpuUs.client, seed),

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { machine } from '../harness/machine.ts';
 import type { Question, RawResult } from './question.ts';
-import { type Cell, type Entrant, estimates, inRotation } from './rotation.ts';
+import { type Cell, type Entrant, estimates, inRotation, perSecond } from './rotation.ts';
 import { type Estimate, estimate, ratios, spreadOf } from './statistics.ts';
 import { baseline, type Contestant, concurrency, contestants } from './throughput/contestants.ts';
 import { payloadBytes } from './throughput/lanes.ts';
@@ -78,7 +78,7 @@ function rowOf(
   seed: number,
 ): ThroughputRow {
   const raw = cells.find((cell) => cell.contestant === baseline && cell.window === window)!;
-  const samples = usPerTransaction.map((us) => 1_000_000 / us);
+  const samples = perSecond(usPerTransaction);
   const spread = spreadOf(
     contestant,
     usPerTransaction.map((us) => us / 1000),

@@ -6,10 +6,10 @@
 import { machine } from '../harness/machine.ts';
 import { findPatterns } from '../harness/registry.ts';
 import type { WorldName } from '../harness/run.ts';
-import { runUntilConclusive } from '../harness/run-until-conclusive.ts';
 import { parseScenario } from '../harness/scenario.ts';
 import type { ResultRow } from '../harness/summary.ts';
 import { variantOf } from '../patterns/names.ts';
+import { lastTry } from './last-try.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 
@@ -80,8 +80,8 @@ async function figuresOf(
   for (let n = 0; n < runs; n++) {
     const faults = [{ fault, atMs: 1000, jitterMs: 200, durationMs: 1000 }];
     const scenario = parseScenario({ name: 'two-worlds', pattern, variant, seed: seed + n, faults });
-    const tries = await runUntilConclusive(scenario, { runsFolder, signal, world }, quick ? 1 : triesMax);
-    rows.push(tries.at(-1)!.row);
+    const { summary } = await lastTry(scenario, { runsFolder, signal, world }, quick);
+    rows.push(summary.row);
   }
   const of = (figure: ComparedFigure) => rows.map((row) => row[figure] ?? 0);
   const figures = {
@@ -92,5 +92,3 @@ async function figuresOf(
   };
   return { figures, doubts: rows.flatMap((row) => (row.honest ? row.doubts : ['told its caller what is not so'])) };
 }
-
-const triesMax = 3;
