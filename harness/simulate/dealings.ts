@@ -147,7 +147,7 @@ export class Dealings {
     if (typeof name !== 'string') return;
     const peer = this.#peer(name);
     peer.withheld.delete(sequence);
-    const left = (open.at.get(name) ?? 0) - 1;
+    const left = Math.max(0, (open.at.get(name) ?? 0) - 1);
     open.at.set(name, left);
     // Of several attempts at one peer, the answer may be to one before the last.
     if (open.peer !== name || left > 0) return;
@@ -173,6 +173,8 @@ export class Dealings {
     }
     if (isSilent) return;
     for (const sequence of peer.holds) this.#open.get(sequence)!.peer = undefined;
+    // What it was given before now ended with its connection: no answer to that is to come.
+    for (const { at } of this.#open.values()) at.delete(name);
     peer.holds.clear();
     peer.withheld.clear();
   }

@@ -3,8 +3,9 @@ import type { Frames, Micros, SocketId } from '../machine.ts';
 import { keyOf, same } from './bytes.ts';
 import type { Origin } from './debt.ts';
 import { GrowingFrame } from './growing-frame.ts';
+import type { Stream } from './outbox.ts';
 
-export class Correspondent implements Origin {
+export class Correspondent implements Origin, Stream {
   readonly socket: SocketId;
   readonly address: Frames;
   readonly session: string;
@@ -12,6 +13,10 @@ export class Correspondent implements Origin {
   /** What is to leave for it at the end of this turn, and when nobody waits for that any more. */
   readonly frame = new GrowingFrame();
   until: Micros = 0;
+  /** Among that are parts of answers, which keep their order. */
+  hasParts = false;
+  readonly isOfMany = true;
+  held = 0;
 
   constructor(socket: SocketId, address: Frames, session: string) {
     this.socket = socket;

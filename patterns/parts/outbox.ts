@@ -17,11 +17,13 @@ interface Outgoing {
   readonly order: number;
 }
 
-/** What the parts of one answer have in common. */
+/** What has to leave in its order: the parts of one answer, or all messages with parts for one asker. */
 export interface Stream {
-  /** One of its parts was given up: none after it is sent. */
+  /** One of its messages was given up: none after it is sent. */
   isBroken?: boolean;
-  /** Its parts that are held. */
+  /** Of several answers: that one was given up is nothing to the others. */
+  readonly isOfMany?: boolean;
+  /** Its messages that are held. */
   held?: number;
 }
 
@@ -84,7 +86,7 @@ export class Outbox {
     }
     this.#counters.answersHeld++;
     this.#hold(outgoing);
-    this.#again = Math.min(this.#again, now + pause);
+    this.#again = now + pause;
     return true;
   }
 
@@ -109,7 +111,8 @@ export class Outbox {
       if (stream !== undefined) tried.add(stream);
       tries++;
     }
-    if (this.#held.length > 0) this.#again = now + pause;
+    // The next ones follow, unless one of these comes back.
+    if (this.#held.length > 0) this.#again = now + afterSuccess;
   }
 
   #hold(outgoing: Outgoing): void {
@@ -130,7 +133,7 @@ export class Outbox {
   }
 
   #drop({ stream }: Outgoing, reason: 'unreachable' | 'no room'): void {
-    if (stream !== undefined) stream.isBroken = true;
+    if (stream !== undefined && !stream.isOfMany) stream.isBroken = true;
     this.#counters.answersDropped++;
     this.#effects.note?.({ kind: 'answer-dropped', reason });
   }
@@ -145,6 +148,7 @@ export class Outbox {
 /** Far above the tokens that machines give out themselves. */
 const firstToken: Token = 2 ** 40;
 const pause: Micros = 5_000;
+const afterSuccess: Micros = 100;
 /** Those that are tried again in one turn: each that comes back costs an error of libzmq's. */
 const triesMax = 64;
 

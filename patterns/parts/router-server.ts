@@ -159,6 +159,7 @@ export class RouterServer implements ServerMachine {
         this.#send(origin);
       }
       frame.add(envelope);
+      if (envelope.part > 0) origin.hasParts = true;
       origin.until = Math.max(origin.until, until);
     } else {
       const said = envelope === undefined ? body : encode(envelope);
@@ -167,8 +168,9 @@ export class RouterServer implements ServerMachine {
   }
 
   #send(to: Correspondent): void {
-    this.#outbox.send(to.socket, [to.address[0]!, to.frame.take()], to.until);
+    this.#outbox.send(to.socket, [to.address[0]!, to.frame.take()], to.until, to.hasParts ? to : undefined);
     to.until = 0;
+    to.hasParts = false;
   }
 }
 
