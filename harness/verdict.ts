@@ -9,6 +9,7 @@ import { outOfOrder } from './order.ts';
 import { failoverMicros, type Outage, outageShare, outagesOf } from './outages.ts';
 import { recoveryOf } from './recovery.ts';
 import type { Scenario } from './scenario.ts';
+import { quantile } from './statistics.ts';
 import { answered, join, type Ledgers, type Transaction } from './transactions.ts';
 
 export { type Cell, cells } from './matrix.ts';
@@ -65,6 +66,9 @@ export interface Verdict {
   readonly masked: number;
   /** Hand-overs to peers, all transactions together. */
   readonly attempts: number;
+  /** From due to settled, over all that were due; of one without an answer, to the deadline: so "at least" where they reach it. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
   readonly worstMs: number;
   /** What callers waited longer than is usual, all of them together; to the deadline where no answer came. */
   readonly delayAreaMs: number;
@@ -189,9 +193,16 @@ function countsOf(judged: readonly Judged[], transactions: readonly Transaction[
     stuck: byCell.STUCK,
     masked: flagged('masked'),
     attempts: judged.reduce((sum, each) => sum + each.attempts, 0),
+    p50Ms: latencyMs(judged, 0.5),
+    p99Ms: latencyMs(judged, 0.99),
     worstMs: judged.reduce((worst, each) => Math.max(worst, each.latencyMs), 0),
     cells: byCell,
   };
+}
+
+function latencyMs(judged: readonly Judged[], share: number): number {
+  const all = judged.map((each) => each.latencyMs);
+  return all.length === 0 ? 0 : quantile(all, share);
 }
 
 function spanOf({ fault, node, begun, cured }: Outage, course: Course): FaultSpan {

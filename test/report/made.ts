@@ -55,6 +55,8 @@ export function verdict(differences: Partial<Verdict> = {}): Verdict {
     stuck: 0,
     masked: 0,
     attempts: 0,
+    p50Ms: 0,
+    p99Ms: 0,
     worstMs: 0,
     delayAreaMs: 0,
     failoverMs: null,
