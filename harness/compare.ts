@@ -1,8 +1,6 @@
 /** The comparison: every pattern meets the same load and the same faults, each in fresh processes, in rotated order. */
-import { variantOf } from '../patterns/names.ts';
-import { MisuseError } from '../patterns/transaction.ts';
+import { type Contestant, contestantsOf } from './campaigns/contestant.ts';
 import { checkScenario } from './check-scenario.ts';
-import { findPatterns } from './registry.ts';
 import type { RunOptions } from './run.ts';
 import { runUntilConclusive } from './run-until-conclusive.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario.ts';
@@ -34,7 +32,7 @@ export async function compare(scenarios: readonly Scenario[], options: CompareOp
     runs.push(...tries);
     rows.push(tries.at(-1)!.row);
   }
-  rows.sort(byPlace(options.faults, await contestantsOf(options)));
+  rows.sort(byPlace(options.faults, await contestantsOf(options.contestants, options.patternFolders)));
   return { rows, runs, conclusive: rows.every((row) => row.conclusive) };
 }
 
@@ -43,13 +41,12 @@ export async function compare(scenarios: readonly Scenario[], options: CompareOp
  * @throws {MisuseError} for anything that there is not, or that is not allowed.
  */
 export async function planComparison(options: CompareOptions): Promise<Scenario[]> {
-  const contestants = await contestantsOf(options);
+  const contestants = await contestantsOf(options.contestants, options.patternFolders);
   const scenarios: Scenario[] = [];
   for (const [turn, fault] of options.faults.entries()) {
     for (let i = 0; i < contestants.length; i++) {
       const { pattern, variant } = contestants[(i + turn * 2) % contestants.length]!;
-      const faults = fault === 'none' ? [] : [{ fault, ...comparedFault }];
-      const scenario = parseScenario({ name: `compare-${fault}`, ...options.base, pattern, variant, faults });
+      const scenario = parseScenario({ ...options.base, ...comparedScenario(fault), pattern, variant });
       await checkScenario(scenario, options.patternFolders);
       scenarios.push(scenario);
     }
@@ -57,21 +54,9 @@ export async function planComparison(options: CompareOptions): Promise<Scenario[
   return scenarios;
 }
 
-interface Contestant {
-  readonly pattern: string;
-  readonly variant: string;
-}
-
-async function contestantsOf({ contestants, patternFolders }: CompareOptions): Promise<Contestant[]> {
-  const found = await findPatterns(patternFolders);
-  const named = contestants ?? [...found.keys()];
-  return named.flatMap((one) => {
-    const [name = '', variant] = one.split('/');
-    const pattern = found.get(name)?.pattern;
-    if (pattern === undefined) throw new MisuseError('pattern', name, `there are ${[...found.keys()].join(', ')}`);
-    const variants = variant === undefined ? Object.keys(pattern.variants) : [variantOf(pattern, variant)[0]];
-    return variants.map((each) => ({ pattern: name, variant: each }));
-  });
+/** One fault, in a word, as a scenario. */
+export function comparedScenario(fault: string): Pick<ScenarioInput, 'name' | 'faults'> {
+  return { name: `compare-${fault}`, faults: fault === 'none' ? [] : [{ fault, ...comparedFault }] };
 }
 
 function byPlace(

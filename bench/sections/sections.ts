@@ -1,4 +1,5 @@
 /** Every section, in the order of the page. */
+import { campaign } from './campaign.ts';
 import { clients } from './clients.ts';
 import { compare } from './compare.ts';
 import { curve } from './curve.ts';
@@ -19,6 +20,7 @@ import { workers } from './workers.ts';
 
 export const sections: readonly Section[] = [
   compare,
+  campaign,
   deadEndpoint,
   kills,
   failover,

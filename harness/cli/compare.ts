@@ -1,14 +1,15 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { type Asked, type Changes, coreScenarios } from '../campaigns/plan.ts';
 import { type Comparison, compare, type CompareOptions as Plan, planComparison } from '../compare.ts';
 import { terminalTable } from '../report/table.ts';
 import { repeatLine } from '../run-until-conclusive.ts';
+import { beginCampaign, type CampaignOptions, resumeCampaign } from './campaign.ts';
 import { type GivenSettings, settingsOption, withRunOptions } from './options.ts';
 import { Progress } from './progress.ts';
-import { type CommonOptions, print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
+import { print, printJson, stopOnSignals, wholeNumber } from './terminal.ts';
 
-interface CompareOptions extends CommonOptions {
-  readonly pattern?: string;
-  readonly fault: string;
+interface CompareOptions extends CampaignOptions {
+  readonly resume?: string;
   readonly rate?: number;
   readonly duration?: number;
   readonly servers?: number;
@@ -24,10 +25,37 @@ export function compareCommand(): Command {
     .option('--duration <ms>', 'how long there is load', wholeNumber('duration', 1, 86_400_000))
     .option('--servers <number>', 'how many servers', wholeNumber('servers', 1, 64))
     .addOption(settingsOption())
+    .option('--repeat <number>', 'a campaign: so many blocks of scenarios', wholeNumber('repeat', 1, 1000))
+    .addOption(scenarioOption())
+    .option('--resume <folder>', 'go on with a campaign that was stopped')
     .action(compareAction);
 }
 
-async function compareAction(options: CompareOptions): Promise<void> {
+function scenarioOption(): Option {
+  return new Option(
+    '--scenario <names>',
+    'of a campaign, in place of faults: scenarios that `privateer list` shows, by commas; may be repeated',
+  )
+    .argParser((text, before: string[] | undefined) => [...(before ?? []), ...text.split(',')])
+    .default(undefined, coreScenarios.join(','));
+}
+
+async function compareAction(options: CompareOptions, command: Command): Promise<void> {
+  const asked = askedOf(command);
+  if (options.resume !== undefined) return resumeCampaign(options.resume, asked, options.json);
+  if (options.repeat !== undefined || options.scenario !== undefined) {
+    return beginCampaign(options, asked, changesOf(options));
+  }
+  return compareOnce(options);
+}
+
+/** The options that say what is run, as far as they were given. */
+function askedOf(command: Command): Asked {
+  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  return Object.fromEntries(given.filter(([name]) => !['json', 'runs', 'resume'].includes(name)));
+}
+
+async function compareOnce(options: CompareOptions): Promise<void> {
   const progress = new Progress(options.json);
   const plan = planOf(options, progress);
   const scenarios = await planComparison(plan);
@@ -55,18 +83,18 @@ function planOf(options: CompareOptions, progress: Progress): Plan {
     runsFolder: options.runs,
     patternFolders: options.patterns,
     signal: stopOnSignals(),
-    base: baseOf(options, options.seed ?? 1),
+    base: { seed: options.seed ?? 1, ...changesOf(options) },
     onPhase: ({ pattern, variant, name }, index, total, phase) => {
       progress.say(`${index + 1} of ${total}: ${pattern} ${variant}, ${name.slice('compare-'.length)}: ${phase}`);
     },
   };
 }
 
-function baseOf(options: CompareOptions, seed: number) {
+function changesOf(options: CompareOptions): Changes {
   const load = {
     ...(options.rate === undefined ? {} : { ratePerSec: options.rate }),
     ...(options.duration === undefined ? {} : { durationMs: options.duration }),
   };
   const topology = options.servers === undefined ? {} : { servers: options.servers };
-  return { seed, load, topology, settings: options.set };
+  return { load, topology, settings: options.set };
 }

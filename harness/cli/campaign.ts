@@ -1,0 +1,90 @@
+/** `compare`, where it is repeated: a campaign that begins, or goes on. */
+import { join } from 'node:path';
+import { MisuseError } from '../../patterns/transaction.ts';
+import { type CampaignProgress, conduct } from '../campaigns/campaign.ts';
+import { createFolder, planIn } from '../campaigns/folder.ts';
+import { type Asked, type Changes, type Plan, planCampaign, type Turn, turnsOf } from '../campaigns/plan.ts';
+import { type CampaignResult, compact } from '../campaigns/result.ts';
+import { comparedScenario } from '../compare.ts';
+import { campaignTerminalTable } from '../report/campaign-table.ts';
+import { Progress } from './progress.ts';
+import { type CommonOptions, print, printJson, stopOnSignals } from './terminal.ts';
+
+export interface CampaignOptions extends CommonOptions {
+  readonly repeat?: number;
+  readonly scenario?: readonly string[];
+  readonly pattern?: string;
+  readonly fault: string;
+}
+
+/** `asked`: the options that were given, by their names. `changes`: what they change in every scenario. */
+export async function beginCampaign(options: CampaignOptions, asked: Asked, changes: Changes): Promise<void> {
+  if (asked['fault'] !== undefined && options.scenario !== undefined) {
+    throw new MisuseError('fault', options.fault, 'scenarios have faults of their own: give --scenario or --fault');
+  }
+  const seed = options.seed ?? 1;
+  const faults = asked['fault'] === undefined ? undefined : options.fault.split(',');
+  const scenarios = faults?.map(comparedScenario);
+  const plan = await planCampaign({
+    command: commandOf({ ...asked, seed }),
+    asked,
+    repeats: options.repeat ?? 1,
+    ...(options.pattern === undefined ? {} : { contestants: options.pattern.split(',') }),
+    ...(options.scenario === undefined ? {} : { scenarios: options.scenario }),
+    ...(scenarios === undefined ? {} : { scenarios }),
+    changes: { ...changes, seed },
+    patternFolders: options.patterns,
+  });
+  await carryOut(createFolder(options.runs, plan), plan, options.json);
+}
+
+/** @throws {MisuseError} where options are given with it that are not those of its plan. */
+export async function resumeCampaign(folder: string, asked: Asked, json: boolean): Promise<void> {
+  const plan = planIn(folder);
+  for (const [name, given] of Object.entries(asked)) {
+    const before = { seed: plan.seed, repeat: plan.repeats, ...plan.asked }[name];
+    if (JSON.stringify(given) === JSON.stringify(before)) continue;
+    const was = before === undefined ? `without --${name}` : `with ${JSON.stringify(before)}`;
+    throw new MisuseError(name, given, `${folder} was begun ${was}, and goes on as it was begun`);
+  }
+  await carryOut(folder, plan, json);
+}
+
+async function carryOut(folder: string, plan: Plan, json: boolean): Promise<void> {
+  const progress = new Progress(json);
+  const signal = stopOnSignals();
+  if (!json) print(`${turnsOf(plan).length} runs in ${plan.repeats} blocks, seed ${plan.seed}; in ${folder}/\n`);
+  let result: CampaignResult;
+  try {
+    result = await conduct(folder, plan, { signal, onPhase: (turn, how) => progress.say(progressLine(turn, how)) });
+  } catch (error) {
+    progress.end();
+    process.stderr.write(`privateer: it goes on with: privateer compare --resume ${folder}\n`);
+    throw error;
+  } finally {
+    progress.end();
+  }
+  if (json) printJson(compact(result));
+  else {
+    print(campaignTerminalTable(compact(result), process.stdout.hasColors?.() ?? false));
+    print(join(folder, 'result.json'));
+  }
+  process.exitCode = result.honest && result.conclusive && result.keepsClaims ? 0 : 1;
+}
+
+function progressLine(
+  { block, scenario, contestant }: Turn,
+  { number, total, phase, leftMs }: CampaignProgress,
+): string {
+  const left = leftMs === undefined ? '' : ` (${Math.ceil(leftMs / 60_000)} min left)`;
+  return `${number} of ${total}${left}: block ${block + 1}, ${scenario.name}, ${contestant.name}: ${phase}`;
+}
+
+function commandOf(asked: Asked): string {
+  const options = Object.entries(asked).flatMap(([name, value]) => {
+    if (name === 'set') return Object.entries(value as object).map(([key, set]) => `--set ${key}=${set}`);
+    if (name === 'patterns') return (value as string[]).map((one) => `--patterns ${one}`);
+    return [`--${name} ${Array.isArray(value) ? value.join(',') : value}`];
+  });
+  return ['privateer compare', ...options].join(' ');
+}
