@@ -3,7 +3,7 @@ import { variantOf } from '../patterns/names.ts';
 import { checkEndpoint } from '../patterns/parts/endpoint.ts';
 import { withDefaults } from '../patterns/parts/settings.ts';
 import { MisuseError } from '../patterns/transaction.ts';
-import type { Fault, WorldName } from './faults/fault.ts';
+import { carrierOf, type Fault, type WorldName } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import { type FoundPattern, findFaults, findPattern } from './registry.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
@@ -29,6 +29,7 @@ export async function checkScenario(
   const faults = await findFaults();
   const places = placesOf(scenario, found.pattern);
   checkLoadFaults(scenario, faults);
+  checkHosts(scenario, faults);
   for (const [index, event] of scenario.faults.entries()) checkEvent(event, `faults.${index}`, faults, places, world);
   return found;
 }
@@ -38,6 +39,21 @@ function checkLoadFaults({ faults: events, load }: Scenario, faults: ReadonlyMap
   const index = events.findIndex(({ fault }) => faults.get(fault)?.strikes === 'load');
   if (index < 0 || load.model === 'open') return;
   throw new MisuseError(`faults.${index}.fault`, events[index]!.fault, 'it takes an open loop: load.model "open"');
+}
+
+/** Hosts of their own have addresses of their own, and no proxy among them. */
+function checkHosts({ faults: events, topology }: Scenario, faults: ReadonlyMap<string, Fault>): void {
+  const carriers = events.map(({ fault }) => carrierOf(faults.get(fault)));
+  const first = carriers.indexOf('hosts');
+  if (first < 0) return;
+  const { fault } = events[first]!;
+  if (topology.endpoints !== undefined) {
+    throw new MisuseError('topology.endpoints', topology.endpoints, `${fault} has every node on a host of its own`);
+  }
+  const other = carriers.indexOf('proxy');
+  if (other < 0) return;
+  const reason = `${fault} has every node on a host of its own, and links there are no proxy’s`;
+  throw new MisuseError(`faults.${other}.fault`, events[other]!.fault, reason);
 }
 
 function checkEvent(

@@ -8,6 +8,7 @@ import { MisuseError } from '../patterns/transaction.ts';
 import { checkScenario } from './check-scenario.ts';
 import { collectEvidence, digestsOf, writeEvidence } from './evidence.ts';
 import type { WorldName } from './faults/fault.ts';
+import { missingFor } from './preflight.ts';
 import { findFaults } from './registry.ts';
 import { timeline } from './report/timeline.ts';
 import { faultName, type Scenario, simulatedAlone } from './scenario.ts';
@@ -32,13 +33,15 @@ export interface RunOptions {
   readonly onPhase?: (phase: string) => void;
 }
 
-/** @throws {MisuseError} before anything starts; {Error} when the world could not be run. */
+/** @throws {MisuseError} before anything starts; {Error} when the world could not be run, or not on this machine. */
 export async function run(given: Scenario, options: RunOptions): Promise<Summary> {
   const found = await checkScenario(given, options.patternFolders, options.world);
   const faults = await findFaults();
   const scenario = resolveFaults(given, placesOf(given, found.pattern), faults);
   const alone = options.world === 'simulated' ? undefined : simulatedAlone(scenario);
   if (alone !== undefined) throw new MisuseError(...alone, 'only the simulated world has any');
+  const missing = options.world === 'simulated' ? undefined : await missingFor(scenario);
+  if (missing !== undefined) throw new Error(`skipped: ${missing}`);
   const id = runId(scenario);
   const folder = resolve(options.runsFolder, id);
   mkdirSync(join(folder, 'ledgers'), { recursive: true });

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Asked, type Changes, coreScenarios } from '../campaigns/plan.ts';
 import { type Comparison, compare, type CompareOptions as Plan, planComparison } from '../compare.ts';
+import { preflight, skippedLines } from '../preflight.ts';
 import { terminalTable } from '../report/table.ts';
 import { repeatLine } from '../run-until-conclusive.ts';
 import { beginCampaign, type CampaignOptions, resumeCampaign } from './campaign.ts';
@@ -58,7 +59,7 @@ function askedOf(command: Command): Asked {
 async function compareOnce(options: CompareOptions): Promise<void> {
   const progress = new Progress(options.json);
   const plan = planOf(options, progress);
-  const scenarios = await planComparison(plan);
+  const { possible: scenarios, skipped } = await preflight(await planComparison(plan));
   if (!options.json) print(`${scenarios.length} runs, seed ${plan.base.seed}; run folders in ${options.runs}/\n`);
   let comparison: Comparison;
   try {
@@ -66,14 +67,15 @@ async function compareOnce(options: CompareOptions): Promise<void> {
   } finally {
     progress.end();
   }
-  if (options.json) printJson(comparison);
+  if (options.json) printJson({ ...comparison, skipped });
   else {
     print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
     const repeated = comparison.runs.filter(({ row }) => !comparison.rows.includes(row));
     for (const summary of repeated) print(repeatLine(summary));
+    for (const line of skippedLines(skipped)) print(line);
   }
   const isHonest = comparison.rows.every((row) => row.honest);
-  process.exitCode = comparison.conclusive && isHonest ? 0 : 1;
+  process.exitCode = comparison.rows.length > 0 && comparison.conclusive && isHonest ? 0 : 1;
 }
 
 function planOf(options: CompareOptions, progress: Progress): Plan {

@@ -36,7 +36,10 @@ async function list(options: CommonOptions): Promise<void> {
     print('');
   }
   print('faults');
-  for (const { name, about } of faults) print(`  ${name.padEnd(22)} ${about}`);
+  for (const { name, about, preflight } of faults) {
+    const missing = await preflight?.();
+    print(`  ${name.padEnd(22)} ${about}${missing === undefined ? '' : ` (not on this machine: ${missing})`}`);
+  }
   print('\nscenarios, for `privateer run`');
   for (const [name, { about }] of scenarios) print(`  ${name.padEnd(28)} ${about?.split('. ')[0]}.`);
   print('\nreproductions');

@@ -77,6 +77,8 @@ interface AnyFault {
    * Otherwise it is done to a victim that may be stopped meanwhile.
    */
   readonly manner?: 'by-victim' | 'in-wait' | 'from-the-start';
+  /** Why this machine can't do it; resolves with undefined where it can, which is everywhere where there is no preflight. */
+  preflight?(): Promise<string | undefined>;
 }
 
 /** Done to a node. */
@@ -93,6 +95,8 @@ export interface LinkFault extends AnyFault {
   readonly strikes: 'link';
   /** Whether its link has to know messages from bytes. */
   readonly followsMessages?: boolean;
+  /** What is between the two ends: a proxy of ours, by default, or the network, with a host for each node. */
+  readonly carrier?: 'proxy' | 'hosts';
   readonly options: z.ZodObject;
   /** Resolves when it has taken hold. */
   inject(link: LinkVictim, injection: Injection<unknown>): Promise<Cure>;
@@ -141,6 +145,11 @@ export function loadFault<Options extends z.ZodObject>(
   },
 ): LoadFault {
   return { ...fault, strikes: 'load' } as LoadFault;
+}
+
+/** Undefined where it is done to no link. */
+export function carrierOf(fault: Fault | undefined): 'proxy' | 'hosts' | undefined {
+  return fault?.strikes === 'link' ? (fault.carrier ?? 'proxy') : undefined;
 }
 
 /** Of a fault that can have both. */

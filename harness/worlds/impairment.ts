@@ -26,6 +26,8 @@ export type Impairment =
   | { readonly kind: 'slice'; readonly bytesMax: number; readonly gapMs: number }
   /** Messages are kept, and delivered in the end; ZMTP's commands pass, and what the pattern declares a heartbeat. */
   | { readonly kind: 'grey' }
+  /** The network drops every packet in silence, and TCP sends it again: of links between hosts alone, which know nothing else. */
+  | { readonly kind: 'drop-packets' }
   /** Done to one message, and to no other. */
   | MessageImpairment;
 

@@ -115,6 +115,32 @@ const mistakes: [string, string[], string[]][] = [
     ['faults.0.fault', '"grey"', 'processes'],
   ],
   [
+    'a link on a proxy where nodes have hosts of their own',
+    [
+      'run',
+      scenarioFile('f11.json', {
+        ...good,
+        faults: [
+          { fault: 'one-way', target: 'client/server-1', atMs: 1 },
+          { fault: 'hold', target: 'client/server-1', atMs: 1 },
+        ],
+      }),
+    ],
+    ['faults.1.fault', '"hold"', 'one-way has every node on a host of its own'],
+  ],
+  [
+    'endpoints where nodes have hosts of their own',
+    [
+      'run',
+      scenarioFile('f12.json', {
+        ...good,
+        topology: { servers: 1, endpoints: [free] },
+        faults: [{ fault: 'partition', target: 'client/server-1', atMs: 1 }],
+      }),
+    ],
+    ['topology.endpoints', 'partition has every node on a host of its own'],
+  ],
+  [
     'a delivery that the variant can’t do',
     ['run', scenarioFile('d.json', { ...good, pattern: 'brokerless-req', load: { delivery: 'at-least-once' } })],
     ['load.delivery', 'at-most-once'],

@@ -60,6 +60,8 @@ const mustBeThere = [
   'broker-pause',
   'client-kill',
   'partition-from-one-server',
+  'partition-between-hosts',
+  'partition-one-way',
   'reconnect-storm',
   'overload-by-losing-a-server',
   'everything-down',

@@ -1,6 +1,6 @@
 /** Who calls whom by which endpoint, with a proxy's doors where a link is a fault's target. */
 import type { AnyPattern } from '../../../patterns/pattern.ts';
-import type { Fault } from '../../faults/fault.ts';
+import { carrierOf, type Fault } from '../../faults/fault.ts';
 import { findFaults } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
@@ -52,7 +52,7 @@ export async function linesOf(scenario: Scenario, pattern: AnyPattern, endpoints
   const plain = new Lines(wiring, endpoints, []);
   const faults: ReadonlyMap<string, Fault> = scenario.faults.length === 0 ? new Map() : await findFaults();
   const links = new Set(
-    scenario.faults.filter(({ fault }) => faults.get(fault)?.strikes === 'link').map(({ target }) => target),
+    scenario.faults.filter(({ fault }) => carrierOf(faults.get(fault)) === 'proxy').map(({ target }) => target),
   );
   const specs: LinkSpec[] = [];
   for (const name of links) {
@@ -68,6 +68,12 @@ export async function linesOf(scenario: Scenario, pattern: AnyPattern, endpoints
     });
   }
   return new Lines(wiring, endpoints, specs);
+}
+
+/** Those that are the target of a fault of the network between hosts. */
+export async function linksBetweenHosts({ faults: events }: Scenario): Promise<string[]> {
+  const faults = await findFaults();
+  return [...new Set(events.flatMap(({ fault, target }) => (carrierOf(faults.get(fault)) === 'hosts' ? target : [])))];
 }
 
 function follows(fault: Fault | undefined): boolean {

@@ -19,6 +19,8 @@ export interface NodeSpec {
   readonly file: string;
   /** Where what its machine is told and does is written, if it is to be. */
   readonly recording?: string;
+  /** The network namespace it runs in, where that is one of its own. */
+  readonly host?: string;
   /** Which of this node's processes it is, from 1. */
   readonly life?: number;
 }

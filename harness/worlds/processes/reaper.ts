@@ -1,13 +1,15 @@
 /**
  * Sees to it that nothing outlives the harness, not even a paused child of a harness that was killed. It is a process of
  * its own that holds a pipe to the harness and knows every child's pid; when the pipe closes it kills those left and
- * removes their socket files.
+ * removes their socket files and network namespaces.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { namespaces, removeNamespaces } from './hosts/namespaces.ts';
 
 /** The harness's end of that pipe. */
 export class Reaper {
@@ -39,6 +41,15 @@ export class Reaper {
     this.#pipe.write(`/${path}\n`);
   }
 
+  /** All network namespaces with such a beginning. */
+  ownNamespaces(beginning: string): void {
+    this.#pipe.write(`@${beginning}\n`);
+  }
+
+  forgetNamespaces(beginning: string): void {
+    this.#pipe.write(`!${beginning}\n`);
+  }
+
   close(): void {
     this.#pipe.end();
   }
@@ -48,9 +59,12 @@ async function reap(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const pids = new Set<number>();
   const paths = new Set<string>();
+  const beginnings = new Set<string>();
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.startsWith('+')) pids.add(Number(line.slice(1)));
     else if (line.startsWith('-')) pids.delete(Number(line.slice(1)));
+    else if (line.startsWith('@')) beginnings.add(line.slice(1));
+    else if (line.startsWith('!')) beginnings.delete(line.slice(1));
     else paths.add(line.slice(1));
   }
   for (const pid of pids) {
@@ -61,7 +75,14 @@ async function reap(): Promise<void> {
     }
   }
   for (const path of paths) rmSync(path, { recursive: true, force: true });
+  if (beginnings.size === 0) return;
+  const remove = () => removeNamespaces([...beginnings].flatMap((one) => namespaces(one)));
+  remove();
+  // A harness that was killed while it made them may have left somebody who still does.
+  await sleep(makingMs);
+  remove();
 }
 
+const makingMs = 1000;
 const entryMark = '--privateer-reaper';
 if (process.argv[2] === entryMark) await reap();

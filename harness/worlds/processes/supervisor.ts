@@ -81,7 +81,10 @@ export class Supervisor implements WorldNode, ProcessControls {
     this.#isTerminated = false;
     this.#lives++;
     const spec: NodeSpec = { ...this.spec, life: this.#lives };
-    const child = fork(childEntry, [JSON.stringify(spec)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(childEntry, [JSON.stringify(spec)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      ...(spec.host === undefined ? {} : runIn(spec.host)),
+    });
     this.#child = child;
     if (child.pid !== undefined) this.#reaper.watch(child.pid);
     child.once('exit', () => this.#exited(child));
@@ -234,6 +237,11 @@ async function ended(child: ChildProcess, patienceMs: number): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await gone;
   clearTimeout(timer);
+}
+
+/** `ip` becomes what it is told to run: the same process, there. */
+function runIn(namespace: string): { execPath: string; execArgv: string[] } {
+  return { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath, ...process.execArgv] };
 }
 
 function isStopped(pid: number): boolean {

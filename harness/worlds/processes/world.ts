@@ -8,10 +8,12 @@ import { absent } from '../../faults/absent.ts';
 import { type HistoryLine, LineWriter } from '../../history.ts';
 import type { FoundPattern } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
+import { placesOf } from '../../targets.ts';
 import { type Wiring, wiringOf } from '../../wiring.ts';
 import type { LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World } from '../world.ts';
-import { type Lines, linesOf } from './lines.ts';
+import { Hosts } from './hosts/hosts.ts';
+import { type Lines, linesOf, linksBetweenHosts } from './lines.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
 import { freePorts } from './ports.ts';
 import { Reaper } from './reaper.ts';
@@ -32,6 +34,8 @@ export class ProcessWorld implements World {
   readonly #socketFiles: string[] = [];
   #relay: Relay | undefined;
   #lines: Lines | undefined;
+  /** Where nodes have hosts of their own. */
+  #hosts: Hosts | undefined;
   /** Nodes that are not there from the start. */
   readonly #absent: ReadonlySet<string>;
   #client: Supervisor | undefined;
@@ -60,7 +64,7 @@ export class ProcessWorld implements World {
   }
 
   get links(): readonly LinkVictim[] {
-    return this.#relay?.links ?? [];
+    return this.#relay?.links ?? this.#hosts?.links ?? [];
   }
 
   get interrupted(): Promise<never> {
@@ -69,8 +73,8 @@ export class ProcessWorld implements World {
 
   /** Starts everything; resolves when the client is ready to load. */
   async start(): Promise<void> {
-    const { servers, brokers, ...wiring } = this.#wiring;
-    const endpoints = this.#scenario.topology.endpoints ?? (await freeEndpoints(wiring.endpoints));
+    const { servers, brokers } = this.#wiring;
+    const endpoints = await this.#endpoints();
     for (const endpoint of endpoints) if (endpoint.startsWith('ipc://')) this.#own(endpoint.slice('ipc://'.length));
     this.#lines = await linesOf(this.#scenario, this.#found.pattern, endpoints);
     if (this.#lines.specs.length > 0) {
@@ -149,9 +153,24 @@ export class ProcessWorld implements World {
     await this.#client?.stop(patienceMs);
     await Promise.all(this.#nodes.map((node) => node.stop(patienceMs)));
     await this.#relay?.close();
+    this.#hosts?.close();
     for (const path of this.#socketFiles) rmSync(path, { force: true });
     this.#history.close();
     this.#reaper.close();
+  }
+
+  /** Where those that listen do so. */
+  async #endpoints(): Promise<readonly string[]> {
+    const { pattern } = this.#found;
+    const links = await linksBetweenHosts(this.#scenario);
+    if (links.length === 0) return this.#scenario.topology.endpoints ?? freeEndpoints(this.#wiring.endpoints);
+    this.#hosts = new Hosts(placesOf(this.#scenario, pattern).nodes, links, this.#reaper);
+    await this.#hosts.open();
+    const { listener, endpoints } = this.#wiring;
+    return Array.from({ length: endpoints }, (_, index) => {
+      const host = this.#hosts!.addressOf(listener === 'client' ? 'client' : `${listener}-${index + 1}`);
+      return `tcp://${host}:${hostsPort + index}`;
+    });
   }
 
   /** A socket file outlives a server that was killed: it goes with this world, or with the harness. */
@@ -184,6 +203,7 @@ export class ProcessWorld implements World {
       patternUrl: this.#found.url,
       scenario: this.#scenario,
       endpoints: this.#lines!.endpointsFor(name),
+      ...(this.#hosts === undefined ? {} : { host: this.#hosts.namespaceOf(name) }),
       ...(role === 'client' ? { peers: this.#peersPresent() } : {}),
       ...(isProxied ? { advertise: found } : {}),
       file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
@@ -226,5 +246,7 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** Hosts that are a run's own have no other listeners. */
+const hostsPort = 5555;
 const quietMs = 300;
 const quietPatienceMs = 10_000;
