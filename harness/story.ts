@@ -52,7 +52,12 @@ async function runFault(world: World, fault: Fault, event: FaultEvent, index: nu
   };
   if (fault.manner !== 'in-wait') struck(aim.at);
   const options = optionsOf(fault, event, `faults.${index}`);
-  const injecting = inject(world, fault, event.target, { options, durationMs: event.durationMs, struck });
+  const injecting = inject(world, fault, event.target, {
+    options,
+    durationMs: event.durationMs,
+    sleep: (ms, signal) => world.sleep(ms, signal),
+    struck,
+  });
   if (fault.manner === 'by-victim') aim.release();
   const cure = await injecting;
   if (begun === undefined) {

@@ -2,6 +2,7 @@
 import { variantOf } from '../patterns/names.ts';
 import { withDefaults } from '../patterns/parts/settings.ts';
 import { type AnyPattern, listenerOf, type Role } from '../patterns/pattern.ts';
+import { absent } from './faults/absent.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Wiring {
@@ -38,4 +39,16 @@ export function endpointsOf(
   endpoints: readonly string[],
 ): readonly string[] {
   return role === wiring.listener && role !== 'client' ? [endpoints[index]!] : endpoints;
+}
+
+/** The nodes that are not there from the start, by name. */
+export function absentIn({ faults }: Scenario): ReadonlySet<string> {
+  return new Set(faults.flatMap(({ fault, target }) => (fault === absent.name ? [target] : [])));
+}
+
+/** How many the client waits for before there is load: those that are there. */
+export function peersPresent({ listener, servers, brokers, peers }: Wiring, absentees: ReadonlySet<string>): number {
+  const missing = (role: Role) => [...absentees].filter((name) => name.startsWith(`${role}-`)).length;
+  if (missing('server') === servers || (listener === 'broker' && missing('broker') === brokers)) return 0;
+  return peers - missing(listener === 'broker' ? 'broker' : 'server');
 }

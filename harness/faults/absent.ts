@@ -6,7 +6,7 @@ export const absent: Fault = {
     'Not there from the start: others call where nobody listens, or miss one who never came. The cure starts it for the first time.',
   label: 'absent',
   strikes: 'node',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'from-the-start',
   refuses: (role) => (role === 'client' ? 'without its client a run has no load' : undefined),
   async inject(victim) {

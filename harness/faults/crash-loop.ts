@@ -1,21 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { nodeFault, type Victim } from './fault.ts';
+import { type Injection, nodeFault, type Victim } from './fault.ts';
 
 export const crashLoop = nodeFault({
   name: 'crash-loop',
   about:
     'SIGKILL again and again, each time so long after it had come back: a process that dies of what it does. Connections come and go, and nobody may count on it.',
   label: 'crash loop',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     /** How long each life lasts, in milliseconds. */
     upMs: z.int().min(0).max(60_000).default(200),
   }),
-  async inject(victim, { options: { upMs } }) {
+  async inject(victim, { options: { upMs }, sleep }) {
     await victim.kill();
     const over = new AbortController();
-    const loop = crashing(victim, upMs, over.signal);
+    const loop = crashing(victim, () => sleep(upMs), over.signal);
     // Whoever awaits the cure hears of it.
     loop.catch(() => undefined);
     return async () => {
@@ -26,10 +25,14 @@ export const crashLoop = nodeFault({
   },
 });
 
-async function crashing(victim: Victim, upMs: number, over: AbortSignal): Promise<void> {
+async function crashing(
+  victim: Victim,
+  life: () => ReturnType<Injection<unknown>['sleep']>,
+  over: AbortSignal,
+): Promise<void> {
   while (!over.aborted) {
     await victim.recover();
-    await sleep(upMs);
+    await life();
     if (!over.aborted) await victim.kill();
   }
 }

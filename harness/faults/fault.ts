@@ -52,6 +52,8 @@ export interface Injection<Options> {
   /** From the event's `with`, checked, and with defaults. */
   readonly options: Options;
   readonly durationMs: number;
+  /** Resolves after so long by the world's clock; rejects when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** To be told by a fault that lies in wait, once it has struck. In microseconds of the world's clock. */
   struck(at: number): void;
 }

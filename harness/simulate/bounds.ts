@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 
 export class Bounds {
   /** Issued and not settled, as the caller counts them. */
-  open = 0;
+  #open = 0;
   /** As many as ever were: a client has used no more slots than that. */
   #openMost = 0;
   readonly #pendingLimit: number;
@@ -40,11 +40,18 @@ export class Bounds {
     this.#waitingMost = isBrokered ? Math.ceil(places / 2) : Number.POSITIVE_INFINITY;
   }
 
+  issued(): void {
+    if (++this.#open > this.#openMost) this.#openMost = this.#open;
+  }
+
+  settled(): void {
+    this.#open--;
+  }
+
   /** The caller's count and the machine's are one. */
   checkClient({ pending }: ClientMachine): void {
-    if (this.open > this.#openMost) this.#openMost = this.open;
     if (pending > this.#pendingLimit) this.#violated('bound', `${pending} pend of at most ${this.#pendingLimit}`);
-    if (pending !== this.open) this.#violated('sums', `the client has ${pending} pending, its caller ${this.open}`);
+    if (pending !== this.#open) this.#violated('sums', `the client has ${pending} pending, its caller ${this.#open}`);
   }
 
   checkServer(name: string, machine: ServerMachine): void {

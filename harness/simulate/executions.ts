@@ -1,16 +1,25 @@
-/** What handlers do: nothing at or after a request's deadline, and nothing twice in one life of a server that remembers. */
+/**
+ * What handlers do: nothing at or after a request's deadline, and nothing twice in one life of a server that remembers. A
+ * broker that stood still may deliver what its client has had from elsewhere: that is executed once more.
+ */
 import type { IncomingRequest } from '../../patterns/machine.ts';
 
 export class Executions {
   /** By node: what took effect in its present life. */
   readonly #done = new Map<string, Set<number>>();
   readonly #remembers: boolean;
+  readonly #isDirect: boolean;
   readonly #violated: (kind: string, detail: string) => void;
 
-  constructor(settings: Readonly<Record<string, unknown>>, violated: (kind: string, detail: string) => void) {
+  constructor(
+    settings: Readonly<Record<string, unknown>>,
+    isDirect: boolean,
+    violated: (kind: string, detail: string) => void,
+  ) {
     const limit = Number(settings['replyCacheLimit'] ?? 0);
     const bytes = Number(settings['replyCacheBytes'] ?? 0);
     this.#remembers = limit >= enough && bytes >= enoughBytes && settings['leases'] !== false;
+    this.#isDirect = isDirect;
     this.#violated = violated;
   }
 
@@ -25,6 +34,10 @@ export class Executions {
     this.#done.set(node, done);
     if (done.has(sequence)) this.#violated('not remembered', `${node} executed ${sequence} twice in one life`);
     done.add(sequence);
+  }
+
+  settled(sequence: number): void {
+    if (!this.#isDirect) for (const done of this.#done.values()) done.delete(sequence);
   }
 
   died(node: string): void {

@@ -7,7 +7,13 @@ import type { Scenario } from '../scenario.ts';
 import type { Evidence, Judgement } from '../verdict.ts';
 import type { Violation } from './violation.ts';
 
-export function brokenLaws(pattern: AnyPattern, evidence: Evidence, { verdict }: Judgement): Violation[] {
+export function brokenLaws(
+  pattern: AnyPattern,
+  evidence: Evidence,
+  { verdict }: Judgement,
+  /** Whether what was received there then was turned away. */
+  isTurnedAway: (node: string, id: string, at: number) => boolean,
+): Violation[] {
   const { scenario } = evidence;
   const [, variant] = variantOf(pattern, scenario.variant);
   const violations: Violation[] = [];
@@ -30,7 +36,7 @@ export function brokenLaws(pattern: AnyPattern, evidence: Evidence, { verdict }:
   if (late !== undefined) law('settled after its deadline', 1, late);
   const unhealed = variant.claims.survives.includes('kill') ? lostAfterHeal(evidence) : 0;
   law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
-  const zombie = zombieOf(evidence, pattern.settings['heartbeatTimeoutMs'] !== undefined);
+  const zombie = zombieOf(evidence, pattern.settings['heartbeatTimeoutMs'] !== undefined, isTurnedAway);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }
@@ -109,8 +115,14 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
  * transaction came again begins by the leave of the newest that came. Not so where a connection ends while both its ends
  * live, as a broker's death does to those behind it; nor with leases off.
  */
-function zombieOf({ scenario, history, ledgers }: Evidence, isExtended: boolean): string | undefined {
+function zombieOf(
+  { scenario, history, ledgers }: Evidence,
+  isExtended: boolean,
+  isTurnedAway: (node: string, id: string, at: number) => boolean,
+): string | undefined {
   if (scenario.settings['leases'] === false) return undefined;
+  // A lease that nobody extends counts from when it comes: for how long it lay in its sender's own buffers nobody knows.
+  if (!isExtended && scenario.network.bufferBytes < roomyBytes) return undefined;
   if (scenario.faults.some(({ target }) => target.startsWith('broker'))) return undefined;
   const pauses = history.filter((line) => line.kind === 'node' && line.state === 'paused');
   const stoodStill = (name: string, from: number, until: number) =>
@@ -124,6 +136,7 @@ function zombieOf({ scenario, history, ledgers }: Evidence, isExtended: boolean)
       const { kind, id, attempt, at } = line;
       if (kind === 'received') {
         newest.set(id, Math.max(attempt, newest.get(id) ?? 0));
+        if (isTurnedAway(node, id, at)) continue;
         received.set(id, [...(received.get(id) ?? []), { id, node, attempt, at, what: kind }]);
       }
       const own = newest.get(id) ?? attempt;
@@ -151,7 +164,7 @@ interface Seen {
 
 /** Who survives a fault survives those that do less. */
 const milder: Readonly<Record<string, readonly string[]>> = {
-  kill: ['terminate', 'restart', 'unlist'],
+  kill: ['terminate', 'restart', 'unlist', 'kill-at', 'absent'],
   pause: ['stall'],
 };
 /** More than a run has transactions. */
@@ -161,3 +174,5 @@ const slackMs = 300;
 /** The longest that a machine leaves a peer alone that failed it: two seconds, and the jitter of what comes after. */
 const longestWaitMs = 3000;
 const timerLatenessMs = 5;
+/** Buffers that hold as much as any run sends: in smaller ones a message may wait for long before it leaves. */
+export const roomyBytes = 1_000_000;

@@ -22,6 +22,7 @@ import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { Bounds } from './bounds.ts';
 import { Dealings } from './dealings.ts';
 import { Executions } from './executions.ts';
+import { roomyBytes } from './laws.ts';
 import { Suspicions } from './suspicions.ts';
 import type { Violation } from './violation.ts';
 
@@ -35,6 +36,7 @@ export class Observer implements Watcher {
   readonly #dealings: Dealings;
   readonly #executions: Executions;
   readonly #suspicions: Suspicions | undefined;
+  readonly #turnedAway = new Set<string>();
   #now: () => number = () => 0;
 
   constructor(scenario: Scenario, pattern: AnyPattern) {
@@ -56,7 +58,7 @@ export class Observer implements Watcher {
       isDirect: !isBrokered,
       violated,
     });
-    this.#executions = new Executions(settings, violated);
+    this.#executions = new Executions(settings, !isBrokered, violated);
     const [interval, timeout] = [settings['heartbeatIntervalMs'], settings['heartbeatTimeoutMs']];
     if (typeof interval !== 'number' || typeof timeout !== 'number') return;
     const [heartbeatInterval, heartbeatTimeout] = [interval * 1000, timeout * 1000];
@@ -73,6 +75,10 @@ export class Observer implements Watcher {
   get hash(): string {
     return (this.#hash >>> 0).toString(16).padStart(8, '0');
   }
+
+  /** Whether what was received there then was turned away. */
+  readonly isTurnedAway = (node: string, id: string, at: number): boolean =>
+    this.#turnedAway.has(`${node} ${id} ${at}`);
 
   begins(now: () => number): void {
     this.#now = now;
@@ -101,20 +107,23 @@ export class Observer implements Watcher {
     const details = [cause, busy === true ? 'busy' : undefined, reason].filter((one) => typeof one === 'string');
     this.#reach(`${roleOf(host)}: ${[kind, ...details].join(', ')}`);
     if (host === 'client') this.#dealings.noted(note);
+    else if (kind === 'turned-away')
+      this.#turnedAway.add(`${host} ${note['client']}:${note['sequence']} ${this.#now()}`);
     if (cause !== undefined || kind === 'peer-up') this.#suspicions?.noted(host, note);
   }
 
   issued(n: number): void {
-    this.#bounds.open++;
+    this.#bounds.issued();
     this.#mix(n);
   }
 
   settled(n: number, code: FailureCode | 'committed'): void {
-    this.#bounds.open--;
+    this.#bounds.settled();
     this.#mix(n ^ 0x40000000);
     this.#mixText(code);
     this.#reach(`told: ${code}`);
     this.#dealings.settled(n, code);
+    this.#executions.settled(n + 1);
   }
 
   executing(node: string, request: IncomingRequest): void {
@@ -135,7 +144,7 @@ export class Observer implements Watcher {
   }
 
   late(node: string, isLate: boolean): void {
-    this.#suspicions?.late(isLate);
+    this.#suspicions?.late(node, isLate);
     if (isLate) this.#reach(`${roleOf(node)}: late`);
   }
 
@@ -187,6 +196,3 @@ export class Observer implements Watcher {
 function roleOf(name: string): string {
   return /^[a-z]+/.exec(name)![0];
 }
-
-/** Buffers that hold as much as any run sends. */
-const roomyBytes = 1_000_000;

@@ -24,7 +24,7 @@ export class Suspicions {
   /** When each that has thawed has made up for its own freeze, which it forgives others. */
   readonly #thawed = new Map<string, Micros>();
   readonly #up = new Set<string>();
-  #late = 0;
+  readonly #late = new Map<string, Micros>();
   /** When anybody last stood still. */
   #lastThaw: Micros = Number.NEGATIVE_INFINITY;
 
@@ -38,17 +38,21 @@ export class Suspicions {
       this.#frozen.set(node, this.#now());
       return;
     }
-    const since = this.#frozen.get(node);
-    if (since === undefined) return;
-    this.#frozen.delete(node);
-    this.#lastThaw = this.#now();
-    this.#thawed.set(node, this.#now() + this.#now() - since);
+    this.#ended(node, this.#frozen);
   }
 
   /** One that is up does nothing in time: it may be suspected, and need not be. */
-  late(isLate: boolean): void {
-    this.#late += isLate ? 1 : -1;
+  late(node: string, isLate: boolean): void {
+    if (isLate) this.#late.set(node, this.#now());
+    else this.#ended(node, this.#late);
+  }
+
+  #ended(node: string, stops: Map<string, Micros>): void {
+    const since = stops.get(node);
+    if (since === undefined) return;
+    stops.delete(node);
     this.#lastThaw = this.#now();
+    this.#thawed.set(node, this.#now() + this.#now() - since);
   }
 
   /** What machines say of one another. */
@@ -74,7 +78,7 @@ export class Suspicions {
 
   /** A broker has looked at the time: workers that stand still for long are none of its workers. */
   brokerTurned(name: string, workers: number): void {
-    if (this.#frozen.size === 0) return;
+    if (this.#frozen.size === 0 || this.#late.has(name)) return;
     const awake = this.#thawed.get(name) ?? 0;
     let gone = 0;
     for (const [node, since] of this.#frozen) {
@@ -89,7 +93,7 @@ export class Suspicions {
   }
 
   #wasAnyFrozen(): boolean {
-    return this.#frozen.size + this.#late > 0 || this.#now() - this.#lastThaw < 2 * this.#patience;
+    return this.#frozen.size + this.#late.size > 0 || this.#now() - this.#lastThaw < 2 * this.#patience;
   }
 
   get #patience(): Micros {

@@ -5,6 +5,8 @@
 import { variantOf } from '../../patterns/names.ts';
 import { draw } from '../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
+import type { Failpoint, NodeFault } from '../faults/fault.ts';
+import { killAt, ofOthers, ofServers } from '../faults/kill-at.ts';
 import { planArrivals } from '../load.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
 import { recoveryMs } from './laws.ts';
@@ -16,7 +18,7 @@ export interface Contestant {
 
 type FaultInput = NonNullable<ScenarioInput['faults']>[number];
 
-export function drawScenario(seed: number, { pattern, variant }: Contestant, faultNames: readonly string[]): Scenario {
+export function drawScenario(seed: number, { pattern, variant }: Contestant, kinds: readonly NodeFault[]): Scenario {
   const choose = <T>(key: string, options: readonly T[]): T => options[Math.floor(draw(seed, key) * options.length)]!;
   const isBrokered = pattern.topology === 'broker';
   const servers = choose('servers', [3, 3, 3, 2, 4]);
@@ -44,13 +46,13 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, fau
   const inHand = isAtOnce ? window : Math.min(window, servers * handler.concurrency);
   const perMs = model === 'open' ? ratePerSec / 1000 : inHand / (handler.serviceMs + (isAtOnce ? 0.4 : 0.7));
   const durationMs = Math.ceil(Math.min(transactions / perMs, durationMsMax));
-  const hasFreezes = faultNames.includes('pause') && draw(seed, 'freezes') < 0.2;
+  const hasFreezes = kinds.some(({ name }) => name === 'pause') && draw(seed, 'freezes') < 0.2;
   const drawn = drawSettings(pattern, choose, isSlow, isCalm);
   const settings = hasFreezes && !isSlow ? { ...drawn, ...cramped(pattern, choose) } : drawn;
   // Freezes about as long as a heartbeat's patience are the ones that machines may judge differently.
   const patience = Number(settings['heartbeatTimeoutMs'] ?? pattern.settings['heartbeatTimeoutMs']?.default ?? 300);
   const near = [Math.round(patience * 0.97), Math.round(patience * 1.05)];
-  const faults = drawFaults(seed, choose, faultNames, {
+  const faults = drawFaults(seed, choose, kinds, {
     servers: isCalm ? servers - 1 : servers,
     brokers: isBrokered && !isCalm ? brokers : 0,
     hasClient: !isCalm,
@@ -108,32 +110,42 @@ function withTail(scenario: Scenario): Scenario {
 function drawFaults(
   seed: number,
   choose: <T>(key: string, options: readonly T[]) => T,
-  names: readonly string[],
+  kinds: readonly NodeFault[],
   where: { servers: number; brokers: number; hasClient: boolean; durationMs: number; durations: readonly number[] },
 ): FaultInput[] {
   const { servers, brokers, hasClient, durationMs, durations } = where;
   const faults: FaultInput[] = [];
   const busyUntil = new Map<string, number>();
-  const count = names.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
+  const count = kinds.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
+  const hardest = kinds.filter(({ name }) => hard.includes(name));
   for (let k = 0; k < count; k++) {
-    const fault = choose(
-      `fault ${k}`,
-      [...names, ...hard, ...hard].filter((one) => names.includes(one)),
-    );
+    const { name: fault, manner } = choose(`fault ${k}`, [...kinds, ...hardest, ...hardest]);
     const role = draw(seed, `role ${k}`);
     const isBroker = brokers > 0 && role < 0.2;
     const number = 1 + Math.floor(draw(seed, `target ${k}`) * (isBroker ? brokers : servers));
     const isClient = hasClient && fault === 'pause' && role > 0.9;
     const target = isClient ? 'client' : `${isBroker ? 'broker' : 'server'}-${number}`;
-    const atMs = Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
+    const isFirst = manner === 'from-the-start';
+    const atMs = isFirst ? 0 : Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
     const duration = choose(`duration ${k}`, durations);
     if (atMs < (busyUntil.get(target) ?? 0)) continue;
-    const trigger = choose(`trigger ${k}`, ['now', 'now', 'holding-in-flight'] as const);
+    const trigger = isFirst ? 'now' : choose(`trigger ${k}`, ['now', 'now', 'holding-in-flight'] as const);
     // A killed node is away for as long as its restart takes, and a trigger may come late: nothing else until then.
     busyUntil.set(target, atMs + duration + 4000);
-    faults.push({ fault, target, atMs, trigger, durationMs: duration });
+    const particulars =
+      fault === killAt.name ? { with: drawStep(target, (key, from) => choose(`${key} ${k}`, from)) } : {};
+    faults.push({ fault, target, atMs, trigger, durationMs: duration, ...particulars });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Where a node kills itself, and the how manyth time it comes there. */
+function drawStep(
+  target: string,
+  choose: <T>(key: string, options: readonly T[]) => T,
+): { point: Failpoint; hit: number } {
+  const point = choose('point', target.startsWith('server') ? ofServers : ofOthers);
+  return { point, hit: choose('hit', [1, 1, 2, 5, 20]) };
 }
 
 /** Little room at each server, so that what a frozen one held finds none elsewhere. */

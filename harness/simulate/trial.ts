@@ -1,6 +1,6 @@
 /** One run of the simulator, judged. */
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import type { Fault } from '../faults/fault.ts';
+import type { Fault, NodeFault } from '../faults/fault.ts';
 import type { Scenario } from '../scenario.ts';
 import { tell } from '../story.ts';
 import { type Evidence, type Judgement, judge } from '../verdict.ts';
@@ -21,9 +21,9 @@ export interface Trial {
 
 export type Faults = ReadonlyMap<string, Fault>;
 
-/** The names of those that have a node for their victim. */
-export function doneToNodes(faults: Faults): string[] {
-  return [...faults.values()].filter(({ strikes }) => strikes === 'node').map(({ name }) => name);
+/** Those that have a node for their victim. */
+export function doneToNodes(faults: Faults): NodeFault[] {
+  return [...faults.values()].filter((fault) => fault.strikes === 'node');
 }
 
 export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: Faults, also?: Watcher): Promise<Trial> {
@@ -34,7 +34,7 @@ export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: F
   const judgement = judge(evidence);
   const violations = [
     ...world.failures.map((detail) => ({ kind: 'threw', detail })),
-    ...brokenLaws(pattern, evidence, judgement),
+    ...brokenLaws(pattern, evidence, judgement, observer.isTurnedAway),
     ...observer.violations,
     ...world.leftovers.map((detail) => ({ kind: 'left over', detail })),
   ];

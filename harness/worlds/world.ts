@@ -39,7 +39,7 @@ export interface World {
   write(line: HistoryLine): void;
   /** Microseconds of the world's own clock. */
   now(): number;
-  sleep(ms: number): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Waits until that server is in that state; false where the patience ended first. */
   until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean>;
 }

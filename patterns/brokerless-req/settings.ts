@@ -38,6 +38,7 @@ export const brokerlessReqSettings = {
   leases: {
     kind: 'switch',
     default: true,
-    about: 'client: what is sent again carries a lease, so that a frozen server does not execute it after it thaws',
+    about:
+      'client: what is sent again carries a lease, so that a frozen server does not execute it after it thaws; it counts from when a server reads it, so what lay long in the client’s own buffers may still be executed',
   },
 } as const satisfies Settings;

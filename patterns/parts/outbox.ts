@@ -55,15 +55,19 @@ export class Outbox {
   }
 
   get isFull(): boolean {
-    const { queueLimit, queueLimitBytes } = this.#limits;
-    return this.#held.length >= queueLimit || this.#heldBytes >= queueLimitBytes;
+    return this.#held.length >= this.#limits.queueLimit || this.#isFullOfBytes;
+  }
+
+  get #isFullOfBytes(): boolean {
+    return this.#heldBytes >= this.#limits.queueLimitBytes;
   }
 
   /** Sends an answer; of a stream, give the parts in their order. */
   send(socket: SocketId, frames: Frames, until: Micros, stream?: Stream): void {
     const outgoing = { socket, frames, until, stream, order: this.#order++ };
     if (stream === undefined || (!stream.isBroken && !stream.held)) this.#send(outgoing);
-    else if (stream.isBroken || this.isFull) this.#drop(outgoing, 'no room');
+    // Behind another of its stream it waits however many do: without it those were for nothing.
+    else if (stream.isBroken || this.#isFullOfBytes) this.#drop(outgoing, 'no room');
     else this.#hold(outgoing);
   }
 

@@ -85,7 +85,12 @@ async function oneLink(): Promise<World> {
 
 function inject(name: string, victim: LinkVictim, options: object = {}) {
   const fault = faults.get(name) as Fault & LinkFault;
-  return fault.inject(victim, { options: fault.options.parse(options), durationMs: 0, struck: () => undefined });
+  return fault.inject(victim, {
+    options: fault.options.parse(options),
+    durationMs: 0,
+    sleep: () => Promise.resolve(),
+    struck: () => undefined,
+  });
 }
 
 /** What is in order on a connection that works, both ways. */

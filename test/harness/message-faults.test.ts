@@ -125,6 +125,7 @@ function inject(name: string, victim: LinkVictim, options: object = {}, duration
   const cure = fault.inject(victim, {
     options: fault.options.parse(options),
     durationMs,
+    sleep: () => Promise.resolve(),
     struck: (at) => struck.push(at),
   });
   return { cure, struck };

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Fault, NodeFault } from '../../harness/faults/fault.ts';
 import type { NodeState } from '../../harness/history.ts';
@@ -65,7 +66,12 @@ async function inject(name: string, { server }: World, options: object = {}, dur
   const fault = faults.get(name) as Fault & NodeFault;
   const struck: number[] = [];
   const given = fault.options?.parse(options) ?? {};
-  const cure = await fault.inject(server, { options: given, durationMs, struck: (at) => struck.push(at) });
+  const cure = await fault.inject(server, {
+    options: given,
+    durationMs,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    struck: (at) => struck.push(at),
+  });
   return { cure, struck };
 }
 

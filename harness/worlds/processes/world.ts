@@ -4,12 +4,11 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMicros } from '../../../patterns/drivers/zeromq.ts';
-import { absent } from '../../faults/absent.ts';
 import { type HistoryLine, LineWriter } from '../../history.ts';
 import type { FoundPattern } from '../../registry.ts';
 import type { Scenario } from '../../scenario.ts';
 import { placesOf } from '../../targets.ts';
-import { type Wiring, wiringOf } from '../../wiring.ts';
+import { absentIn, peersPresent, type Wiring, wiringOf } from '../../wiring.ts';
 import type { LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World } from '../world.ts';
 import { Hosts } from './hosts/hosts.ts';
@@ -50,7 +49,7 @@ export class ProcessWorld implements World {
     this.#folder = folder;
     this.#signal = signal;
     this.#wiring = wiringOf(scenario, found.pattern);
-    this.#absent = new Set(scenario.faults.flatMap(({ fault, target }) => (fault === absent.name ? [target] : [])));
+    this.#absent = absentIn(scenario);
     this.#history = new LineWriter(this.#historyPath);
   }
 
@@ -122,8 +121,9 @@ export class ProcessWorld implements World {
     return monotonicMicros();
   }
 
-  sleep(ms: number): Promise<void> {
-    return sleep(Math.max(0, ms), undefined, { signal: this.#signal });
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const ends = signal === undefined ? this.#signal : AbortSignal.any([this.#signal, signal]);
+    return sleep(Math.max(0, ms), undefined, { signal: ends });
   }
 
   async until(node: Supervisor, state: ServerState, patienceMs: number): Promise<boolean> {
@@ -185,14 +185,6 @@ export class ProcessWorld implements World {
     return this.#absent.has(node.name) ? node.stayAway() : this.#abortable(node.start());
   }
 
-  /** How many the client waits for before there is load: those that are there. */
-  #peersPresent(): number {
-    const { listener, servers, brokers, peers } = this.#wiring;
-    const missing = (role: string) => [...this.#absent].filter((name) => name.startsWith(`${role}-`)).length;
-    if (missing('server') === servers || (listener === 'broker' && missing('broker') === brokers)) return 0;
-    return peers - missing(listener === 'broker' ? 'broker' : 'server');
-  }
-
   #supervise(role: NodeRole, index: number, policy: RestartPolicy): Supervisor {
     const name = role === 'client' ? 'client' : `${role}-${index + 1}`;
     const found = this.#lines!.publicEndpoint(name);
@@ -204,7 +196,7 @@ export class ProcessWorld implements World {
       scenario: this.#scenario,
       endpoints: this.#lines!.endpointsFor(name),
       ...(this.#hosts === undefined ? {} : { host: this.#hosts.namespaceOf(name) }),
-      ...(role === 'client' ? { peers: this.#peersPresent() } : {}),
+      ...(role === 'client' ? { peers: peersPresent(this.#wiring, this.#absent) } : {}),
       ...(isProxied ? { advertise: found } : {}),
       file: role === 'client' ? this.#historyPath : join(this.#folder, 'ledgers', `${name}.jsonl`),
       ...(this.#records ? { recording: join(this.#folder, 'recordings', `${name}.jsonl`) } : {}),

@@ -1,10 +1,10 @@
 /** Keeps one simulated node running as its restart policy says, and does to it what faults ask for. */
 import { drawNth } from '../../../patterns/parts/chance.ts';
-import type { Order, ProcessControls } from '../../faults/fault.ts';
+import type { Failpoint, Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { SimulatedProcess } from './process.ts';
+import { type SimulatedProcess, struckDown } from './process.ts';
 import { boot, within } from './timings.ts';
 
 export interface NodeSetup {
@@ -13,8 +13,8 @@ export interface NodeSetup {
   readonly seed: number;
   /** `never`, `daemontools` or `after:<ms>`. */
   readonly restart: string;
-  /** Begins a life, the first being number 1. */
-  begin(life: number): SimulatedProcess;
+  /** Begins a life, the first being number 1; it says of each step that it comes there. */
+  begin(life: number, passes: (point: Failpoint) => void): SimulatedProcess;
   changed(state: NodeState): void;
   /** Whether it does nothing in time, for a while. */
   late(isLate: boolean): void;
@@ -34,6 +34,9 @@ export class SimulatedNode implements WorldNode {
   #stops = 0;
   #isStopping = false;
   readonly #whenUp: (() => void)[] = [];
+  readonly #whenGone: (() => void)[] = [];
+  /** Where it is to kill itself, and when it has come there so often. */
+  #trap: { readonly point: Failpoint; hits: number; readonly struck: () => void } | undefined;
 
   constructor(setup: NodeSetup, queue: EventQueue, resolve: (resolve: () => void) => void) {
     this.#setup = setup;
@@ -63,7 +66,7 @@ export class SimulatedNode implements WorldNode {
     this.#startedAt = this.#queue.now;
     this.#queue.at(this.#queue.now + within(boot, drawNth(this.#setup.seed, life)), () => {
       if (life !== this.#life || this.#isStopping) return;
-      this.#process = this.#setup.begin(life);
+      this.#process = this.#setup.begin(life, (point) => this.#passes(point));
       this.#become('up');
     });
     return this.#up();
@@ -85,7 +88,7 @@ export class SimulatedNode implements WorldNode {
       terminate: () => this.#terminate(),
       start: () => (this.#state === 'up' ? Promise.resolve() : this.start()),
       order: (order) => this.#order(order),
-      gone: () => Promise.reject(new Error(`${this.name} tells nobody of its end`)),
+      gone: () => new Promise((gone) => this.#whenGone.push(() => this.#resolve(gone))),
     };
   }
 
@@ -112,8 +115,14 @@ export class SimulatedNode implements WorldNode {
     });
   }
 
+  /** It is not there, and comes when somebody starts it. */
+  stayAway(): void {
+    this.#become('dead');
+  }
+
   /** What it does to itself; a process that is gone does nothing. */
   #order(order: Order): Promise<number> {
+    if (order.kind === 'kill-at') return this.#setTrap(order.point, order.hit);
     if (order.kind === 'stall') {
       this.#process?.stall(order.forMs * 1000);
       this.#lateFor(order.forMs);
@@ -122,6 +131,36 @@ export class SimulatedNode implements WorldNode {
       if (this.role !== 'server') this.#lateFor(order.forMs);
     }
     return Promise.resolve(this.#queue.now);
+  }
+
+  #setTrap(point: Failpoint, hits: number): Promise<number> {
+    this.#trap = undefined;
+    if (hits === 0) return Promise.resolve(this.#queue.now);
+    return new Promise((obeyed) => {
+      const struck = () => {
+        const at = this.#queue.now;
+        this.#resolve(() => obeyed(at));
+      };
+      this.#trap = { point, hits, struck };
+    });
+  }
+
+  /** Its process came to that step: not a thing more is done where that is its end. */
+  #passes(point: Failpoint): void {
+    if (this.#trap?.point !== point || --this.#trap.hits > 0) return;
+    const { struck } = this.#trap;
+    const die = () => {
+      struck();
+      void this.kill();
+    };
+    if (point === 'after-reply') {
+      const process = this.#process;
+      this.#trap = undefined;
+      this.#queue.at(this.#queue.now + replyLeaves, () => this.#process === process && die());
+      return;
+    }
+    die();
+    throw struckDown;
   }
 
   /** It may seem frozen to others, and is none the less up. */
@@ -138,7 +177,9 @@ export class SimulatedNode implements WorldNode {
   #end(): void {
     this.#process!.end();
     this.#process = undefined;
+    this.#trap = undefined;
     this.#become('dead');
+    for (const gone of this.#whenGone.splice(0)) gone();
   }
 
   /** Half of all freezes strike in the middle of a turn, between two of its effects. */
@@ -204,5 +245,7 @@ export class SimulatedNode implements WorldNode {
 /** As long as a process of the other world is given, and as often as it is looked at here. */
 const drainPatience = 1_000_000;
 const drainLook = 2_000;
+/** Until an answer that was given has left. */
+const replyLeaves = 1_000;
 /** What was written still leaves. */
 const lastWords = 50_000;

@@ -5,6 +5,7 @@
  */
 import type { Effects, Machine, Micros, SocketId } from '../../../patterns/machine.ts';
 import { draw, drawNth } from '../../../patterns/parts/chance.ts';
+import type { Failpoint } from '../../faults/fault.ts';
 import type { Host, SocketInput } from './host.ts';
 import type { Network } from './network.ts';
 import { SimulatedSocket } from './socket.ts';
@@ -19,7 +20,12 @@ export interface Facade {
   /** Every turn's end. */
   turned?(): void;
   note?: Effects['note'];
+  /** Where there is no handler: a message was read, or has been sent. Throws `struckDown` where it is the process's end. */
+  passes?(point: Failpoint): void;
 }
+
+/** Thrown through a turn whose process has died in it. */
+export const struckDown = Symbol('struck down');
 
 /** A call on the machine: of the caller's, or a handler's that is done. */
 export type Call = () => void;
@@ -178,6 +184,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
         const result = from?.send(frames);
         if (result !== undefined) this.#watcher?.sent?.(this, from!.lastTo, frames, result);
         if (result === 'full' || result === 'unreachable') this.#unsent.push({ socket, token, reason: result });
+        this.#facade.passes?.('after-send');
       },
       settle: (slot, how, body) => this.#causes.push(() => this.#facade.settle?.(slot, how, body)),
       part: (slot, body, isFirst) => this.#causes.push(() => this.#facade.part?.(slot, body, isFirst)),
@@ -218,7 +225,10 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     const frames = socket.take(item);
     this.#watcher?.received?.(this, item.pipe.peer?.name, item.frames, frames !== undefined);
     if (frames === undefined) return;
-    this.#turnBegun(() => this.machine.received(this.now, socket.id, frames));
+    this.#turnBegun(() => {
+      this.#facade.passes?.('after-receive');
+      this.machine.received(this.now, socket.id, frames);
+    });
     if (this.#facade.execute === undefined) this.#busyUntil += this.slowness;
   }
 
@@ -241,6 +251,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     try {
       work();
     } catch (error) {
+      if (error === struckDown) return;
       this.#failure(error);
       this.end();
     }

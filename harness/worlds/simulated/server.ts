@@ -1,6 +1,7 @@
 /** A server's life in the simulated world: handlers that take virtual time, ask whether they may commit, and keep a ledger. */
 import type { Effects, IncomingRequest, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
 import type { AnyPattern, ServerSetup } from '../../../patterns/pattern.ts';
+import type { Failpoint } from '../../faults/fault.ts';
 import type { LedgerLine } from '../../history.ts';
 import { answerTo, inParts, partMs } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -19,11 +20,12 @@ export interface SimulatedServerSetup {
   readonly network: Network;
   readonly watcher: Watcher | undefined;
   write(line: LedgerLine): void;
+  passes(point: Failpoint): void;
   failed(error: unknown): void;
 }
 
 export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<ServerMachine> {
-  const { node, life, network, watcher, write } = server;
+  const { node, life, network, watcher, write, passes } = server;
   const process: SimulatedProcess<ServerMachine> = new SimulatedProcess(
     network,
     `${node}/${life}`,
@@ -32,7 +34,9 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
       execute: (ticket, request) => begin(ticket, request),
       note: (note) => {
         watcher?.noted?.(node, note);
-        if (note.kind === 'received') write(receivedLine(note, network.queue.now));
+        if (note.kind !== 'received') return;
+        write(receivedLine(note, network.queue.now));
+        passes('after-receive');
       },
     },
     server.failed,
@@ -45,6 +49,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const began = process.now;
     write({ kind: 'executing', id: idOf(request), attempt, at: began });
     watcher?.executing?.(node, request);
+    passes('before-execute');
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
     if (takes > 0) process.after(takes, finish);
@@ -62,6 +67,8 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
       server.effects.add(id);
       if (isRepeated) write({ kind: 'repeated', id, attempt: request.attempt, at: now });
       else write({ kind: 'executed', id, attempt: request.attempt, began, at: now });
+      passes('after-execute');
+      passes('after-reply');
       const answer = answerTo(idOf(request), request.body);
       const { parts } = server.handler;
       if (parts === 0) machine.executed(now, ticket, 'committed', answer);

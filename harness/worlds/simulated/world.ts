@@ -2,16 +2,17 @@
  * All machines in one process, in virtual time, replayable to the byte: the world that finds. Scripts (the story, faults)
  * wait for promises; time stands still while they think.
  */
-import type { BrokerMachine, ClientMachine, Effects, ServerMachine } from '../../../patterns/machine.ts';
+import type { BrokerMachine, ClientMachine, Effects, Note, ServerMachine } from '../../../patterns/machine.ts';
 import { variantOf } from '../../../patterns/names.ts';
 import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import { withDefaults } from '../../../patterns/parts/settings.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
+import type { Failpoint } from '../../faults/fault.ts';
 import { doneKinds, type HistoryLine, type LedgerLine, type NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
-import { endpointsOf, type Wiring, wiringOf } from '../../wiring.ts';
+import { absentIn, endpointsOf, peersPresent, type Wiring, wiringOf } from '../../wiring.ts';
 import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
 import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
@@ -33,6 +34,7 @@ export class SimulatedWorld implements World {
   readonly #variant: Variant;
   readonly #settings: AnyPattern['settings'];
   readonly #wiring: Wiring;
+  readonly #absent: ReadonlySet<string>;
   readonly #queue = new EventQueue(firstMoment);
   readonly #network: Network;
   readonly #watcher: Watcher | undefined;
@@ -55,6 +57,7 @@ export class SimulatedWorld implements World {
     const [, variant] = variantOf(pattern, scenario.variant);
     this.#variant = variant;
     this.#wiring = wiringOf(scenario, pattern);
+    this.#absent = absentIn(scenario);
     this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
     const { latencyMs, ...room } = scenario.network;
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), {
@@ -81,7 +84,7 @@ export class SimulatedWorld implements World {
   }
 
   async start(): Promise<void> {
-    const { servers, brokers, peers } = this.#wiring;
+    const { servers, brokers } = this.#wiring;
     const endpoints = this.#endpoints();
     for (let k = 1; k <= brokers; k++) this.#add('broker', k, endpoints);
     await this.#started('broker');
@@ -89,7 +92,7 @@ export class SimulatedWorld implements World {
     await this.#started('server');
     this.#client = this.#makeClient(endpoints);
     await new Promise<void>((ready, reject) => {
-      this.#client!.whenReady(peers, () => this.#resolve(ready));
+      this.#client!.whenReady(peersPresent(this.#wiring, this.#absent), () => this.#resolve(ready));
       this.#queue.at(this.now() + readyTimeoutMs * 1000, () => this.#resolve(() => reject(new Error('never ready'))));
       this.#pump();
     });
@@ -197,8 +200,10 @@ export class SimulatedWorld implements World {
       role: role as NodeRole,
       seed: seedFrom(this.#scenario.seed, name),
       restart: this.#scenario.restart,
-      begin: (life: number) =>
-        role === 'server' ? this.#makeServer(name, life, endpoints) : this.#makeBroker(name, life, endpoints),
+      begin: (life: number, passes: (point: Failpoint) => void) =>
+        role === 'server'
+          ? this.#makeServer(name, life, endpoints, passes)
+          : this.#makeBroker(name, life, endpoints, passes),
       changed: (state: 'up' | 'dead' | 'paused') => {
         this.write({ kind: 'node', node: name, ...endpoint, state, at: this.now() });
         this.#watcher?.state?.(name, state);
@@ -223,7 +228,9 @@ export class SimulatedWorld implements World {
   }
 
   async #started(role: NodeRole): Promise<void> {
-    const started = this.#nodes.filter((node) => node.role === role).map((node) => node.start());
+    const ofRole = this.#nodes.filter((node) => node.role === role);
+    const started = ofRole.filter(({ name }) => !this.#absent.has(name)).map((node) => node.start());
+    for (const node of ofRole) if (this.#absent.has(node.name)) node.stayAway();
     this.#pump();
     await Promise.all(started);
   }
@@ -242,7 +249,12 @@ export class SimulatedWorld implements World {
     });
   }
 
-  #makeServer(node: string, life: number, endpoints: readonly string[]): SimulatedProcess {
+  #makeServer(
+    node: string,
+    life: number,
+    endpoints: readonly string[],
+    passes: (point: Failpoint) => void,
+  ): SimulatedProcess {
     const listens = this.#wiring.listener === 'server';
     const { handler } = this.#scenario;
     return simulatedServer({
@@ -266,13 +278,20 @@ export class SimulatedWorld implements World {
         this.#written++;
         this.#lookAtHolders(node);
       },
+      passes,
       failed: (error) => this.#failed(node, error),
     });
   }
 
-  #makeBroker(node: string, life: number, bind: readonly string[]): SimulatedProcess {
+  #makeBroker(
+    node: string,
+    life: number,
+    bind: readonly string[],
+    passes: (point: Failpoint) => void,
+  ): SimulatedProcess {
     const make = (effects: Effects) => this.#pattern.broker!({ bind, settings: this.#settings }, effects);
-    const facade = { note: (note: Parameters<NonNullable<Watcher['noted']>>[1]) => this.#watcher?.noted?.(node, note) };
+    const note = (one: Note) => this.#watcher?.noted?.(node, one);
+    const facade = { note, passes };
     const failed = (error: unknown) => this.#failed(node, error);
     return new SimulatedProcess(this.#network, `${node}/${life}`, make, facade, failed, this.#watcher);
   }
