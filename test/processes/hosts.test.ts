@@ -81,7 +81,12 @@ async function connected(): Promise<{ hosts: Hosting; server: Peer; client: Peer
 function inject(name: string, hosts: Hosting, options: object = {}) {
   const fault = faults.get(name) as LinkFault;
   const given = fault.options.parse(options);
-  return fault.inject(hosts.links[0]!, { options: given, durationMs: 0, struck: () => undefined });
+  return fault.inject(hosts.links[0]!, {
+    options: given,
+    durationMs: 0,
+    sleep: () => Promise.resolve(),
+    struck: () => undefined,
+  });
 }
 
 /** Nothing lost, nothing twice, in order, and the connection lived on. */
