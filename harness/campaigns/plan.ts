@@ -4,6 +4,7 @@ import { checkScenario } from '../check-scenario.ts';
 import type { Fault } from '../faults/fault.ts';
 import { findScenarios, namedScenario } from '../library.ts';
 import { type Machine, machine } from '../machine.ts';
+import { missingFor } from '../preflight.ts';
 import { findFaults, findPattern } from '../registry.ts';
 import { faultName, parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
 import { placesOf, targetsOf } from '../targets.ts';
@@ -150,6 +151,8 @@ async function plannedScenario(
   if (reasons.length === contestants.length) {
     throw new MisuseError('scenario', input.name, `it takes a pattern that has what it strikes: ${reasons[0]}`);
   }
+  const missing = await missingFor(parseScenario(input));
+  if (missing !== undefined) for (const { name } of contestants) skipped[name] ??= missing;
   const fault = faultName(parseScenario(input));
   return { name: input.name, ...(input.about === undefined ? {} : { about: input.about }), fault, input, skipped };
 }

@@ -21,7 +21,7 @@ export interface CampaignResult {
   readonly finished: boolean;
   /** No run told anybody what is not so. */
   readonly honest: boolean;
-  /** Of every place in the plan there is a run that tested what it set out to test. */
+  /** There are runs, and every one that stands tested what it set out to test. */
   readonly conclusive: boolean;
   /** No claim was broken by a run that counts. */
   readonly keepsClaims: boolean;
@@ -116,7 +116,7 @@ export function resultOf(plan: Plan, tries: Tries): CampaignResult {
     repeats,
     finished: made.every((one) => isSettled(one)),
     honest: runs.every(({ summary }) => summary.row.honest),
-    conclusive: made.every((one) => one.at(-1)?.row.conclusive === true),
+    conclusive: made.length > 0 && made.every((one) => one.at(-1)?.row.conclusive === true),
     keepsClaims: cells.every(({ claims }) => claims.every(({ broken }) => broken.length === 0)),
     contestants,
     scenarios: plan.scenarios.map(({ name, about, fault }) => ({

@@ -31,9 +31,7 @@ export function campaignNotes(result: CompactResult): { readonly [kind in NoteKi
   const { cells, noiseFloor } = result;
   const { again } = noiseFloor;
   return {
-    skipped: cells.flatMap(({ skipped, scenario, contestant }) =>
-      skipped === null || contestant === again ? [] : [`${scenario}: ${skipped}`],
-    ),
+    skipped: [...new Set(cells.filter(({ contestant }) => contestant !== again).flatMap(skippedOf))],
     lies: cells.flatMap(liesOf),
     broken: cells.flatMap(brokenOf),
     inconclusive: cells.flatMap(inconclusiveOf),
@@ -89,6 +87,10 @@ function signed(value: number, name: FigureName): string {
 /** A difference of shares is in points of a hundred: a tenth of 50 % is another thing. */
 function amount(value: number, name: FigureName): string {
   return figureKinds[name].unit === 'share' ? `${Math.round(value * 1000) / 10} points` : valueWords(value, name);
+}
+
+function skippedOf({ scenario, skipped }: CompactCell): string[] {
+  return skipped === null ? [] : [`${scenario}: ${skipped}`];
 }
 
 function liesOf({ contestant, scenario, counts }: CompactCell): string[] {

@@ -36,6 +36,23 @@ const mistakes: [string, string[], string[]][] = [
   ],
   ['a setting without a value', ['compare', '--set', 'window'], ['set: "window"', 'name=number']],
   ['a seed that is no number', ['compare', '--seed', 'lucky'], ['seed: "lucky"', 'whole number']],
+  ['a campaign of nothing', ['compare', '--repeat', '0'], ['repeat: "0"', '1 to 1000']],
+  [
+    'a campaign of an unknown scenario',
+    ['compare', '--scenario', 'none,meteor'],
+    ['scenario: "meteor"', 'broker-kill'],
+  ],
+  [
+    'a campaign of a scenario for nobody who takes part',
+    ['compare', '--repeat', '2', '--scenario', 'broker-kill', '--pattern', 'freelance'],
+    ['scenario: "broker-kill"', 'no broker'],
+  ],
+  [
+    'a campaign of scenarios and of faults',
+    ['compare', '--scenario', 'none', '--fault', 'kill'],
+    ['fault: "kill"', '--scenario or --fault'],
+  ],
+  ['a campaign that goes on from nowhere', ['compare', '--resume', folder], ['resume:', 'campaign.json']],
   ['a scenario file that is not there', ['run', join(folder, 'nowhere.json')], ['scenario:', 'nowhere.json']],
   ['a scenario that is not JSON', ['run', scenarioFile('text.json', 'kill them all')], ['JSON']],
   ['a scenario with a wrong field', ['run', scenarioFile('a.json', { ...good, load: { rate: 3 } })], ['load.rate']],

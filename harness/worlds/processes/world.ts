@@ -1,5 +1,6 @@
 /** Real processes over real sockets: the world that proves. */
 
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +26,9 @@ export class ProcessWorld implements World {
   readonly #folder: string;
   readonly #history: LineWriter<HistoryLine>;
   readonly #reaper = new Reaper();
+  /** Its own, so that what still listens to it goes with this world, and not with the last of a campaign's. */
   readonly #signal: AbortSignal;
+  readonly #forgetSignal: () => void;
   /** Whether every node writes down what its machine is told and does. */
   readonly #records: boolean;
   readonly #wiring: Wiring;
@@ -47,7 +50,7 @@ export class ProcessWorld implements World {
     this.#scenario = scenario;
     this.#found = found;
     this.#folder = folder;
-    this.#signal = signal;
+    [this.#signal, this.#forgetSignal] = following(signal);
     this.#wiring = wiringOf(scenario, found.pattern);
     this.#absent = absentIn(scenario);
     this.#history = new LineWriter(this.#historyPath);
@@ -157,6 +160,7 @@ export class ProcessWorld implements World {
     for (const path of this.#socketFiles) rmSync(path, { force: true });
     this.#history.close();
     this.#reaper.close();
+    this.#forgetSignal();
   }
 
   /** Where those that listen do so. */
@@ -228,6 +232,17 @@ export class ProcessWorld implements World {
       promise.then(resolve, reject).finally(() => this.#signal.removeEventListener('abort', onAbort));
     });
   }
+}
+
+/** A signal that aborts when that one does, until it is told to forget it. */
+function following(signal: AbortSignal): [follower: AbortSignal, forget: () => void] {
+  const controller = new AbortController();
+  // Each fault of a scenario, and each process, waits with an ear on it.
+  setMaxListeners(0, controller.signal);
+  const onAbort = () => controller.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return [controller.signal, () => signal.removeEventListener('abort', onAbort)];
 }
 
 async function freeEndpoints(count: number): Promise<string[]> {
