@@ -19,7 +19,7 @@ import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failur
 import { givingUpPromises } from './giving-up.ts';
 import { streamPromises } from './streams.ts';
 import type { Subject } from './subject.ts';
-import type { Terms } from './terms.ts';
+import { type Terms, terms } from './terms.ts';
 import { visible } from './visible.ts';
 import { bytes, echo, failureOf, Gate, range, text, World } from './world.ts';
 
@@ -698,7 +698,15 @@ const promises = { ...transactions, ...givingUpPromises, ...endpointPromises, ..
 export type Title = keyof typeof promises;
 
 /** Every promise, as a test of that variant. */
-export function contract(pattern: AnyPattern, variant: string, terms: Terms): void {
+/** Every variant of a pattern keeps what its terms leave of it. A file each, so that they can run beside one another. */
+export function contractOf(pattern: AnyPattern): void {
+  for (const variant of Object.keys(pattern.variants)) {
+    const own = terms[`${pattern.name}/${variant}`];
+    if (own !== undefined) contract(pattern, variant, own);
+  }
+}
+
+function contract(pattern: AnyPattern, variant: string, terms: Terms): void {
   describe(`${pattern.name}/${variant}`, () => {
     const worlds: World[] = [];
     afterEach(async () => {

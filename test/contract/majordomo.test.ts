@@ -1,0 +1,4 @@
+import { majordomo } from '../../patterns/majordomo/pattern.ts';
+import { contractOf } from './contract.ts';
+
+contractOf(majordomo);
