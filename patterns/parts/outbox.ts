@@ -31,8 +31,9 @@ export class Outbox {
   readonly #effects: Effects;
   readonly #limits: RoomLimits;
   readonly #counters: AnswerCounters;
-  /** What left since the last turn, and may still come back. */
-  readonly #sent = new Map<Token, Outgoing>();
+  /** What left in this turn, and in the one before: it may still come back. */
+  #sent = new Map<Token, Outgoing>();
+  #sentBefore = new Map<Token, Outgoing>();
   #held: Outgoing[] = [];
   #heldBytes = 0;
   #again: Micros = Number.POSITIVE_INFINITY;
@@ -76,13 +77,15 @@ export class Outbox {
     const held = this.#held;
     this.#held = held.filter((outgoing) => outgoing.socket !== socket);
     for (const outgoing of held) if (outgoing.socket === socket) this.#heldBytes -= bytesOf(outgoing);
-    for (const [token, outgoing] of this.#sent) if (outgoing.socket === socket) this.#sent.delete(token);
+    for (const sent of [this.#sent, this.#sentBefore]) {
+      for (const [token, outgoing] of sent) if (outgoing.socket === socket) sent.delete(token);
+    }
   }
 
   /** Takes back what came back; false where that send was not the outbox's. */
   unsent(now: Micros, token: Token, reason: 'full' | 'unreachable'): boolean {
     if (token < firstToken) return false;
-    const outgoing = this.#sent.get(token);
+    const outgoing = this.#sent.get(token) ?? this.#sentBefore.get(token);
     if (outgoing === undefined) return true;
     if (reason === 'unreachable' || now >= outgoing.until || this.isFull || outgoing.stream?.isBroken) {
       this.#drop(outgoing, reason === 'unreachable' ? reason : 'no room');
@@ -94,9 +97,9 @@ export class Outbox {
     return true;
   }
 
-  /** A turn ends: what was sent in the last one has arrived in a pipe, and what is held may have its next try. */
+  /** A turn ends: what was sent before it began has arrived in a pipe, and what is held may have its next try. */
   flush(now: Micros): void {
-    if (this.#sent.size > 0) this.#sent.clear();
+    this.#forgetOldest();
     if (now < this.#again) return;
     this.#again = Number.POSITIVE_INFINITY;
     const held = this.#held;
@@ -117,6 +120,14 @@ export class Outbox {
     }
     // The next ones follow, unless one of these comes back.
     if (this.#held.length > 0) this.#again = now + afterSuccess;
+  }
+
+  #forgetOldest(): void {
+    if (this.#sent.size + this.#sentBefore.size === 0) return;
+    const arrived = this.#sentBefore;
+    arrived.clear();
+    this.#sentBefore = this.#sent;
+    this.#sent = arrived;
   }
 
   #hold(outgoing: Outgoing): void {

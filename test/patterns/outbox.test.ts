@@ -40,6 +40,22 @@ describe('answers that their asker has no room for', () => {
     expect(counters).toEqual({ answersHeld: 10, answersDropped: 6 });
   });
 
+  test('are held though their turn was over when they came back, and no later', () => {
+    const outbox = made(10, 1_000_000);
+    outbox.send(0, [Uint8Array.of(1)], until);
+    const { token } = effects.sent.at(-1)!;
+    outbox.flush(0);
+    outbox.unsent(0, token!, 'full');
+    expect(counters).toEqual({ answersHeld: 1, answersDropped: 0 });
+    outbox.flush(5000);
+    const { token: again } = effects.sent.at(-1)!;
+    expect(again).not.toBe(token);
+    outbox.flush(10_000);
+    outbox.flush(15_000);
+    outbox.unsent(15_000, again!, 'full');
+    expect(outbox.isEmpty).toBe(true);
+  });
+
   test('are tried again a few at a time, however many there are, and none is passed over', () => {
     const outbox = made(1000, 1_000_000);
     heldUp(outbox, 300, 10);
