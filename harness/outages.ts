@@ -111,19 +111,29 @@ const backlogMicros = 100_000;
 /** What was received so long after it was handed over had lain in buffers. */
 const layMicros = 50_000;
 
-/** From a fault's stamp until the last transaction it hit was settled, or should have been: the worst of all faults. */
-export function failoverMicros(outages: readonly Outage[], timeoutMicros: number): number | null {
-  let worst: number | null = null;
-  for (const { node, begun, hit, meantIdle } of outages) {
-    if (hit.length === 0 && !meantIdle) continue;
-    worst ??= 0;
-    for (const { invoked, settled } of hit) {
+/** From a fault's stamp until the last transaction it hit was settled, or should have been. */
+export interface Failover {
+  readonly fault: string;
+  readonly node: string;
+  readonly micros: number;
+  /** That last transaction got no answer: the failover took "at least" so long. */
+  readonly isCensored: boolean;
+}
+
+/** One for each fault that could tell; none where it was to hit something and hit nothing. */
+export function failoversOf(outages: readonly Outage[], timeoutMicros: number): Failover[] {
+  return outages.flatMap(({ fault, node, begun, hit, meantIdle }) => {
+    if (hit.length === 0 && !meantIdle) return [];
+    let [micros, isCensored] = [0, false];
+    for (const one of hit) {
+      const { invoked, settled } = one;
       // A client that died waits for nothing.
       if (node === 'client' && settled === undefined) continue;
-      worst = Math.max(worst, (settled?.at ?? invoked.due + timeoutMicros) - begun);
+      const took = (settled?.at ?? invoked.due + timeoutMicros) - begun;
+      if (took >= micros) [micros, isCensored] = [took, !answered(one)];
     }
-  }
-  return worst;
+    return [{ fault, node, micros, isCensored }];
+  });
 }
 
 /** Of the transactions due during an outage, the share that was answered in time. */

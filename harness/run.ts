@@ -10,7 +10,8 @@ import { collectEvidence, digestsOf, writeEvidence } from './evidence.ts';
 import type { WorldName } from './faults/fault.ts';
 import { missingFor } from './preflight.ts';
 import { findFaults } from './registry.ts';
-import { timeline } from './report/timeline.ts';
+import { exhibitOf } from './report/exhibit.ts';
+import { writeRunPage } from './report/run-page.ts';
 import { faultName, type Scenario, simulatedAlone } from './scenario.ts';
 import { tell } from './story.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -59,7 +60,7 @@ export async function run(given: Scenario, options: RunOptions): Promise<Summary
   const evidence = collectEvidence(folder);
   const { summary, judgement } = summarize(id, evidence, found.pattern, digestsOf(folder));
   writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-  writeFileSync(join(folder, 'timeline.svg'), timeline(judgement, evidence));
+  writeRunPage(folder, exhibitOf(summary, judgement, evidence), evidence);
   return summary;
 }
 

@@ -6,7 +6,7 @@ import { delayAreaMicros } from './delay-area.ts';
 import type { HistoryLine } from './history.ts';
 import { type Cell, cellOf, cells, type Told } from './matrix.ts';
 import { outOfOrder } from './order.ts';
-import { failoverMicros, type Outage, outageShare, outagesOf } from './outages.ts';
+import { type Failover, failoversOf, type Outage, outageShare, outagesOf } from './outages.ts';
 import { recoveryOf } from './recovery.ts';
 import type { Scenario } from './scenario.ts';
 import { quantile } from './statistics.ts';
@@ -97,6 +97,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly transactions: readonly Judged[];
   readonly faults: readonly FaultSpan[];
+  /** One for each fault that hit something, or was not meant to. */
+  readonly failovers: readonly Failover[];
 }
 
 export function judge({ scenario, history, ledgers }: Evidence): Judgement {
@@ -108,10 +110,11 @@ export function judge({ scenario, history, ledgers }: Evidence): Judgement {
   const counts = countsOf(transactions, joined.transactions);
   const recovery = recoveryOf(outages, history, joined, course, scenario.delayedMs * 1000);
   const doubts = doubtsOf({ scenario, course, joined, outages, history, ledgers });
+  const failovers = failoversOf(outages, scenario.load.timeoutMs * 1000);
   const verdict: Verdict = {
     ...counts,
     delayAreaMs: delayAreaMicros(joined.transactions, outages, scenario) / 1000,
-    failoverMs: inMs(failoverMicros(outages, scenario.load.timeoutMs * 1000)),
+    failoverMs: inMs(worstOf(failovers)),
     detectedMs: inMs(recovery.detectedMicros),
     blackoutMs: inMs(blackoutMicros(outages, joined.transactions, course)),
     recoveredMs: inMs(recovery.recoveredMicros),
@@ -122,7 +125,7 @@ export function judge({ scenario, history, ledgers }: Evidence): Judgement {
     conclusive: doubts.length === 0,
     doubts,
   };
-  return { verdict, transactions, faults: outages.map((outage) => spanOf(outage, course)) };
+  return { verdict, transactions, faults: outages.map((outage) => spanOf(outage, course)), failovers };
 }
 
 function judgeOne(transaction: Transaction, outOfOrder: boolean, scenario: Scenario, course: Course): Judged {
@@ -207,6 +210,11 @@ function latencyMs(judged: readonly Judged[], share: number): number {
 
 function spanOf({ fault, node, begun, cured }: Outage, course: Course): FaultSpan {
   return { fault, node, fromMs: (begun - course.began) / 1000, untilMs: (cured - course.began) / 1000 };
+}
+
+/** The failover of a run is that of its worst fault; null where none can tell. */
+function worstOf(failovers: readonly Failover[]): number | null {
+  return failovers.reduce<number | null>((worst, { micros }) => Math.max(worst ?? 0, micros), null);
 }
 
 function inMs(micros: number | null): number | null {

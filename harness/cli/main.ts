@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import('./compare.ts')).compareCommand(),
   run: async () => (await import('./run.ts')).runCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
   reproduce: async () => (await import('./reproduce.ts')).reproduceCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   replay: async () => (await import('./replay.ts')).replayCommand(),

@@ -65,7 +65,8 @@ function drawnBand({ span, from, until, row, anchor }: Placed, top: number, bott
   );
 }
 
-function kindOf({ fault }: FaultSpan): string {
+/** By which of the style's three colours a fault is shown. */
+export function kindOf({ fault }: FaultSpan): 'kill' | 'pause' | 'other' {
   return fault === 'kill' || fault === 'pause' ? fault : 'other';
 }
 

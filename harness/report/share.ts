@@ -1,4 +1,5 @@
 /** The strip that says how much of what was due got done in time. */
+import type { Judged } from '../verdict.ts';
 import { type Frame, left, right, type Section } from './frame.ts';
 import { committed } from './scatter.ts';
 import { element, fixed, label, line, widthOf } from './svg.ts';
@@ -8,7 +9,8 @@ const titleHeight = 26;
 const height = 70;
 const below = 8;
 
-interface Bin {
+/** A stretch of the load: how many were due in it, and how many of those got done in time. */
+export interface Bin {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly due: number;
@@ -21,14 +23,13 @@ function binMs(endMs: number): number {
 }
 
 /** Only bins in which something was due: where nothing was, there is no share. */
-function bins({ judgement, endMs }: Frame): Bin[] {
-  const size = binMs(endMs);
+export function bins(transactions: readonly Judged[], endMs: number, size: number): Bin[] {
   const counts = new Map<number, { due: number; inTime: number }>();
-  for (const one of judgement.transactions) {
+  for (const one of transactions) {
     const index = Math.min(Math.floor(one.dueMs / size), Math.ceil(endMs / size) - 1);
     const bin = counts.get(index) ?? { due: 0, inTime: 0 };
     bin.due += 1;
-    bin.inTime += Number(committed(one) && !one.delayed);
+    bin.inTime += Number(isInTime(one));
     counts.set(index, bin);
   }
   return [...counts]
@@ -36,8 +37,12 @@ function bins({ judgement, endMs }: Frame): Bin[] {
     .map(([index, bin]) => ({ fromMs: index * size, untilMs: Math.min((index + 1) * size, endMs), ...bin }));
 }
 
+export function isInTime(transaction: Judged): boolean {
+  return committed(transaction) && !transaction.delayed;
+}
+
 export function share(frame: Frame): Section {
-  const parts = bins(frame);
+  const parts = bins(frame.judgement.transactions, frame.endMs, binMs(frame.endMs));
   const [limit, size] = [frame.evidence.scenario.delayedMs, binMs(frame.endMs)].map(milliseconds);
   const title = `share of the transactions due that were committed within ${limit}, for each ${size}`;
   const draw = (top: number) => {

@@ -53,10 +53,10 @@ export function widthOf(words: string, size = 12, bold = false): number {
   return words.length * size * (bold ? 0.6 : 0.535);
 }
 
-/** Breaks words into lines that fit. */
+/** Breaks words into lines that fit; a figure and its unit stay together. */
 export function wrapped(words: string, width: number, size: number, bold = false): string[] {
   const lines: string[] = [];
-  for (const word of words.split(' ')) {
+  for (const word of words.split(/(?<!\d) | (?!%|m?s\b)/)) {
     const last = lines.at(-1);
     if (last !== undefined && widthOf(`${last} ${word}`, size, bold) <= width)
       lines[lines.length - 1] = `${last} ${word}`;

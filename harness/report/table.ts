@@ -32,10 +32,18 @@ const columns: readonly Column[] = [
 const worded = new Set(['pattern', 'fault', 'verdict']);
 
 export function markdownTable(rows: readonly Row[]): string {
+  const { titles, align, body } = cellsOf(rows);
+  return markdown([titles, ...body.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))], { align });
+}
+
+/** The same for whatever draws tables otherwise. Words stand on the left (`l`), figures on the right (`r`). */
+export function cellsOf(rows: readonly Row[]): { titles: string[]; align: ('l' | 'r')[]; body: string[][] } {
   const titles = columns.map(({ title }) => title);
-  const align = titles.map((title) => (worded.has(title) ? 'l' : 'r'));
-  const body = rows.map((row) => columns.map(({ cell }) => cell(row).replaceAll('|', '\\|')));
-  return markdown([titles, ...body], { align });
+  return {
+    titles,
+    align: titles.map((title) => (worded.has(title) ? 'l' : 'r')),
+    body: rows.map((row) => columns.map(({ cell }) => cell(row))),
+  };
 }
 
 /** A lie is a lie, whatever else was wrong with the run. */

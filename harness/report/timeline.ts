@@ -6,14 +6,13 @@ import { framed, left, type Section, width } from './frame.ts';
 import { lag } from './lag.ts';
 import { lanes } from './lanes.ts';
 import { axis, legend } from './legend.ts';
+import type { Picture } from './picture.ts';
 import { rug } from './rug.ts';
 import { scatter } from './scatter.ts';
 import { share } from './share.ts';
-import { style } from './style.ts';
-import { balanced, box, element, escaped, fixed, label, wrapped } from './svg.ts';
+import { balanced, element, label, wrapped } from './svg.ts';
 
-/** An SVG, the same to the byte for the same run. It follows the reader's choice of light or dark. */
-export function timeline(judgement: Judgement, evidence: Evidence): string {
+export function timeline(judgement: Judgement, evidence: Evidence): Picture {
   const frame = framed(judgement, evidence);
   const faults = bands(frame);
   const generator = lag(frame);
@@ -28,20 +27,19 @@ export function timeline(judgement: Judgement, evidence: Evidence): string {
     axis: axis(frame),
     legend: legend(frame, generator.any),
   });
-  const size = { viewBox: `0 0 ${width} ${fixed(top.end)}`, width, height: top.end };
-  return element(
-    'svg',
-    { xmlns: 'http://www.w3.org/2000/svg', class: 'timeline', ...size, role: 'img' },
-    element('title', {}, escaped(finding(judgement, evidence.scenario))),
-    element('desc', {}, escaped(figures(judgement))),
-    element('style', {}, style),
-    hatch,
-    box(0, 0, width, top.end, 'paper'),
-    faults.behind(top.of.faults, top.of.axis),
-    generator.draw(top.of.scatter, top.of.share),
-    top.drawn,
-    generator.draw(top.of.share, top.of.rug),
-  );
+  return {
+    title: finding(judgement, evidence.scenario),
+    description: figures(judgement),
+    width,
+    height: top.end,
+    body: [
+      hatch,
+      faults.behind(top.of.faults, top.of.axis),
+      generator.draw(top.of.scatter, top.of.share),
+      top.drawn,
+      generator.draw(top.of.share, top.of.rug),
+    ].join(''),
+  };
 }
 
 /** Puts rows one below the other, in the order given. */

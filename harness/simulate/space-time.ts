@@ -1,21 +1,14 @@
-/** A run as a space-time diagram: a column for each node, time downwards, a row for each thing that happened. */
+/** Watches a run in virtual time, and shows it as a space-time diagram. */
 import type { Frames, IncomingRequest } from '../../patterns/machine.ts';
 import type { FailureCode } from '../../patterns/transaction.ts';
 import type { NodeState } from '../history.ts';
+import { type Happening, nodesOf, spaceTimeText } from '../report/space-time-text.ts';
 import type { Host } from '../worlds/simulated/host.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { describe } from './describe.ts';
 
-interface Row {
-  readonly at: number;
-  readonly node: string;
-  /** Where it came from, for a message. */
-  readonly from?: string;
-  readonly text: string;
-}
-
 export class SpaceTime implements Watcher {
-  readonly #rows: Row[] = [];
+  readonly #rows: Happening[] = [];
   #now: () => number = () => 0;
   /** Heartbeats fill pages, and say little. */
   readonly #withHeartbeats: boolean;
@@ -69,25 +62,7 @@ export class SpaceTime implements Watcher {
     const last = rows.findLastIndex(({ text }) =>
       /executes|begins|transact|^\d+ |may not|not executed|dropped/.test(text),
     );
-    const nodes = ['client', ...[...new Set(this.#rows.map(({ node }) => node))].filter((n) => n !== 'client').sort()];
-    const header = `${'ms'.padStart(timeWidth)}  ${nodes.map((node) => node.padEnd(columnWidth)).join('')}`;
-    const lines = rows.slice(0, last + 1).map((row) => this.#line(row, nodes));
-    return [header, ...lines].map((line) => line.trimEnd()).join('\n');
-  }
-
-  #line({ at, node, from, text }: Row, nodes: readonly string[]): string {
-    const to = nodes.indexOf(node);
-    const source = from === undefined ? to : nodes.indexOf(from);
-    const cells = nodes.map((_, column) => {
-      if (column === to) return source < to ? `─▶ ${text}` : source > to ? `◀─ ${text}` : text;
-      const isBetween = column >= Math.min(source, to) && column <= Math.max(source, to);
-      return isBetween ? '─'.repeat(columnWidth) : '';
-    });
-    // An arrow that comes from the right begins where its text ends.
-    const line = cells.map((cell, column) =>
-      column === to && source > to ? `${cell} `.padEnd(columnWidth, '─') : cell.padEnd(columnWidth),
-    );
-    return `${((at - this.#began) / 1000).toFixed(1).padStart(timeWidth)}  ${line.join('')}`;
+    return spaceTimeText(rows.slice(0, last + 1), nodesOf(this.#rows), this.#began);
   }
 
   #add(name: string, text: string, from?: string): void {
@@ -104,6 +79,3 @@ function baseOf(name: string): string {
 function isHeartbeat(text: string): boolean {
   return /^(ping|pong|PING|PONG|MDPW0\d HEARTBEAT|mmi\.service.*|.*: mmi\.service.*)$/.test(text);
 }
-
-const columnWidth = 26;
-const timeWidth = 9;

@@ -1,6 +1,8 @@
 /** Small judgements made by hand. */
 import type { HistoryLine } from '../../harness/history.ts';
+import type { Exhibit } from '../../harness/report/exhibit.ts';
 import { parseScenario, type ScenarioInput } from '../../harness/scenario.ts';
+import type { ResultRow } from '../../harness/summary.ts';
 import {
   cells,
   type Evidence,
@@ -81,7 +83,7 @@ export function judgement(
   judged: readonly Judged[] = [],
   faults: readonly FaultSpan[] = [],
 ): Judgement {
-  return { verdict: verdict({ due: judged.length, ...figures }), transactions: judged, faults };
+  return { verdict: verdict({ due: judged.length, ...figures }), transactions: judged, faults, failovers: [] };
 }
 
 export function evidence(history: readonly HistoryLine[] = [], scenario: Partial<ScenarioInput> = {}): Evidence {
@@ -91,4 +93,24 @@ export function evidence(history: readonly HistoryLine[] = [], scenario: Partial
 
 export function nodeLine(node: string, state: 'up' | 'dead' | 'paused', atMs: number): HistoryLine {
   return { kind: 'node', node, state, at: began + atMs * 1000 };
+}
+
+/** A run of a contestant in an ordeal, of what it came to. */
+export function exhibit(
+  ordeal: string,
+  contestant: string,
+  judged: Judgement,
+  claims: ResultRow['claims'] = [],
+): Exhibit {
+  const [pattern = '', variant = 'default'] = contestant.split('/');
+  const { scenario } = evidence([], { pattern });
+  const fault = judged.faults[0]?.fault ?? 'none';
+  return {
+    id: `${contestant} ${ordeal}`,
+    contestant,
+    ordeal,
+    scenario,
+    row: { pattern, variant, fault, ...judged.verdict, claims },
+    judgement: judged,
+  };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { figures, finding } from '../../harness/report/finding.ts';
-import { timeline } from '../../harness/report/timeline.ts';
+import { standalone } from '../../harness/report/picture.ts';
+import { timeline as drawn } from '../../harness/report/timeline.ts';
 import type { Evidence, FaultSpan, Judgement } from '../../harness/verdict.ts';
 import { began, evidence, judgement, kill, nodeLine, transactions } from './made.ts';
+import { unbalanced } from './unbalanced.ts';
 
 const servers = ['server-1', 'server-2'].map((node) => nodeLine(node, 'up', -50));
 const death = [nodeLine('server-2', 'dead', 300), nodeLine('server-2', 'up', 700)];
@@ -205,24 +207,12 @@ describe('the finding', () => {
   });
 });
 
+function timeline(judged: Judgement, left: Evidence): string {
+  return standalone(drawn(judged, left));
+}
+
 function dotsOf(svg: string, kind: string): string[] {
   const paths = [...svg.matchAll(new RegExp(`<path d="([^"]*)" class="dots ${kind}"`, 'g'))];
   expect(paths).toHaveLength(1);
   return paths[0]![1]!.split('h0').slice(0, -1);
-}
-
-/** Tags that do not close, or close what is not open; and text that should have been escaped. */
-function unbalanced(xml: string): string[] {
-  const open: string[] = [];
-  const wrong: string[] = [];
-  const rest = xml.replace(
-    /<(\/?)([a-z]+)((?: [a-zA-Z0-9]+(?:-[a-z]+)?="[^"<&]*(?:&[a-z]+;[^"<&]*)*")*)(\/?)>/g,
-    (_, closing, name, _attributes, single) => {
-      if (closing !== '' && open.pop() !== name) wrong.push(name);
-      if (closing === '' && single === '') open.push(name);
-      return '';
-    },
-  );
-  if (/[<>]|&(?!(?:amp|lt|gt|quot);)/.test(rest)) wrong.push('text');
-  return [...wrong, ...open];
 }

@@ -1,0 +1,108 @@
+/** Reports as a browser shows them, of runs in virtual time. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { namedScenario } from '../../harness/library.ts';
+import { writePage } from '../../harness/report/page.ts';
+import { run } from '../../harness/run.ts';
+import { parseScenario } from '../../harness/scenario.ts';
+import { can } from '../needs.ts';
+import { Browser, chromium } from './browser.ts';
+
+const isPossible = can('chromium', 'to see reports as a browser shows them', () => chromium !== undefined);
+
+describe.runIf(isPossible)('in a browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'privateer-page-'));
+  const pages = { field: join(folder, 'index.html'), run: '' };
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const contestants = [{ pattern: 'freelance' }, { pattern: 'majordomo' }, { pattern: 'brokerless-req' }];
+    for (const name of ['none', 'kill-and-restart', 'pause-and-resume']) {
+      for (const contestant of contestants) {
+        const scenario = parseScenario({ ...namedScenario(name), ...contestant, seed: 1, load: { ratePerSec: 100 } });
+        const { id } = await run(scenario, { runsFolder: folder, world: 'simulated' });
+        // It loses what a killed server held, so its page has a transaction that went wrong.
+        if (name === 'kill-and-restart' && contestant.pattern === 'brokerless-req')
+          pages.run = join(folder, id, 'index.html');
+      }
+    }
+    writePage(folder);
+    browser = await Browser.start(chromium!);
+  });
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  const views = [
+    { width: 1200, scheme: 'light', media: 'screen', paper: 'rgb(255, 255, 255)' },
+    { width: 1200, scheme: 'dark', media: 'screen', paper: 'rgb(13, 17, 23)' },
+    { width: 400, scheme: 'light', media: 'screen', paper: 'rgb(255, 255, 255)' },
+    { width: 400, scheme: 'dark', media: 'screen', paper: 'rgb(13, 17, 23)' },
+    // A sheet lying down, less its margins.
+    { width: 1032, scheme: 'dark', media: 'print', paper: 'rgb(255, 255, 255)' },
+  ] as const;
+
+  describe.each(['field', 'run'] as const)('the page of a %s', (name) => {
+    it.each(views)('$width wide, $scheme, on $media: asks for nothing, fits, and can be read', async (view) => {
+      const { requests, complaints } = await browser.visit(pages[name], view);
+      expect.soft(requests).toEqual([pathToFileURL(pages[name]).href]);
+      expect.soft(complaints).toEqual([]);
+      expect.soft(await browser.evaluate(excess)).toBeLessThanOrEqual(0);
+      expect.soft(await browser.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(view.paper);
+      expect.soft(await browser.evaluate(tooFaint)).toEqual([]);
+      expect.soft(await browser.evaluate(colliding)).toEqual([]);
+    });
+
+    it('has its headings in order, a caption for each table, and words for each picture', async () => {
+      await browser.visit(pages[name], { width: 1200 });
+      const levels = await browser.evaluate<number[]>(
+        "[...document.querySelectorAll('h1,h2,h3')].map((h) => +h.tagName[1])",
+      );
+      expect(levels[0]).toBe(1);
+      expect(levels.filter((level) => level === 1)).toHaveLength(1);
+      expect(levels.every((level, index) => index === 0 || level - levels[index - 1]! <= 1)).toBe(true);
+      expect(await browser.evaluate("[...document.querySelectorAll('table')].filter((t) => !t.caption).length")).toBe(
+        0,
+      );
+      expect(await browser.evaluate("document.querySelectorAll('figure').length")).toBeGreaterThanOrEqual(3);
+      expect(
+        await browser.evaluate(
+          "[...document.querySelectorAll('figure')].filter((f) => !f.querySelector('svg > title') || !f.querySelector('svg > desc') || !f.querySelector('details').textContent).length",
+        ),
+      ).toBe(0);
+      expect(
+        await browser.evaluate("[...document.querySelectorAll('a')].filter((a) => !a.href.startsWith('file:')).length"),
+      ).toBe(0);
+    });
+  });
+});
+
+/** How much wider the page is than what it is shown in. */
+const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+/** Words of pictures that lie on each other, or leave the picture. */
+const colliding = `[...document.querySelectorAll('svg')].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  const texts = [...svg.querySelectorAll('text')].map((text) => ({ words: text.textContent, at: text.getBoundingClientRect() }));
+  const out = texts.filter(({ at }) => at.left < frame.left - 1 || at.right > frame.right + 1 || at.bottom > frame.bottom + 1);
+  const pairs = texts.flatMap((a, index) => texts.slice(index + 1).filter(({ at }) =>
+    Math.min(a.at.right, at.right) - Math.max(a.at.left, at.left) > 1 && Math.min(a.at.bottom, at.bottom) - Math.max(a.at.top, at.top) > 3
+  ).map((b) => a.words + ' / ' + b.words));
+  return [...out.map(({ words }) => words + ' is cut'), ...pairs];
+})`;
+
+/** Words with less contrast to the page than WCAG 2.2 asks for (4.5, AA), each kind once. */
+const tooFaint = `(() => {
+  const light = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  const paper = light(getComputedStyle(document.body).backgroundColor);
+  const words = [...document.querySelectorAll('svg text, p, th, td, caption, figcaption, a, h1, h2, h3, summary, span')];
+  const faint = words.map((one) => [one, light(getComputedStyle(one)[one.localName === 'text' ? 'fill' : 'color'])])
+    .filter(([, ink]) => (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) < 4.5);
+  return [...new Set(faint.map(([one]) => one.localName + ' ' + one.getAttribute('class')))];
+})()`;
