@@ -33,12 +33,10 @@ export function compareCommand(): Command {
 }
 
 function scenarioOption(): Option {
-  return new Option(
-    '--scenario <names>',
-    'of a campaign, in place of faults: scenarios that `privateer list` shows, by commas; may be repeated',
-  )
-    .argParser((text, before: string[] | undefined) => [...(before ?? []), ...text.split(',')])
-    .default(undefined, coreScenarios.join(','));
+  const about = 'of a campaign: scenarios that `privateer list` shows, by commas; may be repeated; by default';
+  return new Option('--scenario <names>', `${about} ${coreScenarios.join(', ')}`).argParser(
+    (text, before: string[] | undefined) => [...(before ?? []), ...text.split(',')],
+  );
 }
 
 async function compareAction(options: CompareOptions, command: Command): Promise<void> {
