@@ -14,7 +14,7 @@ export const campaign = defineSection<CompactResult>({
     `Under each row, what it differs from ${first?.name ?? 'the first'} of the same block: \`~\` is no more than noise. ` +
     '*Delay area* is what all callers together waited longer than is usual.',
   body: (result) => {
-    const { skipped, lies, broken, inconclusive, again } = campaignNotes(result);
+    const { skipped, lies, broken, inconclusive, again, failures } = campaignNotes(result);
     return (
       `${campaignMarkdownTable(result)}\n\n${noiseWords(result)}` +
       (broken.length + lies.length > 0 ? '' : '\n\nEvery pattern kept what it claims of itself, in every run.') +
@@ -22,7 +22,8 @@ export const campaign = defineSection<CompactResult>({
       list('**Claims that were not kept:**', broken) +
       list('**Not conclusive:**', inconclusive) +
       list('Skipped:', skipped) +
-      list('Made again, as they proved nothing:', again)
+      list('Made again, as they proved nothing:', again) +
+      list('Made again, as they could not be made:', failures)
     );
   },
   command: ({ command }) =>

@@ -1,11 +1,12 @@
 /**
  * A campaign's folder: `campaign.json` is its plan, `block-1/<scenario>/<contestant>/` has the runs of one turn, each in
- * a folder of its own, and `result.json` is what all of it came to. Which runs were made is read off the runs
+ * a folder of its own, `failures.jsonl` names those that could not be made, and `result.json` is what all of it came to. Which runs were made is read off the runs
  * themselves, so it can be killed at any moment and goes on where it was.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MisuseError } from '../../patterns/transaction.ts';
+import { readLines } from '../history.ts';
 import { type Machine, machine } from '../machine.ts';
 import type { Summary } from '../summary.ts';
 import { type Plan, turnsOf } from './plan.ts';
@@ -48,12 +49,29 @@ export function summariesIn(folder: string): Summary[] {
   return runs.map((id) => parsed<Summary>(join(folder, id, 'summary.json'))).filter((summary) => summary !== undefined);
 }
 
+/** A run that could not be made to its end. */
+export interface Failure {
+  /** Its turn's, within the campaign's. */
+  readonly folder: string;
+  readonly reason: string;
+}
+
+export function failuresIn(folder: string): Failure[] {
+  const path = join(folder, failuresFile);
+  return existsSync(path) ? readLines<Failure>(path) : [];
+}
+
+export function noteFailure(folder: string, failure: Failure): void {
+  appendFileSync(join(folder, failuresFile), `${JSON.stringify(failure)}\n`);
+}
+
 export function writeResult(folder: string, result: CampaignResult): void {
   writeWhole(join(folder, resultFile), result);
 }
 
-export const planFile = 'campaign.json';
-export const resultFile = 'result.json';
+const planFile = 'campaign.json';
+const resultFile = 'result.json';
+const failuresFile = 'failures.jsonl';
 
 /** Undefined where it is not there, or was being written when the harness was killed. */
 function parsed<T>(path: string): T | undefined {

@@ -4,6 +4,7 @@ import { isSettled } from '../run-until-conclusive.ts';
 import type { Summary } from '../summary.ts';
 import type { Contestant } from './contestant.ts';
 import { type Counts, countsOf, type Differences, differencesOf, type Figures, figuresOf } from './figures.ts';
+import type { Failure } from './folder.ts';
 import { type Plan, type Turn, turnsOf } from './plan.ts';
 
 export interface CampaignResult {
@@ -31,6 +32,8 @@ export interface CampaignResult {
   /** Every contestant in every scenario: scenario by scenario, in the contestants' order. */
   readonly cells: readonly Cell[];
   readonly noiseFloor: NoiseFloor;
+  /** Runs that could not be made to their end, and were made again: they are in no cell. */
+  readonly failures: readonly Failure[];
 }
 
 export interface ScenarioTold {
@@ -96,7 +99,7 @@ export interface NoiseFloor {
 /** All tries of each turn, in their order; empty, or missing, where there is none yet. */
 export type Tries = ReadonlyMap<Turn['folder'], readonly Summary[]>;
 
-export function resultOf(plan: Plan, tries: Tries): CampaignResult {
+export function resultOf(plan: Plan, tries: Tries, failures: readonly Failure[]): CampaignResult {
   const { id, command, machine, seed, repeats, contestants } = plan;
   const turns = turnsOf(plan);
   const drafts = plan.scenarios.flatMap((scenario) =>
@@ -126,6 +129,7 @@ export function resultOf(plan: Plan, tries: Tries): CampaignResult {
     })),
     cells,
     noiseFloor: noiseFloorOf(cells, contestants),
+    failures,
   };
 }
 

@@ -28,7 +28,7 @@ export function differenceWords(difference: Difference | undefined, name: Figure
 
 /** What stands under a table: what was skipped, made again, proved nothing or broke a claim, and how much is noise. */
 export function campaignNotes(result: CompactResult): { readonly [kind in NoteKind]: readonly string[] } {
-  const { cells, noiseFloor } = result;
+  const { cells, noiseFloor, failures } = result;
   const { again } = noiseFloor;
   return {
     skipped: [...new Set(cells.filter(({ contestant }) => contestant !== again).flatMap(skippedOf))],
@@ -40,10 +40,11 @@ export function campaignNotes(result: CompactResult): { readonly [kind in NoteKi
         .filter(({ block, id }) => runs.findLast((one) => one.block === block)?.id !== id)
         .map(({ id, doubts }) => `${id} (${doubts.join('; ')})`),
     ),
+    failures: failures.map(({ folder, reason }) => `${folder} (${reason})`),
   };
 }
 
-type NoteKind = 'skipped' | 'lies' | 'broken' | 'inconclusive' | 'again';
+type NoteKind = 'skipped' | 'lies' | 'broken' | 'inconclusive' | 'again' | 'failures';
 
 /** How much a contestant differs from itself, in a sentence or two. */
 export function noiseWords({ noiseFloor, repeats }: CompactResult): string {

@@ -93,12 +93,13 @@ function row(cells: readonly string[], widths: readonly number[]): string {
 }
 
 function footOf(result: CompactResult, paint: Paint): string {
-  const { skipped, lies, broken, inconclusive, again } = campaignNotes(result);
+  const { skipped, lies, broken, inconclusive, again, failures } = campaignNotes(result);
   const claims = result.cells.flatMap((cell) => cell.claims);
   const [kept, of] = [claims.reduce((sum, each) => sum + each.kept, 0), claims.reduce((sum, each) => sum + each.of, 0)];
   return [
     ...skipped.map((line) => paint('dim', `– skipped: ${line}`)),
     ...again.map((line) => `run again, as it proved nothing: ${line}`),
+    ...failures.map((line) => `run again, as it could not be made: ${line}`),
     ...inconclusive.map((line) => paint('yellow', `? INCONCLUSIVE: ${line}`)),
     ...lies.map((line) => paint('red', `✗ LIES: ${line}`)),
     ...broken.map((line) => paint('red', `✗ ${line}`)),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { conduct } from '../../harness/campaigns/campaign.ts';
-import { createFolder, planIn, triesIn } from '../../harness/campaigns/folder.ts';
+import { createFolder, failuresIn, planIn, triesIn } from '../../harness/campaigns/folder.ts';
 import { coreScenarios, type Plan, planCampaign, scenarioOf, turnsOf } from '../../harness/campaigns/plan.ts';
 import { type CampaignResult, type Cell, resultOf } from '../../harness/campaigns/result.ts';
 import { findFaults, findPattern } from '../../harness/registry.ts';
@@ -197,6 +197,25 @@ describe('a campaign', () => {
     expect(counts.lost).toMatchObject({ total: 0, due: 1000, runs: 1 });
   });
 
+  it('makes a run again that could not be made, and tells it; three in a row end the campaign', async () => {
+    let failures = 0;
+    const { runner, made } = madeRunner((_, number) => {
+      if (number === 3 && failures++ < 2) throw new Error('server-2 ended early: 1');
+      return {};
+    });
+    const result = await conduct(folder, plan, { runner });
+    expect(made.length).toBe(turnsOf(plan).length);
+    const failure = { folder: turnsOf(plan)[3]!.folder, reason: 'server-2 ended early: 1' };
+    expect(result).toMatchObject({ finished: true, conclusive: true, failures: [failure, failure] });
+
+    const other = createFolder(runs, { ...plan, id: 'hopeless' });
+    const hopeless = madeRunner(() => {
+      throw new Error('no ports');
+    });
+    await expect(conduct(other, plan, { runner: hopeless.runner })).rejects.toThrow('no ports');
+    expect(resultOf(plan, triesIn(other, plan), failuresIn(other)).failures).toHaveLength(3);
+  });
+
   it('does not make a lie again, and is not honest', async () => {
     const { runner, made } = madeRunner((_, number) =>
       number === 2 ? { honest: false, ...proofless, phantom: 1 } : {},
@@ -255,7 +274,7 @@ describe('what a campaign came to', () => {
       return { failoverMs, lost: block === 3 ? 4 : 0, recoveredMs: block < 6 ? failoverMs : null };
     });
     await conduct(folder, plan, { runner });
-    return resultOf(plan, triesIn(folder, plan));
+    return resultOf(plan, triesIn(folder, plan), failuresIn(folder));
   }
 
   it('has medians with intervals, and none where there is no such figure', async () => {
@@ -294,6 +313,12 @@ describe('what a campaign came to', () => {
     const { failoverMs, p99Ms } = cell(result, 'majordomo', 'kill-and-restart').differences;
     expect(failoverMs).toMatchObject({ median: 5, low: 5, high: 5, isNoise: true });
     expect(p99Ms).toMatchObject({ median: 0, isNoise: true });
+  });
+
+  it('takes for noise what goes both ways, however still the machine is', async () => {
+    const result = await tenBlocks((pattern, _, block) => (pattern === 'majordomo' ? (block % 2 === 0 ? 12 : -10) : 0));
+    const { failoverMs } = cell(result, 'majordomo', 'kill-and-restart').differences;
+    expect(failoverMs).toMatchObject({ median: 1, low: -10, high: 12, isNoise: true });
   });
 
   it('pools what is rare, with an exact interval of the runs that had any', async () => {
