@@ -40,7 +40,7 @@ export interface PlannedScenario {
   readonly fault: string;
   /** With everything but contestant and seed. */
   readonly input: ScenarioInput;
-  /** By contestant: why it has no meaning for it. */
+  /** By contestant: why it has no meaning for it, or why this machine can't do it. */
   readonly skipped: Readonly<Record<string, string>>;
 }
 
@@ -88,7 +88,10 @@ export const coreScenarios = [
   'broker-kill',
 ] as const;
 
-/** @throws {MisuseError} for anything that there is not, or that is not allowed. Nothing has started by then. */
+/**
+ * @throws {MisuseError} for anything that there is not, or that is not allowed; {Error} where this machine can do nothing
+ * of it. Nothing has started by then.
+ */
 export async function planCampaign(options: PlanOptions): Promise<Plan> {
   const { command, asked, repeats, changes, patternFolders } = options;
   const named = await contestantsOf(options.contestants, patternFolders);
@@ -103,6 +106,8 @@ export async function planCampaign(options: PlanOptions): Promise<Plan> {
     }
     scenarios.push(await plannedScenario(changed(input, contestants[0]!, changes), contestants, patternFolders));
   }
+  const reasons = scenarios.flatMap(({ skipped }) => Object.values(skipped));
+  if (reasons.length === scenarios.length * contestants.length) throw new Error(`skipped: ${reasons[0]}`);
   const { seed } = changes;
   const where = machine();
   return { id: campaignId(), command, asked, machine: where, seed, repeats, contestants, scenarios, patternFolders };

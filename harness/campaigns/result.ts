@@ -49,7 +49,7 @@ export interface Cell {
   /** By name. */
   readonly contestant: string;
   readonly scenario: string;
-  /** Why it has no meaning for it; null where it has. Then there are no runs. */
+  /** Why it has no meaning for it, or can't be done here; null where neither is so. Then there are no runs. */
   readonly skipped: string | null;
   /** Every run there was, in the order in which they were made: none is left out. */
   readonly runs: readonly CampaignRun[];

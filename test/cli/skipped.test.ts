@@ -40,6 +40,15 @@ it('a comparison of nothing else: nothing was shown', async () => {
   expect(code).toBe(1);
 });
 
+it('a campaign: the same, and one of nothing else has failed', async () => {
+  const one = ['--repeat', '1', '--pattern', 'freelance', '--duration', '1200', '--rate', '100', '--runs', runs];
+  const { stdout } = await command('compare', '--scenario', 'none,partition-one-way', ...one);
+  expect(stdout).toMatch(/^– skipped: .*one-way: /m);
+  const { code, stderr } = await command('compare', '--scenario', 'partition-one-way', ...one);
+  expect(stderr).toMatch(/^privateer: skipped: one-way: [^\n]*\n$/);
+  expect(code).toBe(1);
+});
+
 it('the list says so too', async () => {
   const { stdout } = await command('list');
   expect(stdout).toMatch(/^ {2}one-way .*\(not on this machine: .+\)$/m);
