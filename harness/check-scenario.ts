@@ -7,7 +7,7 @@ import { carrierOf, type Fault, type WorldName } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import { type FoundPattern, findFaults, findPattern } from './registry.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
-import { type Places, placesOf, targetsOf } from './targets.ts';
+import { aimedAt, type Places, placesOf, targetsOf } from './targets.ts';
 import { wiringOf } from './wiring.ts';
 import { isFree } from './worlds/processes/ports.ts';
 import type { NodeRole } from './worlds/world.ts';
@@ -70,17 +70,32 @@ function checkEvent(
   if (!fault.worlds.includes(world)) {
     throw new MisuseError(`${path}.fault`, event.fault, `the ${world} world has none; ${fault.worlds.join(', ')} has`);
   }
-  if (targetsOf(event.target, fault, places, () => 0).length === 0) {
+  const targets = targetsOf(event.target, fault, places, () => 0);
+  if (targets.length === 0) {
     throw new MisuseError(
       `${path}.target`,
       event.target,
       `${fault.name} takes ${(fault.strikes === 'link' ? places.links : places.nodes).join(', ')}`,
     );
   }
+  checkTrigger(event, path, fault, targets);
   const options = optionsOf(fault, event, path);
   const role = /^(broker|client)/.exec(event.target)?.[0] ?? 'server';
   const refusal = fault.strikes === 'node' ? fault.refuses?.(role as NodeRole, options) : undefined;
   if (refusal !== undefined) throw new MisuseError(`${path}.target`, event.target, refusal);
+}
+
+/** Requests are counted where they are written down: by servers. */
+function checkTrigger({ trigger }: FaultEvent, path: string, fault: Fault, targets: readonly string[]): void {
+  if (typeof trigger !== 'object') return;
+  const { name, manner } = fault;
+  if (fault.strikes === 'load' || manner === 'in-wait' || manner === 'from-the-start') {
+    throw new MisuseError(`${path}.trigger.afterRequests`, trigger.afterRequests, `${name} has a moment of its own`);
+  }
+  const other = targets.map((target) => aimedAt(fault, target)).find((node) => !node.startsWith('server-'));
+  if (other === undefined) return;
+  const reason = `it counts what a server receives, and ${other} is none`;
+  throw new MisuseError(`${path}.trigger.afterRequests`, trigger.afterRequests, reason);
 }
 
 /** Endpoints that were given: of the right number and form, and not in use. */

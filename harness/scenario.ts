@@ -28,9 +28,15 @@ const faultSchema = z.strictObject({
   jitterMs: whole(0, 60_000).default(0),
   /**
    * `holding-in-flight`: once the target, a server, has received a request that it has not executed; `busy`: once its
-   * handler runs; `idle`: once it holds none. `now`: at the time alone, as for all that are no servers.
+   * handler runs; `idle`: once it holds none. `now`: at the time alone, as for all that are no servers. `afterRequests`:
+   * on the how manyth request that it receives from the time on, exactly, if the load lasts that long.
    */
-  trigger: z.enum(['holding-in-flight', 'busy', 'idle', 'now']).default('holding-in-flight'),
+  trigger: z
+    .union([
+      z.enum(['holding-in-flight', 'busy', 'idle', 'now']),
+      z.strictObject({ afterRequests: whole(1, 1_000_000_000) }),
+    ])
+    .default('holding-in-flight'),
   /** How long it lasts, for faults that the cure ends. A killed process comes back by the restart policy. */
   durationMs: whole(1, 3_600_000).default(1000),
   /** What the fault takes besides. */
@@ -127,10 +133,24 @@ export type FaultEvent = Scenario['faults'][number];
 export function parseScenario(given: unknown): Scenario {
   const result = scenarioSchema.safeParse(given);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  const issue = innermost(result.error.issues[0]!);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
   const path = [...issue.path, ...keys].join('.') || 'scenario';
   throw new MisuseError(path, valueAt(given, [...issue.path, ...keys]), issue.message);
+}
+
+/** Of what may be one thing or another: what is wrong with the one that was meant, the deepest of it. */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const meant = issue.errors.flatMap(([first]) => (first === undefined || isOfOtherType(first) ? [] : [first]));
+  const deepest = meant.findLast(({ path }) => path.length === Math.max(...meant.map((one) => one.path.length)));
+  if (deepest === undefined) return issue;
+  const inner = innermost(deepest);
+  return { ...inner, path: [...issue.path, ...inner.path] };
+}
+
+function isOfOtherType({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && path.length === 0;
 }
 
 function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {

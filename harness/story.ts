@@ -2,7 +2,7 @@
 import type { Cure, Fault, Injection } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import type { FaultEvent, Scenario } from './scenario.ts';
-import { endsOf, resolveFaults } from './targets.ts';
+import { aimedAt, resolveFaults } from './targets.ts';
 import type { ServerState, World, WorldNode } from './worlds/world.ts';
 
 export async function tell(
@@ -22,7 +22,8 @@ export async function tell(
       { nodes: world.nodes.map(({ name }) => name), links: (world.links ?? []).map(({ name }) => name) },
       faults,
     );
-    const done = scenario.faults.map((event, index) => runFault(world, faults.get(event.fault)!, event, index, began));
+    const loaded = { began, ended: began + given.load.durationMs * 1000 };
+    const done = scenario.faults.map((event, index) => runFault(world, faults.get(event.fault)!, event, index, loaded));
     const over = Promise.all([world.loadEnded(), ...done]);
     const { interrupted = over } = world;
     await Promise.race([over, interrupted]);
@@ -34,14 +35,20 @@ export async function tell(
   }
 }
 
+/** When there is load. */
+interface Loaded {
+  readonly began: number;
+  readonly ended: number;
+}
+
 /** Does one fault when its time and its trigger have come, lets it last, and cures it. */
-async function runFault(world: World, fault: Fault, event: FaultEvent, index: number, began: number): Promise<void> {
+async function runFault(world: World, fault: Fault, event: FaultEvent, index: number, load: Loaded): Promise<void> {
   const name = { fault: fault.name, index, node: event.target };
   const stamp = (phase: 'begun' | 'done' | 'curing' | 'cured', at = world.now()) => {
     world.write({ kind: 'fault', ...name, phase, at });
   };
-  await world.sleep(event.atMs - (world.now() - began) / 1000);
-  const aim = await takeAim(world, fault, event, (from) => {
+  await world.sleep(event.atMs - (world.now() - load.began) / 1000);
+  const aim = await takeAim(world, fault, event, load, (from) => {
     world.write({ kind: 'missed', ...name, from, at: world.now() });
   });
   if (aim === undefined) return;
@@ -93,14 +100,19 @@ async function takeAim(
   world: World,
   fault: Fault,
   event: FaultEvent,
+  load: Loaded,
   missed: (from: number) => void,
 ): Promise<Aim | undefined> {
-  const aimed = fault.strikes === 'link' ? endsOf(event.target)[1] : event.target;
+  const aimed = aimedAt(fault, event.target);
   const victim = world.nodes.find(({ name }) => name === aimed);
   const isAimless = fault.manner === 'in-wait' || fault.manner === 'from-the-start';
   // Only servers keep a ledger, so what others hold can't be seen from here.
   if (isAimless || event.trigger === 'now' || victim?.role !== 'server')
     return { at: world.now(), release: () => undefined };
+  if (typeof event.trigger === 'object') {
+    const isHalted = await world.haltAfter(victim, event.trigger.afterRequests, left(world, load.ended));
+    return isHalted ? { at: world.now(), release: () => victim.release() } : undefined;
+  }
   const state = statesOf[event.trigger];
   const patience = world.now() + triggerPatienceMs * 1000;
   const hasCome = () =>

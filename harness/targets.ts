@@ -30,6 +30,11 @@ export function endsOf(link: string): readonly [from: string, to: string] {
   return [from!, to!];
 }
 
+/** Whom a trigger watches: of a link, who gets the requests. */
+export function aimedAt({ strikes }: Fault, target: string): string {
+  return strikes === 'link' ? endsOf(target)[1] : target;
+}
+
 /**
  * The same scenario with each target a node's or a link's name, and each time exact: what the seed draws is drawn. An
  * event that strikes several becomes several. A scenario that is resolved stays as it is.

@@ -41,6 +41,8 @@ export type Order =
   | { readonly kind: 'slow'; readonly byMs: number; readonly forMs: number }
   /** It says when it reads this, and does nothing. */
   | { readonly kind: 'answer' }
+  /** It stops itself on receiving so many requests; 0 has it go on. */
+  | { readonly kind: 'halt-after'; readonly requests: number }
   /** It kills itself when it comes to that point for so many times; 0 has it live on. */
   | { readonly kind: 'kill-at'; readonly point: Failpoint; readonly hit: number };
 

@@ -42,4 +42,9 @@ export interface World {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Waits until that server is in that state; false where the patience ended first. */
   until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean>;
+  /**
+   * Stops that server where it receives the how manyth request from now on, until it is released; false where the
+   * patience ended first.
+   */
+  haltAfter(node: WorldNode, requests: number, patienceMs: number): Promise<boolean>;
 }

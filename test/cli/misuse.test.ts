@@ -122,6 +122,46 @@ const mistakes: [string, string[], string[]][] = [
     ['faults.0.trigger', '"soon"', 'holding-in-flight'],
   ],
   [
+    'a count of requests that is none',
+    ['run', scenarioFile('t1.json', { ...good, faults: [{ fault: 'kill', atMs: 1, trigger: { afterRequests: 0 } }] })],
+    ['faults.0.trigger.afterRequests: 0', '>=1'],
+  ],
+  [
+    'a count of something else',
+    ['run', scenarioFile('t2.json', { ...good, faults: [{ fault: 'kill', atMs: 1, trigger: { afterReplies: 3 } }] })],
+    ['faults.0.trigger.after'],
+  ],
+  [
+    'a count of what nobody counts',
+    [
+      'run',
+      scenarioFile('t3.json', {
+        ...good,
+        faults: [{ fault: 'pause', target: 'client', atMs: 1, trigger: { afterRequests: 3 } }],
+      }),
+    ],
+    ['faults.0.trigger.afterRequests: 3', 'client is none'],
+  ],
+  [
+    'a count for a fault with a moment of its own',
+    [
+      'run',
+      scenarioFile('t4.json', {
+        ...good,
+        faults: [
+          { fault: 'kill', atMs: 1 },
+          { fault: 'kill-at', atMs: 1, trigger: { afterRequests: 3 } },
+        ],
+      }),
+    ],
+    ['faults.1.trigger.afterRequests: 3', 'kill-at has a moment of its own'],
+  ],
+  [
+    'a restart that there is not',
+    ['run', scenarioFile('t5.json', { ...good, restart: 'sometimes' })],
+    ['restart: "sometimes"', 'never, daemontools or after:<ms>'],
+  ],
+  [
     'more load in a closed loop',
     ['run', scenarioFile('f9.json', { ...good, load: { model: 'closed' }, faults: [{ fault: 'burst', atMs: 1 }] })],
     ['faults.0.fault', '"burst"', 'open loop'],

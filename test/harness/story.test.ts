@@ -48,6 +48,10 @@ class SlipperyWorld implements World {
     return ++this.#now;
   }
   async sleep(): Promise<void> {}
+  async haltAfter(_node: WorldNode, requests: number): Promise<boolean> {
+    this.#did.push(`halt after ${requests}`);
+    return requests < 100;
+  }
   async until(_node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
     this.#now += 1000;
     const holds = state !== 'idle';
@@ -56,7 +60,7 @@ class SlipperyWorld implements World {
   }
 }
 
-async function story(slips: number, trigger: string, fault = 'kill'): Promise<SlipperyWorld> {
+async function story(slips: number, trigger: unknown, fault = 'kill'): Promise<SlipperyWorld> {
   const world = new SlipperyWorld(slips);
   const faults = [{ fault, atMs: 0, trigger, durationMs: 10 }];
   const scenario = parseScenario({ name: 'story', pattern: 'some', seed: 1, faults });
@@ -86,6 +90,18 @@ it.each(['holding-in-flight', 'idle'])(
     expect(begun!.at).toBeGreaterThan(second!.at);
   },
 );
+
+it('after so many requests: the victim stops itself, until the fault has taken hold', async () => {
+  const world = await story(1, { afterRequests: 7 });
+  expect(world.did).toBe('halt after 7 kill release recover');
+  expect(world.history).toHaveLength(4);
+});
+
+it('after more requests than come: nothing is done', async () => {
+  const world = await story(0, { afterRequests: 100 });
+  expect(world.did).toBe('halt after 100');
+  expect(world.history).toEqual([]);
+});
 
 it('a victim that always slips away is never struck', async () => {
   const world = await story(Number.POSITIVE_INFINITY, 'holding-in-flight');

@@ -12,6 +12,7 @@ import type { NodeSpec } from '../../harness/worlds/processes/node-spec.ts';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import { Reaper } from '../../harness/worlds/processes/reaper.ts';
 import type { Supervisor as Supervising } from '../../harness/worlds/processes/supervisor.ts';
+import type { ServerState } from '../../harness/worlds/world.ts';
 import { freelance } from '../../patterns/freelance/pattern.ts';
 import { type Client, connect } from '../../patterns/index.ts';
 import { until } from '../cli/command.ts';
@@ -76,6 +77,87 @@ async function inject(name: string, { server }: World, options: object = {}, dur
 }
 
 const request = Buffer.from('a request');
+
+describe('a server under its supervisor', () => {
+  it('is stopped where it receives its third request, and goes on when it is released', async () => {
+    const world = await oneServer();
+    await world.client.transact(request);
+    const halted = world.server.haltAfter(3, 10_000);
+    await world.server.order({ kind: 'answer' });
+    const answers = Promise.all(Array.from({ length: 9 }, () => world.client.transact(request)));
+    expect(await halted).toBe(true);
+    const received = () => world.ledger().filter((kind) => kind === 'received').length;
+    expect(received()).toBe(4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(received()).toBe(4);
+    world.server.release();
+    await answers;
+  });
+
+  it('is not stopped any more once the patience for its third request is over', async () => {
+    const world = await oneServer();
+    expect(await world.server.haltAfter(3, 50)).toBe(false);
+    for (let n = 0; n < 4; n++) await world.client.transact(request);
+    expect(world.states).toEqual(['up']);
+  });
+
+  it('has its next life count anew where it dies before its third request', async () => {
+    const world = await oneServer();
+    const halted = world.server.haltAfter(3, 30_000);
+    await world.server.order({ kind: 'answer' });
+    await world.client.transact(request);
+    await world.server.kill();
+    await world.server.recover();
+    const before = world.ledger().length;
+    let isHalted = false;
+    void halted.then(() => {
+      isHalted = true;
+    });
+    while (!isHalted) await world.client.transact(request, { timeoutMs: 300 }).catch(() => undefined);
+    expect(await halted).toBe(true);
+    const received = world
+      .ledger()
+      .slice(before)
+      .filter((kind) => kind === 'received');
+    expect(received.length).toBeGreaterThanOrEqual(3);
+    world.server.release();
+  });
+
+  it('may be killed by another fault just as it is to be stopped', async () => {
+    const world = await oneServer();
+    process.kill(world.server.pid!, 'SIGKILL');
+    await world.server.halt();
+    expect(world.states).toEqual(['up', 'dead']);
+    await world.server.halt();
+    world.server.release();
+    await world.server.recover();
+    expect((await world.client.transact(request)).byteLength).toBeGreaterThan(0);
+  });
+
+  it('may be killed, or paused, by two at once', async () => {
+    const world = await oneServer();
+    await Promise.all([world.server.kill(), world.server.kill(), world.server.pause()]);
+    await world.server.resume();
+    expect(world.states).toEqual(['up', 'dead']);
+    await world.server.recover();
+    expect(world.states).toEqual(['up', 'dead', 'up']);
+  });
+
+  it('holds nothing in its next life of what it held in the one before', async () => {
+    const world = await oneServer(1000);
+    const unanswered = world.client.transact(request, { timeoutMs: 300 });
+    unanswered.catch(() => undefined);
+    await until('it holds one', () => world.server.isIn('holding') && world.server.isIn('busy'));
+    await unanswered.catch(() => undefined);
+    await world.server.kill();
+    await world.server.recover();
+    expect(['holding', 'busy', 'idle'].map((state) => world.server.isIn(state as ServerState))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});
 
 describe('terminate', () => {
   it('what it had begun is answered, it stays away though it is supervised, and the cure starts it', async () => {

@@ -1,5 +1,6 @@
 /** The simulated world tells the same story as processes do, the same each time. */
 import { describe, expect, it } from 'vitest';
+import type { LedgerLine } from '../../harness/history.ts';
 import { findFaults, findPatterns } from '../../harness/registry.ts';
 import { run } from '../../harness/run.ts';
 import { parseScenario, type Scenario } from '../../harness/scenario.ts';
@@ -31,6 +32,30 @@ describe('the simulated world', () => {
     const { verdict } = judge(await simulate({ pattern: 'freelance', faults: [kill('server')] }));
     expect(verdict).toMatchObject({ committed: 300, honest: true, conclusive: true });
     expect(verdict.failoverMs).toBeLessThan(250);
+  });
+
+  it('a fault after so many requests: its victim has received so many from the time on', async () => {
+    const faults = [{ ...kill('server-2'), trigger: { afterRequests: 17 } }];
+    const { history, ledgers } = await simulate({ pattern: 'freelance', faults });
+    const began = history.find(({ kind }) => kind === 'began')!.at;
+    const struck = history.find((line) => line.kind === 'fault')!.at;
+    const received = (ledgers.get('server-2') as LedgerLine[]).filter(
+      ({ kind, at }) => kind === 'received' && at <= struck,
+    );
+    expect(received.filter(({ at }) => at > began + 300_000)).toHaveLength(17);
+    expect(received.at(-1)!.at).toBe(struck);
+  });
+
+  it('a server that was killed with a request in hand holds nothing in its next life', async () => {
+    const faults = [
+      { ...kill('server-1'), atMs: 150, durationMs: 50 },
+      { ...kill('server-1'), atMs: 500 },
+    ];
+    const load = { durationMs: 1000, timeoutMs: 100, only: [30] };
+    const [handler, topology] = [{ serviceMs: 300 }, { servers: 1 }];
+    const { history } = await simulate({ pattern: 'freelance', faults, restart: 'after:100', load, handler, topology });
+    const struck = history.flatMap((line) => (line.kind === 'fault' && line.phase === 'done' ? [line.index] : []));
+    expect(struck).toEqual([0]);
   });
 
   it('the dead endpoint: as published, one server of three that is down stops the whole pool', async () => {

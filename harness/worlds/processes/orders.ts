@@ -9,6 +9,7 @@ export class Orders {
   #slow = { ms: 0, until: 0 };
   #armed: { readonly point: Failpoint; readonly hit: number; readonly number: number } | undefined;
   #hits = 0;
+  #halting: { left: number; readonly number: number } | undefined;
 
   constructor() {
     process.on('message', (message: ToChild) => {
@@ -23,10 +24,18 @@ export class Orders {
 
   /** To be called at that step, each time. */
   at(point: Failpoint): void {
+    if (point === 'after-receive' && this.#halting !== undefined && --this.#halting.left === 0) this.#halt();
     if (this.#armed?.point !== point || ++this.#hits < this.#armed.hit) return;
     // What is written to the channel is with the harness before the signal is sent.
     this.#say(this.#armed.number);
     process.kill(process.pid, 'SIGKILL');
+  }
+
+  #halt(): void {
+    const { number } = this.#halting!;
+    this.#halting = undefined;
+    this.#say(number);
+    process.kill(process.pid, 'SIGSTOP');
   }
 
   #obey(order: Order, number: number): void {
@@ -40,6 +49,10 @@ export class Orders {
         return;
       case 'answer':
         this.#say(number);
+        return;
+      case 'halt-after':
+        this.#halting = order.requests === 0 ? undefined : { left: order.requests, number };
+        if (order.requests === 0) this.#say(number);
         return;
       case 'kill-at':
         this.#hits = 0;

@@ -1,7 +1,7 @@
 /** Keeps one node running as its restart policy says, and does to it what faults ask for. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Order, ProcessControls } from '../../faults/fault.ts';
@@ -26,6 +26,8 @@ export class Supervisor implements WorldNode, ProcessControls {
   #isStruck = false;
   #isTerminated = false;
   #lives = 0;
+  /** Where in its ledger this life's lines begin. */
+  #ledgerBegan = 0;
   #orders = 0;
   /** How many have stopped it and not let it go yet: a fault, and whoever takes aim at it. */
   #stops = 0;
@@ -80,6 +82,7 @@ export class Supervisor implements WorldNode, ProcessControls {
     this.#isStruck = false;
     this.#isTerminated = false;
     this.#lives++;
+    this.#ledgerBegan = statSync(this.spec.file, { throwIfNoEntry: false })?.size ?? 0;
     const spec: NodeSpec = { ...this.spec, life: this.#lives };
     const child = fork(childEntry, [JSON.stringify(spec)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -116,8 +119,10 @@ export class Supervisor implements WorldNode, ProcessControls {
   }
 
   async kill(): Promise<void> {
-    const child = this.#running();
     this.#isStruck = true;
+    // Another fault was faster.
+    if (this.#state === 'dead') return;
+    const child = this.#running();
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
@@ -142,26 +147,61 @@ export class Supervisor implements WorldNode, ProcessControls {
       };
       child.on('message', heard);
       child.once('exit', () => setImmediate(() => reject(new Error(`${this.name} ended before it obeyed`))));
-      child.send({ tell: 'obey', number, order } satisfies ToChild);
+      child.send({ tell: 'obey', number, order } satisfies ToChild, (error) => {
+        if (error !== null) reject(new Error(`${this.name} could not be told: ${error.message}`));
+      });
     });
   }
 
   async pause(): Promise<void> {
     await this.halt();
-    this.#become('paused');
+    if (this.#stops > 0) this.#become('paused');
   }
 
   async resume(): Promise<void> {
-    this.#running();
+    if (this.#state !== 'paused') return;
     this.release();
     this.#become('up');
   }
 
+  /** Whom another fault kills meanwhile is stopped for good. */
   async halt(): Promise<void> {
-    const child = this.#running();
+    const child = this.#child;
+    if (child === undefined || this.#state === 'dead') return;
     this.#stops++;
     child.kill('SIGSTOP');
-    while (!isStopped(child.pid!)) await sleep(0);
+    while (isRunning(child) && !isStopped(child.pid!)) await sleep(0);
+  }
+
+  /** A life that ends before it had so many leaves the next one to begin anew. */
+  async haltAfter(requests: number, patienceMs: number): Promise<boolean> {
+    const patience = performance.now() + patienceMs;
+    while (performance.now() < patience) {
+      if (this.#state === 'up' && (await this.#haltsAfter(requests, patience - performance.now()))) return true;
+      await sleep(1);
+    }
+    return false;
+  }
+
+  async #haltsAfter(requests: number, patienceMs: number): Promise<boolean> {
+    const waiting = new AbortController();
+    const given = this.order({ kind: 'halt-after', requests }).then(() => true);
+    // Told to go on, it says so, unless it stopped first, and had said that.
+    const patience = sleep(patienceMs, undefined, { signal: waiting.signal })
+      .then(() => this.order({ kind: 'halt-after', requests: 0 }))
+      .then(() => false);
+    patience.catch(() => undefined);
+    try {
+      if (!(await Promise.race([given, patience]))) return false;
+      await this.halt();
+      return this.#stops > 0;
+    } catch {
+      // It died.
+      return false;
+    } finally {
+      waiting.abort();
+      given.catch(() => undefined);
+    }
   }
 
   release(): void {
@@ -185,9 +225,9 @@ export class Supervisor implements WorldNode, ProcessControls {
     await once(this.#running(), 'exit');
   }
 
-  /** As its ledger says. */
+  /** As its ledger says, in this life. */
   isIn(state: ServerState): boolean {
-    const kinds = this.#state === 'up' ? lastKinds(this.spec.file) : [];
+    const kinds = this.#state === 'up' ? lastKinds(this.spec.file, this.#ledgerBegan) : [];
     if (state === 'busy') return kinds.findLast((kind) => kind !== 'received') === 'executing';
     const holds = kinds.length > 0 && !doneKinds.has(kinds.at(-1)!);
     return holds === (state === 'holding');
@@ -198,7 +238,7 @@ export class Supervisor implements WorldNode, ProcessControls {
     this.#stopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !isRunning(child)) return;
     child.kill('SIGCONT');
     await ended(child, patienceMs);
   }
@@ -244,15 +284,25 @@ function runIn(namespace: string): { execPath: string; execArgv: string[] } {
   return { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath, ...process.execArgv] };
 }
 
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+/** False of one that is gone, too. */
 function isStopped(pid: number): boolean {
   if (process.platform !== 'linux') return true;
   // "pid (name) state …": the name may hold anything, so the state is what follows its last parenthesis.
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return false;
+  }
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'T';
 }
 
-/** The kinds of the last whole lines of a ledger, read from its end. */
-function lastKinds(path: string): string[] {
+/** The kinds of the last whole lines of a ledger, read from its end; none of before `from`. */
+function lastKinds(path: string, from: number): string[] {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -261,7 +311,7 @@ function lastKinds(path: string): string[] {
   }
   try {
     const { size } = fstatSync(file);
-    const tail = Buffer.alloc(Math.min(size, tailBytes));
+    const tail = Buffer.alloc(Math.min(size - from, tailBytes));
     readSync(file, tail, 0, tail.length, size - tail.length);
     const whole = tail.toString().split('\n').slice(0, -1);
     return whole.flatMap((line) => /"kind":"([\w-]+)"/.exec(line)?.[1] ?? []);

@@ -138,6 +138,10 @@ export class ProcessWorld implements World {
     return true;
   }
 
+  haltAfter(node: Supervisor, requests: number, patienceMs: number): Promise<boolean> {
+    return node.haltAfter(requests, patienceMs);
+  }
+
   /** Every node up, and no ledger grown for a while: whatever was still on its way has arrived. */
   async quiet(): Promise<void> {
     const patience = performance.now() + quietPatienceMs;

@@ -41,7 +41,11 @@ export class SimulatedWorld implements World {
   readonly #history: HistoryLine[] = [];
   readonly #effects = new Set<string>();
   readonly #ledgers = new Map<string, LedgerLine[]>();
-  readonly #holders: { readonly node: string; readonly state: ServerState; readonly done: (came: boolean) => void }[] =
+  /** Where in its ledger the lines of a server's life begin. */
+  readonly #lifeBegan = new Map<string, number>();
+  /** How many requests each server has received. */
+  readonly #received = new Map<string, number>();
+  readonly #holders: { readonly node: string; readonly isSo: () => boolean; readonly done: (came: boolean) => void }[] =
     [];
   #client: SimulatedLoadClient | undefined;
   /** Endpoints that the client was told to do without. */
@@ -123,12 +127,22 @@ export class SimulatedWorld implements World {
   }
 
   until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
-    if (this.#isIn(state, node.name)) return Promise.resolve(true);
+    return this.#until(node.name, () => this.#isIn(state, node.name), patienceMs);
+  }
+
+  haltAfter({ name }: WorldNode, requests: number, patienceMs: number): Promise<boolean> {
+    const received = () => this.#received.get(name) ?? 0;
+    const last = received() + requests;
+    return this.#until(name, () => received() >= last, patienceMs);
+  }
+
+  #until(node: string, isSo: () => boolean, patienceMs: number): Promise<boolean> {
+    if (isSo()) return Promise.resolve(true);
     if (patienceMs <= 0) return Promise.resolve(false);
     return new Promise((done) => {
       const holder = {
-        node: node.name,
-        state,
+        node,
+        isSo,
         done: (came: boolean) => {
           const index = this.#holders.indexOf(holder);
           if (index < 0) return;
@@ -257,6 +271,7 @@ export class SimulatedWorld implements World {
   ): SimulatedProcess {
     const listens = this.#wiring.listener === 'server';
     const { handler } = this.#scenario;
+    this.#lifeBegan.set(node, this.#ledgers.get(node)!.length);
     return simulatedServer({
       node,
       life,
@@ -276,6 +291,7 @@ export class SimulatedWorld implements World {
       write: (line) => {
         this.#ledgers.get(node)!.push(line);
         this.#written++;
+        if (line.kind === 'received') this.#received.set(node, (this.#received.get(node) ?? 0) + 1);
         this.#lookAtHolders(node);
       },
       passes,
@@ -303,15 +319,19 @@ export class SimulatedWorld implements World {
   #isIn(state: ServerState, name: string): boolean {
     const isUp = this.#nodes.find((node) => node.name === name)?.state === 'up';
     const ledger = (isUp ? this.#ledgers.get(name) : undefined) ?? [];
-    if (state === 'busy') return ledger.findLast(({ kind }) => kind !== 'received')?.kind === 'executing';
-    const holds = ledger.length > 0 && !doneKinds.has(ledger.at(-1)!.kind);
+    const from = this.#lifeBegan.get(name) ?? 0;
+    if (state === 'busy') {
+      const last = ledger.findLastIndex(({ kind }) => kind !== 'received');
+      return last >= from && ledger[last]!.kind === 'executing';
+    }
+    const holds = ledger.length > from && !doneKinds.has(ledger.at(-1)!.kind);
     return holds === (state === 'holding');
   }
 
   #lookAtHolders(node: string): void {
     if (this.#holders.length === 0) return;
     for (const holder of [...this.#holders]) {
-      if (holder.node === node && this.#isIn(holder.state, node)) holder.done(true);
+      if (holder.node === node && holder.isSo()) holder.done(true);
     }
   }
 
