@@ -1,5 +1,6 @@
 /** What a campaign came to: one value, made of its plan and its runs' summaries, and of nothing else. */
 import type { Machine } from '../machine.ts';
+import { lies } from '../report/words.ts';
 import { isSettled } from '../run-until-conclusive.ts';
 import type { Summary } from '../summary.ts';
 import type { Contestant } from './contestant.ts';
@@ -72,6 +73,8 @@ export interface CampaignRun {
   readonly counts: boolean;
   /** Why it proved nothing: one sentence each. */
   readonly doubts: readonly string[];
+  /** What it told that is not so, as in `1 phantom`: none of an honest run. A lie is one even where the run does not count. */
+  readonly lies: readonly string[];
   readonly summary: Summary;
 }
 
@@ -169,6 +172,7 @@ function runsOf({ block, seed, folder }: Turn, tries: readonly Summary[]): Campa
     folder: `${folder}/${summary.id}`,
     counts: index === tries.length - 1 && summary.row.conclusive,
     doubts: summary.row.doubts,
+    lies: lies(summary.row),
     summary,
   }));
 }

@@ -1,5 +1,5 @@
 /** `compare`, where it is repeated: a campaign that begins, or goes on. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { type CampaignProgress, conduct } from '../campaigns/campaign.ts';
 import { createFolder, planIn } from '../campaigns/folder.ts';
@@ -33,7 +33,8 @@ export async function beginCampaign(options: CampaignOptions, asked: Asked, chan
     ...(options.scenario === undefined ? {} : { scenarios: options.scenario }),
     ...(scenarios === undefined ? {} : { scenarios }),
     changes: { ...changes, seed },
-    patternFolders: options.patterns,
+    // It may go on from elsewhere.
+    patternFolders: options.patterns.map((one) => resolve(one)),
   });
   await carryOut(createFolder(options.runs, plan), plan, options.json);
 }

@@ -94,11 +94,10 @@ function skippedOf({ scenario, skipped }: CompactCell): string[] {
   return skipped === null ? [] : [`${scenario}: ${skipped}`];
 }
 
-function liesOf({ contestant, scenario, counts }: CompactCell): string[] {
-  const told = (['phantom', 'falseRefusals', 'mismatched', 'stuck'] as const).filter((name) => counts[name].total > 0);
-  const words = { phantom: 'phantom', falseRefusals: 'false refusals', mismatched: 'mismatched', stuck: 'stuck' };
-  if (told.length === 0) return [];
-  return [`${contestant}, ${scenario}: ${listed(told.map((name) => `${counts[name].total} ${words[name]}`))}`];
+function liesOf({ contestant, scenario, runs }: CompactCell): string[] {
+  return runs
+    .filter(({ lies }) => lies.length > 0)
+    .map(({ id, lies }) => `${contestant}, ${scenario}: ${listed(lies)}: ${id}`);
 }
 
 function brokenOf({ contestant, scenario, claims }: CompactCell): string[] {

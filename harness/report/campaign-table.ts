@@ -81,9 +81,8 @@ function cellsOf({ runs, figures, counts }: CompactCell): string[] {
   ];
 }
 
-function markOf({ runs, counts, claims }: CompactCell): Mark {
-  const lies = counts.phantom.total + counts.falseRefusals.total + counts.mismatched.total + counts.stuck.total;
-  if (lies > 0 || claims.some(({ broken }) => broken.length > 0)) return '✗';
+function markOf({ runs, claims }: CompactCell): Mark {
+  if (runs.some(({ lies }) => lies.length > 0) || claims.some(({ broken }) => broken.length > 0)) return '✗';
   const blocks = new Set(runs.map(({ block }) => block));
   return blocks.size > 0 && blocks.size === runs.filter((run) => run.counts).length ? '✓' : '?';
 }

@@ -76,6 +76,18 @@ describe('a campaign on the terminal', () => {
     expect(lineOf('broker-kill', 'majordomo')).toMatch(/^✗ .* 3$/);
   });
 
+  it('names every lie, also of a run that does not count', async () => {
+    const plan = await planOf();
+    const lie = { honest: false, phantom: 2, conclusive: false, doubts: ['the generator lagged'] };
+    const { runner } = madeRunner((_, number) => (number === 0 ? lie : {}));
+    const lying = compact(await conduct(createFolder(runs, plan), plan, { runner }));
+    const told = campaignTerminalTable(lying, false);
+    expect(told).toContain('✗ LIES: freelance, none: 2 phantom: run-0000');
+    expect(told).toMatch(/^✗ freelance +1 /m);
+    expect(told).toMatch(/^✓ majordomo +2 /m);
+    expect(told).toContain('? INCONCLUSIVE: freelance, none, block 1: the generator lagged');
+  });
+
   it('aligns its columns, with colour and without', () => {
     const coloured = stripVTControlCharacters(campaignTerminalTable(result, true)).split('\n');
     expect(coloured).toEqual(table);
