@@ -1,6 +1,6 @@
 /** What every machine holds is within its limits, and its figures add up; looked at after its turns. */
 import type { BrokerMachine, ClientMachine, ServerMachine } from '../../patterns/machine.ts';
-import { batchMax } from '../../patterns/parts/router-server.ts';
+import { countMax } from '../../patterns/majordomo/batches.ts';
 import type { BrokerGauges } from '../../patterns/stats.ts';
 import { payloadOf } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
@@ -87,7 +87,7 @@ export class Bounds {
       this.#violated('sums', `${name} took ${requests} requests and knows of ${ends}`);
     }
     // The last batch that a worker gets may go beyond its credit.
-    const most = this.#concurrency + batchMax - 1;
+    const most = this.#concurrency + countMax - 1;
     const handedMost = workers * most;
     if (handed > handedMost) this.#violated('bound', `${name} gave workers ${handed} requests of ${handedMost}`);
     // What comes back from a worker that leaves or was lost waits whatever the limits say.

@@ -1,13 +1,10 @@
 import type { ClientMachine, Effects } from '../machine.ts';
 import { DealingClient } from '../parts/dealing-client.ts';
-import { frameLimit } from '../parts/router-server.ts';
+import { batchMax, frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { ClientSetup } from '../pattern.ts';
 import type { freelanceSettings } from './settings.ts';
 import { flpWire, freelanceWire } from './wire.ts';
-
-/** Transactions in one message: with more, server and client take turns where both could work. */
-const batchMax = 64;
 
 /** Freelance's client: deals transactions out over the servers themselves. */
 export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, effects: Effects): ClientMachine {

@@ -45,7 +45,7 @@ export class Batches implements Packing {
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Transactions in a batch. */
-const countMax = 64;
+export const countMax = 64;
 /** Messages that what is pending is to make: with fewer, client, broker and workers take turns instead of working at once. */
 const messagesMin = 2;
 /** How long a worker may be occupied by a batch, and how long it should be, so that the message is worth its while. */

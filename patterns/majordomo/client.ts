@@ -1,8 +1,8 @@
 import type { ClientMachine, Effects } from '../machine.ts';
 import { DealingClient } from '../parts/dealing-client.ts';
-import { batchMax, frameLimit } from '../parts/router-server.ts';
+import { frameLimit } from '../parts/router-server.ts';
 import type { ClientSetup } from '../pattern.ts';
-import { Batches } from './batches.ts';
+import { Batches, countMax } from './batches.ts';
 import type { majordomoSettings } from './settings.ts';
 import { majordomoWire, mdpOf, plainMajordomoWire } from './wire.ts';
 
@@ -19,7 +19,7 @@ export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, ef
     {
       ...setup,
       ...settings,
-      batchLimit: isPacked ? batchMax : 1,
+      batchLimit: isPacked ? countMax : 1,
       ...(isPacked ? { packing: new Batches() } : {}),
       leases: false,
       identities: isPlain ? settings.plainIdentities : 0,

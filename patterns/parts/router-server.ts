@@ -179,7 +179,7 @@ export function frameLimit(payloadLimitBytes: number): number {
   return Math.max(batchBytesMax, payloadLimitBytes + headerBytes + serviceBytesMax);
 }
 
-/** Envelopes at which a batch is full: more in one message, and the two ends take turns instead of working at once. */
-export const batchMax = 128;
+/** Envelopes at which a batch is full: what a message costs is little beside them, and nobody waits long behind so many. */
+export const batchMax = 512;
 /** Bytes at which a batch is full. */
 export const batchBytesMax = 1_048_576;
