@@ -78,7 +78,7 @@ export class Suspicions {
 
   /** A broker has looked at the time: workers that stand still for long are none of its workers. */
   brokerTurned(name: string, workers: number): void {
-    if (this.#frozen.size === 0 || this.#late.has(name)) return;
+    if (this.#frozen.size === 0 || this.#frozen.has(name) || this.#late.has(name)) return;
     const awake = this.#thawed.get(name) ?? 0;
     let gone = 0;
     for (const [node, since] of this.#frozen) {

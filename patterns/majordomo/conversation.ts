@@ -62,6 +62,9 @@ export class Conversation {
   #silence: Micros = 0;
   #leaseTime: Micros = 0;
   #spokeAt: Micros = 0;
+  /** A sign of life that has certainly left, and one that will have when another follows it in time. */
+  #firmAt: Micros = 0;
+  #markAt: Micros = 0;
   #reopenAt: Micros = NEVER;
   #expiryAt: Micros = NEVER;
   #heartbeatAt: Micros = NEVER;
@@ -142,7 +145,7 @@ export class Conversation {
     this.#isReleased = false;
     this.requests = 0;
     this.#lease = { epoch: 0, until: now };
-    this.#spokeAt = now;
+    this.#beginsAt(now);
     this.#keep(interval, Math.max(timeout, plainTimeout), timeout);
     this.#expiryAt = now + this.#silence;
     this.#setup.counters.brokersUp++;
@@ -222,11 +225,24 @@ export class Conversation {
     else if (now >= this.#heartbeatAt) this.#say(now, this.#setup.mdp.fromWorker.heartbeat());
   }
 
-  /** Something is said to the broker, whatever it is: that is as good as a heartbeat. */
+  /**
+   * Something is said to the broker, whatever it is: that is as good as a heartbeat. A process that freezes may take its
+   * last words along, as libzmq's thread had not yet sent them: a sign counts for the lease once another came in time after it.
+   */
   spoke(now: Micros): void {
+    const wasLate = now > this.#heartbeatAt + departureTime;
+    if (!wasLate && now - this.#markAt >= departureTime) this.#firmAt = this.#markAt;
+    if (wasLate || now - this.#markAt >= departureTime) this.#markAt = now;
     this.#spokeAt = now;
     this.#heartbeatAt = now + this.#interval;
-    this.#lease.until = now + this.#leaseTime - driftWithin(this.#leaseTime);
+    this.#lease.until = this.#firmAt + this.#leaseTime - driftWithin(this.#leaseTime);
+  }
+
+  /** READY: before it has come nobody takes us for lost. */
+  #beginsAt(now: Micros): void {
+    this.#spokeAt = now;
+    this.#firmAt = now;
+    this.#markAt = now;
   }
 
   #say(now: Micros, frames: Frames): void {
@@ -244,6 +260,7 @@ export class Conversation {
 
   #sendReady(now: Micros): void {
     this.#readyAt = NEVER;
+    this.#beginsAt(now);
     this.spoke(now);
     this.#effects.send(this.#socket, this.#setup.mdp.fromWorker.ready(this.#setup.service), READY);
   }
@@ -320,6 +337,8 @@ function lapsed(): Lease {
 const NONE: SocketId = -1;
 const NEVER = Number.POSITIVE_INFINITY;
 const unsentPause: Micros = 2_000;
+/** What was said so long ago has left, where nobody stood still meanwhile. */
+const departureTime: Micros = 5_000;
 const lastWordTime: Micros = 50_000;
 /** No broker makes us send more often. */
 const rhythmMin: Micros = 1_000;
