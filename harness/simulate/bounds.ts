@@ -4,6 +4,7 @@ import { countMax } from '../../patterns/majordomo/batches.ts';
 import type { BrokerGauges } from '../../patterns/stats.ts';
 import { payloadOf } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
+import { roomyBytes } from './laws.ts';
 
 export class Bounds {
   /** Issued and not settled, as the caller counts them. */
@@ -31,7 +32,8 @@ export class Bounds {
     this.#queueLimit = limit('queueLimit');
     this.#rememberedMost = limit('replyCacheLimit');
     this.#concurrency = scenario.handler.concurrency;
-    this.#isClean = scenario.faults.length === 0;
+    // In small buffers a worker's answers may find no room, and it begins anew.
+    this.#isClean = scenario.faults.length === 0 && scenario.network.bufferBytes >= roomyBytes;
     this.#violated = violated;
     const cost = Math.min(...sampled.map((n) => payloadOf(scenario, n).length)) + requestCost;
     this.#owedMost = Math.max(1, Math.floor(limit('queueLimitBytes') / cost));

@@ -198,7 +198,10 @@ export class Conversation {
 
   /** This process itself stood still for so long that the broker may have given its work away: it starts anew. */
   wasSilent(now: Micros): boolean {
-    if (!this.#setup.leases || this.#state !== 'registered' || now <= this.#lease.until) return false;
+    if (!this.#setup.leases || this.#state !== 'registered') return false;
+    // A freeze may have taken along what was said last, as libzmq's thread had not sent it.
+    if (this.#isLate(now)) this.#lease.until = Math.min(this.#lease.until, this.#leaseFrom(this.#firmAt));
+    if (now <= this.#lease.until) return false;
     this.becomeClosed(now, 'own silence');
     return true;
   }
@@ -225,17 +228,25 @@ export class Conversation {
     else if (now >= this.#heartbeatAt) this.#say(now, this.#setup.mdp.fromWorker.heartbeat());
   }
 
-  /**
-   * Something is said to the broker, whatever it is: that is as good as a heartbeat. A process that freezes may take its
-   * last words along, as libzmq's thread had not yet sent them: a sign counts for the lease once another came in time after it.
-   */
+  /** Something is said to the broker, whatever it is: that is as good as a heartbeat. */
   spoke(now: Micros): void {
-    const wasLate = now > this.#heartbeatAt + departureTime;
-    if (!wasLate && now - this.#markAt >= departureTime) this.#firmAt = this.#markAt;
-    if (wasLate || now - this.#markAt >= departureTime) this.#markAt = now;
+    const wasLate = this.#isLate(now);
+    if (wasLate || now - this.#markAt >= departureTime) {
+      if (!wasLate) this.#firmAt = this.#markAt;
+      this.#markAt = now;
+    }
     this.#spokeAt = now;
     this.#heartbeatAt = now + this.#interval;
-    this.#lease.until = this.#firmAt + this.#leaseTime - driftWithin(this.#leaseTime);
+    this.#lease.until = this.#leaseFrom(now);
+  }
+
+  /** Not even a heartbeat left when it was due: this process stood still. */
+  #isLate(now: Micros): boolean {
+    return now > this.#heartbeatAt + departureTime;
+  }
+
+  #leaseFrom(sign: Micros): Micros {
+    return sign + this.#leaseTime - driftWithin(this.#leaseTime);
   }
 
   /** READY: before it has come nobody takes us for lost. */
@@ -337,8 +348,8 @@ function lapsed(): Lease {
 const NONE: SocketId = -1;
 const NEVER = Number.POSITIVE_INFINITY;
 const unsentPause: Micros = 2_000;
-/** What was said so long ago has left, where nobody stood still meanwhile. */
-const departureTime: Micros = 5_000;
+/** What was said so long ago has left, where nobody stood still meanwhile; and timers may be so late. */
+export const departureTime: Micros = 5_000;
 const lastWordTime: Micros = 50_000;
 /** No broker makes us send more often. */
 const rhythmMin: Micros = 1_000;

@@ -24,7 +24,7 @@ import { type Answer, Responder } from '../parts/responder.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { ServerSetup } from '../pattern.ts';
 import type { ServerCounters, ServerGauges } from '../stats.ts';
-import { Conversation, READY } from './conversation.ts';
+import { Conversation, departureTime, READY } from './conversation.ts';
 import { readTerms } from './credit.ts';
 import type { Mdp } from './mdp.ts';
 import { PaceMeter, writeEach } from './pace.ts';
@@ -163,12 +163,14 @@ class MajordomoServer implements ServerMachine {
   }
 
   mayExecute(now: Micros, ticket: Ticket): boolean {
+    this.#lookAtLeases(now);
     const may = this.#responder.mayExecute(now, ticket);
     if (may) this.#meter.began(now);
     return may;
   }
 
   mayCommit(now: Micros, ticket: Ticket): boolean {
+    this.#lookAtLeases(now);
     return this.#responder.mayCommit(now, ticket);
   }
 
@@ -315,6 +317,14 @@ class MajordomoServer implements ServerMachine {
 
   #want(conversation: Conversation): void {
     this.#dueAt = Math.min(this.#dueAt, conversation.deadline);
+  }
+
+  /** Woken late: a result may come before the timer does, and a lease be over that still seems to run. */
+  #lookAtLeases(now: Micros): void {
+    if (now <= this.#dueAt + departureTime) return;
+    this.#each((conversation) => {
+      if (conversation.wasSilent(now)) this.#want(conversation);
+    });
   }
 
   #each(look: (conversation: Conversation) => void): void {
