@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freelance } from '../../patterns/freelance/pattern.ts';
 import { type Client, connect } from '../../patterns/index.ts';
+import { processesWith } from '../endurance/command-lines.ts';
 import { has } from '../needs.ts';
-import { processesWith, until } from './command.ts';
+import { until } from './command.ts';
 import { freeEndpoint, request, role, stopped } from './roles.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));

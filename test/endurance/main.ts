@@ -11,6 +11,7 @@ import { MisuseError } from '../../patterns/transaction.ts';
 import { deliveries } from './deliveries.ts';
 import { endlessMultipart } from './endless-multipart.ts';
 import { hostile } from './hostile.ts';
+import { killedHarness } from './killed-harness.ts';
 import { lockStep } from './lock-step.ts';
 import { million } from './million.ts';
 import { outage } from './outage.ts';
@@ -35,6 +36,7 @@ const trials: readonly Trial[] = [
   endlessMultipart,
   million,
   lockStep,
+  killedHarness,
 ];
 
 async function endure({ quick, json, only, of, count }: Options): Promise<void> {

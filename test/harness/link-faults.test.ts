@@ -1,8 +1,11 @@
 /** What is done to a link does what it says: a caller, a listener, and the link between them, all of them here. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
-import type { Fault, LinkFault } from '../../harness/faults/fault.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { carrierOf, type Fault, type LinkFault } from '../../harness/faults/fault.ts';
 import { findFaults } from '../../harness/registry.ts';
 import type { LinkVictim } from '../../harness/worlds/impairment.ts';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
@@ -10,6 +13,8 @@ import { Link } from '../../harness/worlds/processes/relay/link.ts';
 import { until } from '../cli/command.ts';
 
 const faults = await findFaults();
+const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
@@ -50,13 +55,14 @@ interface World {
   pair(): Promise<{ caller: End; listener: End }>;
 }
 
-async function oneLink(): Promise<World> {
+/** @param path where it listens, if not at a port. */
+async function oneLink(path?: string): Promise<World> {
   const accepted: End[] = [];
   const listener = createServer({ allowHalfOpen: true }, (socket) => accepted.push(new End(socket)));
-  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  await once(path === undefined ? listener.listen(0, '127.0.0.1') : listener.listen(path), 'listening');
   open.push(() => listener.close());
   const [port] = (await freePorts(1)) as [number];
-  const target = { host: '127.0.0.1', port: (listener.address() as AddressInfo).port };
+  const target = path === undefined ? { host: '127.0.0.1', port: (listener.address() as AddressInfo).port } : { path };
   const link = new Link(
     { follows: false, name: 'client/server-1', requestsGo: 'to-listener', doors: [{ port, target }] },
     1,
@@ -120,6 +126,16 @@ it('nobody listens behind it: who calls is reset', async () => {
   const caller = call();
   await until('it is reset', () => caller.ended === 'RST');
 });
+
+it.each([...faults.values()].filter((fault) => carrierOf(fault) === 'proxy').map(({ name }) => name))(
+  '%s: a listener on a local socket has it too, and is there again when it is over',
+  async (name) => {
+    const { victim, pair } = await oneLink(join(folder, `${name}.socket`));
+    await pair();
+    await (await inject(name, victim))();
+    await works(await pair());
+  },
+);
 
 it('reset: both ends hear a RST, and a new connection works', async () => {
   const { victim, pair } = await oneLink();

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { CompactResult } from '../../harness/campaigns/result.ts';
-import { command, processesWith, start, until } from '../cli/command.ts';
+import { command, start, until } from '../cli/command.ts';
+import { processesWith } from '../endurance/command-lines.ts';
 import { has } from '../needs.ts';
 
 const runs = mkdtempSync(join(tmpdir(), 'privateer-test-'));

@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { processesWith, start, until } from '../cli/command.ts';
+import { start, until } from '../cli/command.ts';
+import { processesWith } from '../endurance/command-lines.ts';
 import { has } from '../needs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));

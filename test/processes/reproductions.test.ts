@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Check, Reproduction } from '../../harness/reproductions/reproduction.ts';
 import { findReproductions, putToTheTest, type Reproduced } from '../../harness/reproductions/reproductions.ts';
-import { command, processesWith, start, until } from '../cli/command.ts';
+import { command, start, until } from '../cli/command.ts';
+import { processesWith } from '../endurance/command-lines.ts';
 import { has } from '../needs.ts';
 
 const runs = mkdtempSync(join(tmpdir(), 'privateer-test-'));

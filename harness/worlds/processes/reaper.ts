@@ -16,7 +16,7 @@ export class Reaper {
   readonly #pipe: Writable;
 
   constructor() {
-    const reaper = spawn(process.execPath, [fileURLToPath(import.meta.url), entryMark], {
+    const reaper = spawn(process.execPath, [fileURLToPath(import.meta.url), entryMark, String(process.pid)], {
       stdio: ['pipe', 'ignore', 'ignore'],
       // In a session of its own no terminal's Ctrl-C and no hang-up reaches it.
       detached: true,

@@ -3,9 +3,9 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** All that one world of this process names begins with it. */
-export function namesOf(world: number, pid: number = process.pid): string {
-  return `${mark}${pid}-${world}-`;
+/** All that one world of a process, or any of its worlds, names begins with it. */
+export function namesOf(world: number | 'any', pid: number = process.pid): string {
+  return `${mark}${pid}-${world === 'any' ? '' : `${world}-`}`;
 }
 
 /** Those there are, of whatever harness, with such a beginning. */

@@ -6,6 +6,7 @@ import { seedFrom } from '../../../../patterns/parts/chance.ts';
 import type { Direction, Impairment } from '../../impairment.ts';
 import { Conditions } from './conditions.ts';
 import type { Door, LinkSpec } from './relay-spec.ts';
+import { reset } from './reset.ts';
 import { Way } from './way.ts';
 
 interface Connection {
@@ -86,8 +87,8 @@ export class Link {
   }
 
   #reset(): void {
-    for (const { sockets } of this.#connections) for (const socket of sockets) socket.resetAndDestroy();
-    for (const socket of this.#ignored) socket.resetAndDestroy();
+    for (const { sockets } of this.#connections) for (const socket of sockets) reset(socket);
+    for (const socket of this.#ignored) reset(socket);
   }
 
   async #close(): Promise<void> {

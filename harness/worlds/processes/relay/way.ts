@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Conditions } from './conditions.ts';
 import { Follower, type Unit } from './follower.ts';
+import { reset } from './reset.ts';
 
 /** Bytes, or how the sender ended: after all its bytes, or with a RST; or a RST for both. */
 type Item =
@@ -57,7 +58,7 @@ export class Way {
   /** Ends it for its receiver with a RST, of which its sender is not told. */
   resetReceiver(): void {
     this.deafen();
-    this.#to.resetAndDestroy();
+    reset(this.#to);
   }
 
   /** What has come so far is lost. */
@@ -93,8 +94,8 @@ export class Way {
       this.#isBlocked = !this.#to.write(item.bytes);
     } else if (item.end === 'fin') this.#to.end();
     else {
-      this.#to.resetAndDestroy();
-      if (item.end === 'rst for both') this.#from.resetAndDestroy();
+      reset(this.#to);
+      if (item.end === 'rst for both') reset(this.#from);
     }
   }
 
