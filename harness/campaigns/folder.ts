@@ -70,7 +70,7 @@ export function writeResult(folder: string, result: CampaignResult): void {
 }
 
 const planFile = 'campaign.json';
-const resultFile = 'result.json';
+export const resultFile = 'result.json';
 const failuresFile = 'failures.jsonl';
 
 /** Undefined where it is not there, or was being written when the harness was killed. */

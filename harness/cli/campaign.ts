@@ -1,5 +1,5 @@
 /** `compare`, where it is repeated: a campaign that begins, or goes on. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { type CampaignProgress, conduct } from '../campaigns/campaign.ts';
 import { createFolder, planIn } from '../campaigns/folder.ts';
@@ -7,6 +7,7 @@ import { type Asked, type Changes, type Plan, planCampaign, type Turn, turnsOf }
 import { type CampaignResult, compact } from '../campaigns/result.ts';
 import { comparedScenario } from '../compare.ts';
 import { campaignTerminalTable } from '../report/campaign-table.ts';
+import { writePage } from '../report/page.ts';
 import { Progress } from './progress.ts';
 import { type CommonOptions, print, printJson, stopOnSignals } from './terminal.ts';
 
@@ -66,11 +67,11 @@ async function carryOut(folder: string, plan: Plan, json: boolean): Promise<void
     progress.end();
   }
   if (json) printJson(compact(result));
-  else {
-    print(campaignTerminalTable(compact(result), process.stdout.hasColors?.() ?? false));
-    print(join(folder, 'result.json'));
-  }
+  else print(campaignTerminalTable(compact(result), process.stdout.hasColors?.() ?? false));
   process.exitCode = result.honest && result.conclusive && result.keepsClaims ? 0 : 1;
+  if (result.cells.every(({ runs }) => runs.length === 0)) return;
+  const page = writePage(folder);
+  if (!json) print(page);
 }
 
 function progressLine(

@@ -4,7 +4,7 @@ import { print } from './terminal.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('draw a run, or all runs of a folder, on one page')
-    .argument('<folder>', 'one that a run left, or one with such folders in it')
+    .description('draw a run, a campaign, or all runs of a folder, on one page')
+    .argument('<folder>', 'one that a run or a campaign left, or any with runs’ folders in it')
     .action((folder: string) => print(writePage(folder)));
 }

@@ -9,8 +9,8 @@ import { campaignNotes, differenceWords, figureWords, noiseWords, toldCounts, to
 export function campaignTerminalTable(result: CompactResult, colour: boolean): string {
   // Whoever asks for colour has looked at the stream; styleText must not look again.
   const paint: Paint = colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
-  const groups = result.scenarios.map(({ name }) => linesOf(result, name));
-  const widths = titles.map((title, column) =>
+  const groups = result.scenarios.map(({ name }) => campaignLines(result, name));
+  const widths = campaignTitles.map((title, column) =>
     Math.max(...[title, ...groups.flat().map((line) => line.cells[column] ?? '')].map((cell) => cell.length)),
   );
   const names = Math.max(
@@ -19,7 +19,7 @@ export function campaignTerminalTable(result: CompactResult, colour: boolean): s
   );
   const texts = result.scenarios.map(({ name }, index) =>
     [
-      paint('bold', name.padEnd(names + 2)) + paint('dim', row(titles, widths)),
+      paint('bold', name.padEnd(names + 2)) + paint('dim', row(campaignTitles, widths)),
       ...groups[index]!.map((line) => {
         const text = `${line.name.padEnd(names)}${row(line.cells, widths)}`;
         return `${line.mark === ' ' ? ' ' : paint(markStyle[line.mark], line.mark)} ${line.mark === ' ' ? paint('dim', text) : text}`;
@@ -32,17 +32,18 @@ export function campaignTerminalTable(result: CompactResult, colour: boolean): s
 /** One table: a scenario's contestants together, and what each differs from the first in a line of its own. */
 export function campaignMarkdownTable(result: CompactResult): string {
   const lines = result.scenarios.flatMap(({ name }) =>
-    linesOf(result, name).map((line) => [
+    campaignLines(result, name).map((line) => [
       name,
       line.name.trim(),
       ...line.cells.map((cell) => cell.replaceAll('|', '\\|')),
     ]),
   );
-  const all = ['scenario', 'pattern', ...titles];
+  const all = ['scenario', 'pattern', ...campaignTitles];
   return markdownTable([all, ...lines], { align: all.map((_, column) => (column < 2 ? 'l' : 'r')) });
 }
 
-interface Line {
+/** A contestant in a scenario, or what it differs from the first: its name begins with blanks, then. */
+export interface CampaignLine {
   readonly mark: Mark | ' ';
   readonly name: string;
   readonly cells: readonly string[];
@@ -53,20 +54,20 @@ type Paint = (style: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) 
 
 const markStyle = { '✓': 'green', '✗': 'red', '?': 'yellow', '–': 'dim' } as const;
 
-const titles = [
+export const campaignTitles = [
   'runs',
   ...toldFigures.map((name) => figureKinds[name].title),
   ...toldCounts.map((name) => ({ duplicated: 'dupl.', lateExecutions: 'late', lost: 'lost' })[name]),
 ];
 
-function linesOf({ cells, contestants, noiseFloor }: CompactResult, scenario: string): Line[] {
+export function campaignLines({ cells, contestants, noiseFloor }: CompactResult, scenario: string): CampaignLine[] {
   const first = contestants[0]!.name;
   return cells
     .filter((cell) => cell.scenario === scenario && !(cell.skipped !== null && cell.contestant === noiseFloor.again))
-    .flatMap((cell): Line[] => {
+    .flatMap((cell): CampaignLine[] => {
       const { contestant, differences } = cell;
       if (cell.skipped !== null) return [{ mark: '–', name: contestant, cells: ['skipped'] }];
-      const own: Line = { mark: markOf(cell), name: contestant, cells: cellsOf(cell) };
+      const own: CampaignLine = { mark: markOf(cell), name: contestant, cells: cellsOf(cell) };
       if (Object.keys(differences).length === 0) return [own];
       const words = toldFigures.map((name) => differenceWords(differences[name], name));
       return [own, { mark: ' ', name: `  less ${first}`, cells: ['', ...words] }];

@@ -33,10 +33,10 @@ export function failovers(field: Field): Picture | undefined {
     y = top + lanes.length * pitch;
     parts.push(ticks(x, top - 4, y));
     for (const [index, lane] of lanes.entries()) parts.push(drawLane(lane, x, top + (index + 0.5) * pitch));
-    y += 12;
+    parts.push(axis(x, y));
+    y += 34;
   }
-  parts.push(axis(x, y));
-  const legend = flowed(marks, 24, y + 50, width - 24);
+  const legend = flowed(marks, 24, y + 12, width - 24);
   return {
     title: 'How long each failover took, from the fault until the last transaction it hit was settled',
     description: groups.map(({ ordeal, lanes }) => `${ordeal}: ${lanes.map(sentenceOf).join('; ')}.`).join(' '),

@@ -6,10 +6,14 @@ export interface Field {
   readonly contestants: readonly string[];
   /** None where there was no such run. */
   at(ordeal: string, contestant: string): readonly Exhibit[];
+  /** Why there was none. */
+  whyNot(ordeal: string, contestant: string): string;
 }
 
-/** Rows and columns stand in the order in which runs came, but for what had no fault, which comes first. */
-export function fieldOf(exhibits: readonly Exhibit[]): Field {
+export type Plan = Partial<Pick<Field, 'ordeals' | 'contestants' | 'whyNot'>>;
+
+/** Rows and columns stand as planned; without a plan as runs came, but what had no fault comes first. */
+export function fieldOf(exhibits: readonly Exhibit[], plan: Plan = {}): Field {
   const places = new Map<string, Exhibit[]>();
   for (const one of exhibits) {
     const place = placeOf(one.ordeal, one.contestant);
@@ -17,8 +21,9 @@ export function fieldOf(exhibits: readonly Exhibit[]): Field {
   }
   const quiet = exhibits.filter(({ row }) => row.fault === 'none').map(({ ordeal }) => ordeal);
   return {
-    ordeals: [...new Set([...quiet, ...exhibits.map(({ ordeal }) => ordeal)])],
-    contestants: [...new Set(exhibits.map(({ contestant }) => contestant))].sort(),
+    ordeals: plan.ordeals ?? [...new Set([...quiet, ...exhibits.map(({ ordeal }) => ordeal)])],
+    contestants: plan.contestants ?? [...new Set(exhibits.map(({ contestant }) => contestant))].sort(),
+    whyNot: plan.whyNot ?? (() => 'no such run'),
     at: (ordeal, contestant) => places.get(placeOf(ordeal, contestant)) ?? [],
   };
 }

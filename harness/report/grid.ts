@@ -17,7 +17,7 @@ const binsAcross = 50;
 
 /** An SVG of the share committed in time, faults marked. Of several runs it shows their median, and the worst as a line. */
 export function grid(field: Field): Picture {
-  const { width, height, body } = panels(field, panelHeight, drawPanel);
+  const { width, height, body } = panels(field, panelHeight, 1, drawPanel);
   const marks = flowed(legend(all(field)), 24, height + 20, width - 24);
   return {
     title: 'Share of the transactions due that were committed in time, against the time they were due',

@@ -83,7 +83,7 @@ const look = `
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:1264px;padding:16px 24px 48px;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;overflow-wrap:break-word}
 h1{font-size:24px;line-height:1.3;margin:12px 0 8px}h2{font-size:18px;margin:36px 0 8px}h3{font-size:15px;margin:24px 0 4px}
-p,figcaption{max-width:75ch;margin:6px 0}.quiet,figcaption,caption,summary{color:var(--quiet)}figcaption,caption,summary{font-size:13px}
+p,figcaption{max-width:75ch;margin:6px 0}ul{margin:8px 0;padding-left:20px;font-size:14px}.quiet,figcaption,caption,summary{color:var(--quiet)}figcaption,caption,summary{font-size:13px}
 a{color:var(--first)}a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--first);outline-offset:2px}
 figure{margin:12px 0}.scroll{overflow-x:auto}.scroll>svg{display:block;width:100%;min-width:900px;height:auto}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}caption{text-align:left;padding:4px 0;white-space:nowrap}
@@ -93,5 +93,5 @@ thead th{border-bottom-color:var(--axis);vertical-align:bottom}tbody th{font-wei
 pre{overflow-x:auto;font-size:12px;line-height:1.45}code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace}code{overflow-wrap:anywhere}
 @media (max-width:600px){body{padding:8px 12px 32px}h1{font-size:20px}}
 @media print{@page{size:A4 landscape;margin:12mm}body{max-width:none;padding:0;font-size:11px}.scroll{overflow:visible}.scroll>svg{min-width:0;max-height:165mm}
-table{font-size:9px}th,td{padding:2px 5px 2px 0}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}details,.files{display:none}a{color:inherit;text-decoration:none}}
+table,caption,figcaption{font-size:9px}th,td{padding:2px 5px 2px 0;white-space:normal}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}details,.files{display:none}a{color:inherit;text-decoration:none}}
 `;

@@ -1,28 +1,24 @@
 /** The page of a folder of runs, and of a single run: everything that is drawn of them, and a link to all that it is made of. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { MisuseError } from '../../patterns/transaction.ts';
-import { type Exhibit, isRunFolder, readExhibit } from './exhibit.ts';
+import { resultFile } from '../campaigns/folder.ts';
+import type { CompactResult } from '../campaigns/result.ts';
+import { campaignClaims, campaignFigures, campaignHead, campaignRunNotes } from './campaign-sections.ts';
+import { isRunFolder, readExhibit } from './exhibit.ts';
 import { failovers } from './failovers.ts';
-import { fieldOf } from './field.ts';
+import { type Field, fieldOf, type Plan } from './field.ts';
 import { grid } from './grid.ts';
-import { type Cell, figure, html, link, paragraph, section, table } from './html.ts';
+import { figure, html, paragraph, section } from './html.ts';
 import { percentiles } from './percentiles.ts';
 import { type Picture, standalone } from './picture.ts';
-import { convictedFigure, writeRunPage } from './run-page.ts';
+import { writeRunPage } from './run-page.ts';
+import { convictions, runsTable, type ShownRun } from './runs-sections.ts';
 import { element, escaped } from './svg.ts';
-import { cellsOf } from './table.ts';
-import { verdictCell } from './verdict-cell.ts';
 import { counted } from './words.ts';
 
-/** One run, and its folder from the page's. */
-interface Shown {
-  readonly path: string;
-  readonly exhibit: Exhibit;
-}
-
 /**
- * Writes `index.html` into a folder that a run left, or one with such folders in it, and the pictures beside it.
+ * Writes `index.html` into a folder that a run or a campaign left, or any with runs' folders in it, and pictures beside it.
  * @returns the page's path.
  * @throws {MisuseError} for a folder without runs.
  */
@@ -33,15 +29,14 @@ export function writePage(folder: string): string {
     writeRunPage(folder, exhibit, evidence);
     return page;
   }
-  const paths = runFoldersIn(folder);
-  if (paths.length === 0)
-    throw new MisuseError('folder', folder, 'it takes a folder that a run left, or one with such folders in it');
-  const shown = paths.map((path) => {
+  const shown = runFoldersIn(folder).map((path) => {
     const { exhibit, evidence } = readExhibit(path);
     writeRunPage(path, exhibit, evidence);
     return { path: relative(folder, path), exhibit };
   });
-  writeFileSync(page, fieldPage(folder, shown));
+  if (shown.length === 0) throw new MisuseError('folder', folder, 'it takes a folder that a run or a campaign left');
+  const result = resultIn(folder);
+  writeFileSync(page, result === undefined ? pageOfRuns(folder, shown) : pageOfCampaign(folder, shown, result));
   return page;
 }
 
@@ -51,91 +46,86 @@ function runFoldersIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(folder, name))
-    .sort()
+    .sort(inOrder)
     .flatMap((path) => (isRunFolder(path) ? [path] : runFoldersIn(path)));
 }
 
-function fieldPage(folder: string, shown: readonly Shown[]): string {
+/** The tenth block comes after the ninth. */
+function inOrder(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+function pageOfRuns(folder: string, shown: readonly ShownRun[]): string {
   const field = fieldOf(shown.map(({ exhibit }) => exhibit));
+  const title = `${basename(resolve(folder))}: ${counted(shown.length, 'run')}`;
+  const about = paragraph(`${field.contestants.join(', ')} in ${field.ordeals.join(', ')}.`);
+  const body = [pictures(folder, field), convictions(shown), section('Runs', runsTable(folder, shown))];
+  return html(title, element('h1', {}, escaped(title)) + about + body.join(''));
+}
+
+/** Under the names that the campaign gives them, and of those that were made again only the last. */
+function pageOfCampaign(folder: string, shown: readonly ShownRun[], result: CompactResult): string {
+  const places = new Map(result.cells.flatMap((cell) => cell.runs.map((run) => [run.folder, { cell, run }])));
+  const named = shown.flatMap(({ path, exhibit }) => {
+    const place = places.get(path);
+    if (place === undefined) return [];
+    const { contestant, scenario } = place.cell;
+    return [{ path, counts: place.run.counts, exhibit: { ...exhibit, contestant, ordeal: scenario } }];
+  });
+  const field = fieldOf(
+    named.filter(({ counts }) => counts).map(({ exhibit }) => exhibit),
+    planOf(result),
+  );
+  const title = `${counted(result.contestants.length - 1, 'contestant')} in ${counted(result.scenarios.length, 'scenario')}, ${counted(result.repeats, 'block')}`;
+  const body = [
+    campaignHead(result),
+    pictures(folder, field),
+    campaignFigures(result),
+    campaignClaims(result),
+    convictions(named),
+    section('Runs', campaignRunNotes(result), runsTable(folder, named)),
+  ];
+  return html(title, element('h1', {}, escaped(title)) + body.join(''));
+}
+
+function planOf({ scenarios, contestants, cells }: CompactResult): Plan {
+  const whyNot = (scenario: string, contestant: string) =>
+    cells
+      .find((cell) => cell.scenario === scenario && cell.contestant === contestant)
+      ?.skipped?.replace(`${contestant} `, '') ?? 'no run that counts';
+  return { ordeals: scenarios.map(({ name }) => name), contestants: contestants.map(({ name }) => name), whyNot };
+}
+
+/** Undefined for a folder that is none of a campaign. */
+function resultIn(folder: string): CompactResult | undefined {
+  const path = join(folder, resultFile);
+  if (!existsSync(path)) return undefined;
+  try {
+    const result = JSON.parse(readFileSync(path, 'utf8')) as CompactResult;
+    if (Array.isArray(result?.cells)) return result;
+  } catch {
+    // It is told below.
+  }
+  throw new MisuseError('folder', folder, `its ${resultFile} must be what a campaign came to`);
+}
+
+/** All that is drawn of a field, each also in a file of its own. */
+function pictures(folder: string, field: Field): string {
   const draw = (file: string, picture: Picture, caption: string) => {
     writeFileSync(join(folder, `${file}.svg`), standalone(picture));
     return figure(picture, caption);
   };
   const dots = failovers(field);
-  const title = `${basename(resolve(folder))}: ${counted(shown.length, 'run')}`;
-  const body = [
-    element('h1', {}, escaped(title)),
-    paragraph(`${field.contestants.join(', ')} in ${field.ordeals.join(', ')}.`),
-    section(
-      'The whole field',
-      draw(
-        'grid',
-        grid(field),
-        'Each place is one contestant in one scenario: above, how much was committed in time, and what became of the rest; below, when faults lasted.',
-      ),
-    ),
-    dots === undefined
-      ? ''
-      : section(
-          'Failovers',
-          draw('failovers', dots, 'A dot for each fault that hit transactions under way. The scale is logarithmic.'),
-        ),
-    section(
-      'How long callers waited',
-      draw(
-        'percentiles',
-        percentiles(field),
-        'By percentile; both scales are logarithmic. Whoever got no answer counts as having waited at least to the deadline.',
-      ),
-    ),
-    convictions(shown),
-    section('Runs', runsTable(folder, shown)),
-  ];
-  return html(title, body.join(''));
+  return [
+    section('The whole field', draw('grid', grid(field), captions.grid)),
+    dots === undefined ? '' : section('Failovers', draw('failovers', dots, captions.failovers)),
+    section('How long callers waited', draw('percentiles', percentiles(field), captions.percentiles)),
+  ].join('');
 }
 
-/** The first run of each place in which something went wrong. The others have theirs in their own folders. */
-function convictions(shown: readonly Shown[]): string {
-  const first = new Map<string, Shown>();
-  for (const one of shown) {
-    const place = `${one.exhibit.ordeal} ${one.exhibit.contestant}`;
-    if (one.exhibit.convicted !== undefined && !first.has(place)) first.set(place, one);
-  }
-  if (first.size === 0) return '';
-  const figures = [...first.values()].map(({ path, exhibit }) => {
-    const run = element('p', {}, `In the run ${link(`${path}/index.html`, exhibit.id)}.`);
-    return element('h3', {}, escaped(`${exhibit.contestant}, ${exhibit.ordeal}`)) + run + convictedFigure(exhibit);
-  });
-  return section('Transactions that went wrong', ...figures);
-}
-
-function runsTable(folder: string, shown: readonly Shown[]): string {
-  const { titles, align, body } = cellsOf(shown.map(({ exhibit }) => exhibit.row));
-  // The verdict comes last, and stands out here.
-  const rows = shown.map(({ path, exhibit }, row): Cell[] => [
-    { html: escaped(exhibit.contestant) },
-    { html: escaped(exhibit.ordeal) },
-    ...body[row]!.slice(1, -1).map((cell, index) => ({ html: escaped(cell), align: align[index + 1] })),
-    { html: verdictCell(exhibit.row) },
-    { html: linksOf(folder, path), isLinks: true },
-  ]);
-  const heads: Cell[] = [
-    { html: 'pattern' },
-    { html: 'scenario' },
-    ...titles.slice(1, -1).map((title, index) => ({ html: title, align: align[index + 1] })),
-    { html: 'verdict' },
-    { html: 'files', isLinks: true },
-  ];
-  return table('Every run there was, and what it left', heads, rows);
-}
-
-function linksOf(folder: string, path: string): string {
-  const files = {
-    run: 'index.html',
-    timeline: 'timeline.svg',
-    'space-time': 'space-time.svg',
-    summary: 'summary.json',
-  };
-  const there = Object.entries(files).filter(([, file]) => existsSync(join(folder, path, file)));
-  return [...there.map(([name, file]) => link(`${path}/${file}`, name)), link(`${path}/`, 'folder')].join(' ');
-}
+const captions = {
+  grid: 'Each place is one contestant in one scenario: above, how much was committed in time, and what became of the rest; below, when faults lasted.',
+  failovers: 'A dot for each fault that hit transactions under way. The scale is logarithmic.',
+  percentiles:
+    'By percentile; both scales are logarithmic. Whoever got no answer counts as having waited at least to the deadline.',
+} as const;

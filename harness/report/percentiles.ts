@@ -4,7 +4,7 @@ import type { Judged } from '../verdict.ts';
 import type { Exhibit } from './exhibit.ts';
 import type { Field } from './field.ts';
 import { flowed } from './flow.ts';
-import { type Panel, panels } from './panels.ts';
+import { lineHeight, type Panel, panels } from './panels.ts';
 import type { Picture } from './picture.ts';
 import { element, fixed, label, line } from './svg.ts';
 import { counted, milliseconds } from './words.ts';
@@ -26,7 +26,7 @@ export function percentiles(field: Field): Picture {
   const y = waitScale(runs);
   const nines = ninesOf(field);
   const sentences: string[] = [];
-  const { width, height, body } = panels(field, panelHeight, (own, panel) => {
+  const { width, height, body } = panels(field, panelHeight, 2, (own, panel) => {
     const [quiet, faulted] = [curveOf(own, isBefore), curveOf(own, isAfter)];
     sentences.push(sentenceOf(own[0]!, quiet, faulted));
     return drawPanel(quiet, faulted, panel, y.copy().range([panel.bottom, panel.top]), nines);
@@ -108,8 +108,8 @@ function drawPanel(
     ...shares(nines).map((words, index) => label(x(index), bottom + 14, words, 'quiet', 'middle')),
     drawCurve(quiet, 'quiet-curve', x, y),
     drawCurve(faulted, 'faulted-curve', x, y),
-    label(left, panel.top - 6, maximumWords(quiet, faulted), 'quiet'),
-    never === 0 ? '' : label(right, panel.top - 6, `${never} never answered`, 'failed-ink', 'end'),
+    label(left, panel.top - 6 - lineHeight, limitWords(quiet, faulted), 'quiet'),
+    never === 0 ? '' : label(left, panel.top - 6, `${never} never answered`, 'failed-ink'),
   ].join('');
 }
 
@@ -165,7 +165,7 @@ function pathOf(points: readonly [x: number, y: number][]): string {
     .join('');
 }
 
-function maximumWords(quiet: Curve, faulted: Curve): string {
+function limitWords(quiet: Curve, faulted: Curve): string {
   const waits = [quiet, faulted].map((curve) => percentileWords(curve, 0.99));
   return `p99 ${waits.filter((one) => one !== undefined).join(' → ')}`;
 }

@@ -208,7 +208,7 @@ const mistakes: [string, string[], string[]][] = [
     ['topology.endpoints.0', '"http://localhost:80"', 'tcp://host:port or ipc://path'],
   ],
   ['a run folder that is none', ['verify', folder], ['run folder']],
-  ['a folder without runs', ['report', folder], ['folder:', 'that a run left']],
+  ['a folder without runs', ['report', folder], ['folder:', 'that a run or a campaign left']],
   ['a folder that is not there', ['report', join(folder, 'nowhere')], ['folder:', 'nowhere']],
   ['an unknown reproduction', ['reproduce', 'atlantis'], ['reproduction: "atlantis"', 'dead-endpoint']],
   ['a folder of patterns that is not there', ['list', '--patterns', join(folder, 'none')], ['patterns:']],

@@ -54,6 +54,7 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign
     });
     // A machine that is busy elsewhere may prove nothing: that is said, and is no success.
     expect(finalCode).toBe(result.conclusive && result.keepsClaims ? 0 : 1);
+    expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain('<h2>Figures</h2>');
     const made = result.cells.flatMap((cell) => cell.runs);
     expect(new Set(made.map(({ block, seed }) => `${block}: ${seed}`))).toEqual(new Set(['0: 3', '1: 4']));
     expect(made.length).toBe(summaries().length);

@@ -1,40 +1,48 @@
-/** Reports as a browser shows them, of runs in virtual time. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Reports as a browser shows them, of a campaign in virtual time. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namedScenario } from '../../harness/library.ts';
+import { conduct } from '../../harness/campaigns/campaign.ts';
+import { createFolder } from '../../harness/campaigns/folder.ts';
+import { planCampaign } from '../../harness/campaigns/plan.ts';
 import { writePage } from '../../harness/report/page.ts';
 import { run } from '../../harness/run.ts';
-import { parseScenario } from '../../harness/scenario.ts';
 import { can } from '../needs.ts';
 import { Browser, chromium } from './browser.ts';
 
 const isPossible = can('chromium', 'to see reports as a browser shows them', () => chromium !== undefined);
 
 describe.runIf(isPossible)('in a browser', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'privateer-page-'));
-  const pages = { field: join(folder, 'index.html'), run: '' };
+  const runs = mkdtempSync(join(tmpdir(), 'privateer-page-'));
+  const pages = { campaign: '', folder: join(runs, 'index.html'), run: '' };
   let browser: Browser;
 
   beforeAll(async () => {
-    const contestants = [{ pattern: 'freelance' }, { pattern: 'majordomo' }, { pattern: 'brokerless-req' }];
-    for (const name of ['none', 'kill-and-restart', 'pause-and-resume']) {
-      for (const contestant of contestants) {
-        const scenario = parseScenario({ ...namedScenario(name), ...contestant, seed: 1, load: { ratePerSec: 100 } });
-        const { id } = await run(scenario, { runsFolder: folder, world: 'simulated' });
-        // It loses what a killed server held, so its page has a transaction that went wrong.
-        if (name === 'kill-and-restart' && contestant.pattern === 'brokerless-req')
-          pages.run = join(folder, id, 'index.html');
-      }
-    }
-    writePage(folder);
+    const plan = await planCampaign({
+      command: 'privateer compare --repeat 2',
+      asked: {},
+      repeats: 2,
+      contestants: ['freelance', 'majordomo', 'brokerless-req/as-published', 'brokerless-req/retry'],
+      scenarios: ['none', 'kill-and-restart', 'pause-and-resume', 'broker-kill'],
+      changes: { seed: 1, load: { ratePerSec: 100, durationMs: 2500 } },
+      patternFolders: [],
+    });
+    const folder = createFolder(runs, plan);
+    const result = await conduct(folder, plan, {
+      runner: (scenario, options) => run(scenario, { ...options, world: 'simulated' }),
+    });
+    // It loses what a killed server held, so its page has a transaction that went wrong.
+    const lossy = result.cells.find(({ counts }) => counts.lost.total > 0)!;
+    pages.run = join(folder, lossy.runs.find(({ summary }) => summary.row.lost > 0)!.folder, 'index.html');
+    pages.campaign = writePage(folder);
+    writePage(runs);
     browser = await Browser.start(chromium!);
   });
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true });
+    rmSync(runs, { recursive: true });
   });
 
   const views = [
@@ -46,7 +54,7 @@ describe.runIf(isPossible)('in a browser', () => {
     { width: 1032, scheme: 'dark', media: 'print', paper: 'rgb(255, 255, 255)' },
   ] as const;
 
-  describe.each(['field', 'run'] as const)('the page of a %s', (name) => {
+  describe.each(['campaign', 'folder', 'run'] as const)('the page of a %s', (name) => {
     it.each(views)('$width wide, $scheme, on $media: asks for nothing, fits, and can be read', async (view) => {
       const { requests, complaints } = await browser.visit(pages[name], view);
       expect.soft(requests).toEqual([pathToFileURL(pages[name]).href]);
@@ -55,6 +63,12 @@ describe.runIf(isPossible)('in a browser', () => {
       expect.soft(await browser.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(view.paper);
       expect.soft(await browser.evaluate(tooFaint)).toEqual([]);
       expect.soft(await browser.evaluate(colliding)).toEqual([]);
+    });
+
+    it('is the same to the byte when it is made again', () => {
+      const before = readFileSync(pages[name], 'utf8');
+      writePage(dirname(pages[name]));
+      expect(readFileSync(pages[name], 'utf8') === before).toBe(true);
     });
 
     it('has its headings in order, a caption for each table, and words for each picture', async () => {
