@@ -61,7 +61,10 @@ export interface Figure extends Estimate {
 
 /** A figure less the first contestant's of the same block. */
 export interface Difference extends Figure {
-  /** It may as well be none: its interval has zero in it, or it is no greater than the same pattern's to itself. */
+  /**
+   * It may as well be none: its interval has zero in it, or it is no greater than the same pattern's to itself; or it is
+   * one block's, and has no interval.
+   */
   readonly isNoise: boolean;
 }
 
@@ -105,7 +108,8 @@ export function differencesOf(figures: Figures, first: Figures, seed: number, fl
     );
     if (difference === undefined) return undefined;
     const { median, low, high } = difference;
-    const isNoise = (low <= 0 && high >= 0) || Math.abs(median) <= reachOf(floor?.[name]);
+    const isNoise =
+      seenOf(difference.samples).length < 2 || (low <= 0 && high >= 0) || Math.abs(median) <= reachOf(floor?.[name]);
     return { ...difference, isNoise };
   });
 }
@@ -127,8 +131,13 @@ export function reachOf(difference: Estimate | undefined): number {
 }
 
 function figureOf(samples: readonly (number | null)[], seed: number): Figure | undefined {
-  const seen = samples.filter((sample) => sample !== null);
+  const seen = seenOf(samples);
   return seen.length === 0 ? undefined : { ...estimate(seen, seed), samples };
+}
+
+/** Of the blocks that have any. */
+export function seenOf(samples: Figure['samples']): number[] {
+  return samples.filter((sample) => sample !== null);
 }
 
 function ofEach<T>(make: (name: FigureName) => T | undefined): Partial<Record<FigureName, T>> {

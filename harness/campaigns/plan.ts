@@ -5,7 +5,7 @@ import type { Fault } from '../faults/fault.ts';
 import { findScenarios, namedScenario } from '../library.ts';
 import { type Machine, machine } from '../machine.ts';
 import { missingFor } from '../preflight.ts';
-import { findFaults, findPattern } from '../registry.ts';
+import { findFaults, findPattern, findPatterns } from '../registry.ts';
 import { faultName, parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
 import { placesOf, targetsOf } from '../targets.ts';
 import { type Contestant, contestantsOf, twinOf } from './contestant.ts';
@@ -59,7 +59,10 @@ export interface PlanOptions {
   readonly command: string;
   readonly asked: Asked;
   readonly repeats: number;
-  /** `pattern` for all its variants, or `pattern/variant`; all patterns by default. */
+  /**
+   * `pattern` for all its variants, or `pattern/variant`, the first of them for the others to be compared to; by default
+   * all patterns, beginning with what claims to survive most.
+   */
   readonly contestants?: readonly string[];
   /** Names of the library's; the core scenarios by default. */
   readonly scenarios?: readonly (string | Sketch)[];
@@ -95,7 +98,8 @@ export const coreScenarios = [
 export async function planCampaign(options: PlanOptions): Promise<Plan> {
   const { command, asked, repeats, changes, patternFolders } = options;
   const named = await contestantsOf(options.contestants, patternFolders);
-  const contestants = [...named, twinOf(named[0]!)];
+  const ordered = options.contestants === undefined ? await hardiestFirst(named, patternFolders) : named;
+  const contestants = [...ordered, twinOf(ordered[0]!)];
   const inputs = (options.scenarios ?? coreScenarios).map((one) =>
     typeof one === 'string' ? libraryScenario(one) : one,
   );
@@ -139,6 +143,17 @@ export function scenarioOf({ scenario, contestant, seed }: Turn): Scenario {
   return contested(scenario.input, contestant, seed);
 }
 
+/** What the others are compared to, and the noise floor is of, had better be steady. */
+async function hardiestFirst(
+  contestants: readonly Contestant[],
+  patternFolders: readonly string[],
+): Promise<readonly Contestant[]> {
+  const found = await findPatterns(patternFolders);
+  const survived = ({ pattern, variant }: Contestant) =>
+    found.get(pattern)!.pattern.variants[variant]!.claims.survives.length;
+  return [...contestants].sort((a, b) => survived(b) - survived(a));
+}
+
 async function plannedScenario(
   input: ScenarioInput,
   contestants: readonly Contestant[],
@@ -148,13 +163,17 @@ async function plannedScenario(
   const skipped: Record<string, string> = {};
   for (const contestant of contestants) {
     const scenario = contested(input, contestant, input.seed);
-    const reason = await senseless(scenario, contestant, faults, patternFolders);
+    const reason = await senseless(scenario, contestant.pattern, faults, patternFolders);
     if (reason === undefined) await checkScenario(scenario, patternFolders);
     else skipped[contestant.name] = reason;
   }
   const reasons = Object.values(skipped);
   if (reasons.length === contestants.length) {
-    throw new MisuseError('scenario', input.name, `it takes a pattern that has what it strikes: ${reasons[0]}`);
+    throw new MisuseError(
+      'scenario',
+      input.name,
+      `it takes a pattern that has what it strikes; there is ${reasons[0]}`,
+    );
   }
   const missing = await missingFor(parseScenario(input));
   if (missing !== undefined) for (const { name } of contestants) skipped[name] ??= missing;
@@ -162,10 +181,10 @@ async function plannedScenario(
   return { name: input.name, ...(input.about === undefined ? {} : { about: input.about }), fault, input, skipped };
 }
 
-/** Why a scenario has no meaning for a pattern: there is nothing that one of its faults could strike. */
+/** Why a scenario has no meaning for a pattern: there is nothing that one of its faults could strike. In two words. */
 async function senseless(
   scenario: Scenario,
-  { pattern: patternName, name }: Contestant,
+  patternName: string,
   faults: ReadonlyMap<string, Fault>,
   patternFolders: readonly string[],
 ): Promise<string | undefined> {
@@ -177,8 +196,7 @@ async function senseless(
   });
   if (missing === undefined) return undefined;
   const hasBroker = places.nodes.some((node) => node.startsWith('broker'));
-  if (missing.target.includes('broker') && !hasBroker) return `${name} has no broker`;
-  return `${name} has no ${missing.target}`;
+  return missing.target.includes('broker') && !hasBroker ? 'no broker' : `no ${missing.target}`;
 }
 
 function contested(input: ScenarioInput, { pattern, variant }: Contestant, seed: number): Scenario {

@@ -1,5 +1,5 @@
 /** A campaign's figures in words: the same on the terminal and on pages. */
-import { type Difference, type Figure, type FigureName, figureKinds, reachOf } from '../campaigns/figures.ts';
+import { type Difference, type Figure, type FigureName, figureKinds, reachOf, seenOf } from '../campaigns/figures.ts';
 import type { CompactCell, CompactResult } from '../campaigns/result.ts';
 import type { Estimate } from '../statistics.ts';
 import { noFigure } from './row.ts';
@@ -13,7 +13,7 @@ export const toldCounts = ['duplicated', 'lateExecutions', 'lost'] as const;
 /** `15 ms (12 to 18 ms)`: a median over the blocks, with its 95 % interval where that is wider than its words. */
 export function figureWords(figure: Figure | undefined, name: FigureName): string {
   if (figure === undefined) return noFigure;
-  const seen = figure.samples.filter((sample) => sample !== null).length;
+  const seen = seenOf(figure.samples).length;
   const words = estimateWords(figure, seen, (value) => valueWords(value, name));
   return seen === figure.samples.length ? words : `${words} in ${seen} of ${figure.samples.length}`;
 }
@@ -21,7 +21,7 @@ export function figureWords(figure: Figure | undefined, name: FigureName): strin
 /** `−3 ms (−5 to −1 ms)`, with `~` before it where that may as well be none. */
 export function differenceWords(difference: Difference | undefined, name: FigureName): string {
   if (difference === undefined) return noFigure;
-  const seen = difference.samples.filter((sample) => sample !== null).length;
+  const seen = seenOf(difference.samples).length;
   const words = estimateWords(difference, seen, (value) => signed(value, name));
   return difference.isNoise ? `~ ${words}` : words;
 }
@@ -31,7 +31,7 @@ export function campaignNotes(result: CompactResult): { readonly [kind in NoteKi
   const { cells, noiseFloor, failures } = result;
   const { again } = noiseFloor;
   return {
-    skipped: [...new Set(cells.filter(({ contestant }) => contestant !== again).flatMap(skippedOf))],
+    skipped: skippedLines(cells.filter(({ contestant }) => contestant !== again)),
     lies: cells.flatMap(liesOf),
     broken: cells.flatMap(brokenOf),
     inconclusive: cells.flatMap(inconclusiveOf),
@@ -90,8 +90,15 @@ function amount(value: number, name: FigureName): string {
   return figureKinds[name].unit === 'share' ? `${Math.round(value * 1000) / 10} points` : valueWords(value, name);
 }
 
-function skippedOf({ scenario, skipped }: CompactCell): string[] {
-  return skipped === null ? [] : [`${scenario}: ${skipped}`];
+/** One for each scenario and reason, with all whom it concerns. */
+function skippedLines(cells: readonly CompactCell[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { scenario, contestant, skipped } of cells) {
+    if (skipped === null) continue;
+    const why = `${scenario}, ${skipped}`;
+    lines.set(why, [...(lines.get(why) ?? []), contestant]);
+  }
+  return [...lines].map(([why, contestants]) => `${why}: ${listed(contestants)}`);
 }
 
 function liesOf({ contestant, scenario, runs }: CompactCell): string[] {

@@ -6,7 +6,7 @@ import { conduct } from '../../harness/campaigns/campaign.ts';
 import { createFolder, failuresIn, planIn, triesIn } from '../../harness/campaigns/folder.ts';
 import { coreScenarios, type Plan, planCampaign, scenarioOf, turnsOf } from '../../harness/campaigns/plan.ts';
 import { type CampaignResult, type Cell, resultOf } from '../../harness/campaigns/result.ts';
-import { findFaults, findPattern } from '../../harness/registry.ts';
+import { findFaults, findPattern, findPatterns } from '../../harness/registry.ts';
 import { placesOf, resolveFaults } from '../../harness/targets.ts';
 import { madeRunner, planOf } from './made-campaign.ts';
 
@@ -14,11 +14,16 @@ const runs = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 afterAll(() => rmSync(runs, { recursive: true }));
 
 describe('the plan of a campaign', () => {
-  it('has all patterns meet the core scenarios, and the first of them once more', async () => {
+  it('has all patterns meet the core scenarios, and that which claims to survive most twice', async () => {
     const plan = await planCampaign({ command: '', asked: {}, repeats: 1, changes: { seed: 1 }, patternFolders: [] });
     expect(plan.scenarios.map(({ name }) => name)).toEqual([...coreScenarios]);
     const [first] = plan.contestants;
     expect(plan.contestants.at(-1)).toEqual({ ...first, name: `${first!.name} again`, again: true });
+    const found = await findPatterns();
+    const survived = plan.contestants
+      .slice(0, -1)
+      .map(({ pattern, variant }) => found.get(pattern)!.pattern.variants[variant]!.claims.survives.length);
+    expect(survived).toEqual([...survived].sort((a, b) => b - a));
     expect(new Set(plan.contestants.map(({ pattern }) => pattern))).toEqual(
       new Set(['brokerless-req', 'freelance', 'majordomo']),
     );
@@ -27,8 +32,8 @@ describe('the plan of a campaign', () => {
   it('skips a scenario that has no meaning for a pattern, and says why', async () => {
     const plan = await planOf();
     expect(plan.scenarios.at(-1)!.skipped).toEqual({
-      freelance: 'freelance has no broker',
-      'freelance again': 'freelance again has no broker',
+      freelance: 'no broker',
+      'freelance again': 'no broker',
     });
     const broker = turnsOf(plan).filter(({ scenario }) => scenario.name === 'broker-kill');
     expect(broker.map(({ contestant }) => contestant.name)).toEqual(['majordomo', 'majordomo']);
@@ -80,7 +85,7 @@ describe('the plan of a campaign', () => {
     [
       'a scenario that means nothing to anybody',
       { contestants: ['freelance'], scenarios: ['broker-kill'] },
-      /scenario: "broker-kill".*freelance has no broker/,
+      /scenario: "broker-kill".*no broker/,
     ],
     ['a setting that one of them has not', { changes: { seed: 1, settings: { slots: 3 } } }, /slots/],
   ];
@@ -319,6 +324,14 @@ describe('what a campaign came to', () => {
     const result = await tenBlocks((pattern, _, block) => (pattern === 'majordomo' ? (block % 2 === 0 ? 12 : -10) : 0));
     const { failoverMs } = cell(result, 'majordomo', 'kill-and-restart').differences;
     expect(failoverMs).toMatchObject({ median: 1, low: -10, high: 12, isNoise: true });
+  });
+
+  it('takes all for noise where there is one block alone', async () => {
+    const plan = await planOf({ repeats: 1, scenarios: ['none'] });
+    const { runner } = madeRunner(({ pattern }) => ({ p50Ms: pattern === 'majordomo' ? 999 : 1 }));
+    const result = await conduct(createFolder(runs, plan), plan, { runner });
+    expect(cell(result, 'majordomo', 'none').differences.p50Ms).toMatchObject({ median: 998, isNoise: true });
+    expect(result.noiseFloor.called).toBe(0);
   });
 
   it('pools what is rare, with an exact interval of the runs that had any', async () => {
