@@ -3,12 +3,13 @@
 import { freelance as freelancePattern } from '../../patterns/freelance/pattern.ts';
 import { serve } from '../../patterns/index.ts';
 import { majordomo as majordomoPattern } from '../../patterns/majordomo/pattern.ts';
+import { askPacked, servePacked } from '../throughput/packed.ts';
 import { askPattern, startBroker } from '../throughput/patterns.ts';
 import type { Asker, ChildSpec } from '../throughput/peer.ts';
 import { askDealer, askRequest, serveReply, serveRouter } from '../throughput/raw.ts';
 import { doAsTold } from '../throughput/told.ts';
 import { askC, serveC } from './c.ts';
-import { c, freelance, majordomo, raw, rawAgain, rawBroker, rawReq } from './contestants.ts';
+import { c, freelance, majordomo, packed, raw, rawAgain, rawBroker, rawReq } from './contestants.ts';
 import { askOverHops, serveHop, serveHops } from './three-hops.ts';
 
 interface Parts {
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, Parts>> = {
   },
   [raw]: { server: serveRouter, client: askDealer },
   [rawAgain]: { server: serveRouter, client: askDealer },
+  [packed]: { server: servePacked, client: askPacked },
   [rawReq]: { server: serveReply, client: askRequest },
   [rawBroker]: {
     broker: serveHops,

@@ -23,6 +23,8 @@ export const majordomo = 'majordomo, four workers';
 export const raw = 'zeromq.js DEALER/ROUTER';
 /** The same program a second time: what differs between the two is the noise. */
 export const rawAgain = 'zeromq.js DEALER/ROUTER, again';
+/** What packing gives where nothing is promised. */
+export const packed = 'zeromq.js DEALER/ROUTER, packed';
 export const rawReq = 'zeromq.js REQ/REP';
 export const rawBroker = 'zeromq.js, three hops';
 export const c = 'C libzmq DEALER/ROUTER';
@@ -37,6 +39,7 @@ export const contestants: readonly Contestant[] = [
   { name: majordomo, windows, roles: three, kind: 'ours', warmUpTransactions },
   { name: raw, windows, roles: two, kind: 'socket' },
   { name: rawAgain, windows: [1, 128], roles: two, kind: 'socket' },
+  { name: packed, windows, roles: two, kind: 'socket' },
   // In lock-step one socket has one transaction in flight, whatever the window.
   { name: rawReq, windows: [1], roles: two, kind: 'socket' },
   { name: rawBroker, windows, roles: three, kind: 'socket', warmUpTransactions },

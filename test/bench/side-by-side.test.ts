@@ -122,7 +122,7 @@ describe('lanes', () => {
       pending--;
       return request;
     };
-    const block = await askInLanes(echo, { window: 16, forMs: 20 });
+    const block = await askInLanes(echo, { window: 16, forMs: 300 });
     expect(block.committed).toBeGreaterThanOrEqual(16);
     expect([block.failed, pending]).toEqual([0, 0]);
   });
