@@ -111,7 +111,7 @@ export function resultOf(plan: Plan, tries: Tries, failures: readonly Failure[])
       return draftOf(name, scenario.name, scenario.skipped[name], own, tries, seed);
     }),
   );
-  const cells = compared(drafts, contestants, seed);
+  const cells = compared(drafts, seed);
   const runs = cells.flatMap((cell) => cell.runs);
   const made = turns.map(({ folder }) => tries.get(folder) ?? []);
   return {
@@ -187,14 +187,18 @@ function talliesOf(summaries: readonly Summary[]): ClaimTally[] {
 }
 
 /** Against the first contestant of the same scenario, with what that one differs from itself for a floor. */
-function compared(drafts: readonly Draft[], contestants: readonly Contestant[], seed: number): Cell[] {
-  const [first, again] = [contestants[0]!.name, contestants.at(-1)!.name];
-  return drafts.map((draft) => {
-    if (draft.contestant === first) return { ...draft, differences: {} };
-    const figures = (name: string) =>
-      drafts.find(({ scenario, contestant }) => scenario === draft.scenario && contestant === name)!.figures;
-    const floor = draft.contestant === again ? undefined : differencesOf(figures(again), figures(first), seed);
-    return { ...draft, differences: differencesOf(draft.figures, figures(first), seed, floor) };
+function compared(drafts: readonly Draft[], seed: number): Cell[] {
+  const scenarios = [...new Set(drafts.map(({ scenario }) => scenario))];
+  return scenarios.flatMap((scenario) => {
+    // In the contestants' order: the first, the others, and the first again.
+    const [first, ...others] = drafts.filter((draft) => draft.scenario === scenario);
+    const again = others.pop();
+    const floor = differencesOf(again!.figures, first!.figures, seed);
+    return [
+      { ...first!, differences: {} },
+      ...others.map((one) => ({ ...one, differences: differencesOf(one.figures, first!.figures, seed, floor) })),
+      { ...again!, differences: floor },
+    ];
   });
 }
 

@@ -61,7 +61,9 @@ async function carryOut(folder: string, plan: Plan, json: boolean): Promise<void
     result = await conduct(folder, plan, { signal, onPhase: (turn, how) => progress.say(progressLine(turn, how)) });
   } catch (error) {
     progress.end();
-    process.stderr.write(`privateer: it goes on with: privateer compare --resume ${folder}\n`);
+    if (!(error instanceof MisuseError)) {
+      process.stderr.write(`privateer: it goes on with: privateer compare --resume ${folder}\n`);
+    }
     throw error;
   } finally {
     progress.end();

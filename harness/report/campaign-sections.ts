@@ -31,10 +31,11 @@ export function campaignHead(result: CompactResult): string {
 
 /** Which there were none of, and which were made again. */
 export function campaignRunNotes(result: CompactResult): string {
-  const { skipped, again } = campaignNotes(result);
+  const { skipped, again, failures } = campaignNotes(result);
   return listOf([
     ...itemsOf(skipped, 'Skipped', 'quiet'),
     ...itemsOf(again, 'Run again, as it proved nothing', 'quiet'),
+    ...itemsOf(failures, 'Run again, as it could not be made', 'quiet'),
   ]);
 }
 
