@@ -25,7 +25,7 @@ export async function beginCampaign(options: CampaignOptions, asked: Asked, chan
   }
   const seed = options.seed ?? 1;
   const faults = asked['fault'] === undefined ? undefined : options.fault.split(',');
-  const scenarios = faults?.map(comparedScenario);
+  const scenarios = faults?.map((fault) => ({ ...comparedScenario(fault), name: fault }));
   const plan = await planCampaign({
     command: commandOf({ ...asked, seed }),
     asked,
@@ -46,8 +46,12 @@ export async function resumeCampaign(folder: string, asked: Asked, json: boolean
   for (const [name, given] of Object.entries(asked)) {
     const before = { seed: plan.seed, repeat: plan.repeats, ...plan.asked }[name];
     if (JSON.stringify(given) === JSON.stringify(before)) continue;
-    const was = before === undefined ? `without --${name}` : `with ${JSON.stringify(before)}`;
-    throw new MisuseError(name, given, `${folder} was begun ${was}, and goes on as it was begun`);
+    const was = before === undefined ? `without --${name}` : `with ${typed(name, before).join(' ')}`;
+    throw new MisuseError(
+      name,
+      typed(name, given).join(' '),
+      `${folder} was begun ${was}, and goes on as it was begun`,
+    );
   }
   await carryOut(folder, plan, json);
 }
@@ -85,10 +89,12 @@ function progressLine(
 }
 
 function commandOf(asked: Asked): string {
-  const options = Object.entries(asked).flatMap(([name, value]) => {
-    if (name === 'set') return Object.entries(value as object).map(([key, set]) => `--set ${key}=${set}`);
-    if (name === 'patterns') return (value as string[]).map((one) => `--patterns ${one}`);
-    return [`--${name} ${Array.isArray(value) ? value.join(',') : value}`];
-  });
-  return ['privateer compare', ...options].join(' ');
+  return ['privateer compare', ...Object.entries(asked).flatMap(([name, value]) => typed(name, value))].join(' ');
+}
+
+/** An option as it is typed; several where it was repeated. */
+function typed(name: string, value: unknown): string[] {
+  if (name === 'set') return Object.entries(value as object).map(([setting, to]) => `--set ${setting}=${to}`);
+  if (name === 'patterns') return (value as string[]).map((one) => `--patterns ${one}`);
+  return [`--${name} ${Array.isArray(value) ? value.join(',') : value}`];
 }

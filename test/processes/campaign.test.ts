@@ -36,8 +36,8 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign
     expect(resultIn(folder)).toMatchObject({ finished: false });
 
     const other = await command('compare', '--resume', folder, '--seed', '4');
-    expect(other.stderr).toMatch(
-      /^privateer: seed: 4 is not allowed; .* was begun with 3, and goes on as it was begun\n$/,
+    expect(other.stderr).toBe(
+      `privateer: seed: "--seed 4" is not allowed; ${folder} was begun with --seed 3, and goes on as it was begun\n`,
     );
     expect(other.code).toBe(2);
 
