@@ -130,6 +130,7 @@ export class Socket {
   async #receive(): Promise<void> {
     let gathered = 0;
     let began = 0;
+    const looks = new Looks();
     while (!this.#raw.closed) {
       let frames: Frames;
       try {
@@ -147,7 +148,7 @@ export class Socket {
       const isLittle = gathered < gatheredBytes && performance.now() - began < gatheredMs;
       // As long as it is little, what another message that is here brings leaves along with it. To look for one takes no
       // wake-up from anybody, since no receive is pending.
-      if (isLittle && !this.#raw.closed && this.#raw.readable) this.#events.more();
+      if (isLittle && !this.#raw.closed && looks.areDue && looks.found(this.#raw.readable)) this.#events.more();
       else {
         gathered = 0;
         this.#events.flush();
@@ -155,6 +156,24 @@ export class Socket {
     }
   }
 }
+
+/** When to look whether there is more: a look costs a system call, so the fewer find something, the fewer there are. */
+class Looks {
+  #skipped = 0;
+  #toSkip = 0;
+
+  get areDue(): boolean {
+    return ++this.#skipped > this.#toSkip;
+  }
+
+  found(isMore: boolean): boolean {
+    this.#skipped = 0;
+    this.#toSkip = isMore ? 0 : Math.min(2 * this.#toSkip + 1, skippedMax);
+    return isMore;
+  }
+}
+
+const skippedMax = 15;
 
 /** What gathers before a turn is flushed: half of a batch of small requests, and never so long that anybody would wait. */
 const gatheredBytes = 4096;
