@@ -11,7 +11,7 @@ export function happeningsOf({ history, ledgers }: Evidence, id: string): Happen
   );
   const nodeAt = nodesByEndpoint(history);
   const own = inOrder([
-    ...asked(history, id, nodeAt),
+    ...asked(served, history, id, nodeAt),
     ...done(served, history, id, nodeAt),
     ...told(history, id, served, nodeAt),
   ]);
@@ -28,15 +28,23 @@ function shortened(rows: readonly Happening[], most: number): readonly Happening
 
 type Served = readonly { readonly node: string; readonly line: LedgerLine }[];
 
-/** What the client did with it. */
-function asked(history: readonly HistoryLine[], id: string, nodeAt: ReadonlyMap<string, string>): Happening[] {
+/** What the client did with it. To a broker, or to a server that never received it, a message has no other end. */
+function asked(
+  served: Served,
+  history: readonly HistoryLine[],
+  id: string,
+  nodeAt: ReadonlyMap<string, string>,
+): Happening[] {
+  const hasCome = (peer: string, attempt: number) =>
+    served.some(({ node, line }) => node === peer && line.kind === 'received' && line.attempt === attempt);
   return history.flatMap((line): Happening[] => {
     if (line.kind === 'invoked' && line.id === id) return [{ at: line.at, node: 'client', text: `transact ${id}` }];
     if (line.kind !== 'attempt' || line.id !== id) return [];
     const peer = nodeAt.get(line.peer ?? '');
-    return [
-      { at: line.at, node: 'client', text: `sends${peer === undefined ? '' : ` to ${peer}`}, attempt ${line.attempt}` },
-    ];
+    const own = { at: line.at, node: 'client' };
+    if (peer === undefined) return [{ ...own, text: `sends, attempt ${line.attempt}` }];
+    const text = `sends to ${peer}, attempt ${line.attempt}`;
+    return [hasCome(peer, line.attempt) ? { ...own, text } : { ...own, text, to: peer }];
   });
 }
 

@@ -6,6 +6,8 @@ export interface Happening {
   readonly node: string;
   /** Where it came from, for a message. */
   readonly from?: string;
+  /** Where it went, for a message whose coming nobody wrote down. */
+  readonly to?: string;
   /** When it left there, where that is known. */
   readonly sentAt?: number;
   readonly text: string;
@@ -20,7 +22,7 @@ export function spaceTimeText(rows: readonly Happening[], nodes: readonly string
 
 /** Those that happenings happened at, or came from: the client first. */
 export function nodesOf(rows: readonly Happening[]): string[] {
-  const nodes = new Set(rows.flatMap(({ node, from }) => (from === undefined ? [node] : [node, from])));
+  const nodes = new Set(rows.flatMap(({ node, from = node, to = node }) => [node, from, to]));
   return ['client', ...[...nodes].filter((node) => node !== 'client').sort(inOrder)];
 }
 

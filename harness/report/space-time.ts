@@ -57,23 +57,28 @@ function lives(
   return parts.join('') + line(x, from, x, bottom, look);
 }
 
-/** From the moment it was sent, or level where that is not known. */
+/** From the moment it was sent until it came; level where either is not known. */
 function arrow(
   rows: readonly Happening[],
-  { node, from, sentAt }: Happening,
+  { node, from, to, sentAt }: Happening,
   index: number,
   x: (node: string) => number,
   y: (index: number) => number,
 ): string {
+  if (to !== undefined) return drawnArrow(x(node), y(index), x(to), y(index), 'message unsure');
   if (from === undefined || from === node) return '';
   const sent = rows.findLastIndex((row) => row.node === from && row.at === sentAt);
-  const [x1, y1, x2, y2] = [x(from), y(sent === -1 ? index : sent), x(node), y(index)];
+  if (sent === -1) return drawnArrow(x(from), y(index), x(node), y(index), 'message unsure');
+  return drawnArrow(x(from), y(sent), x(node), y(index), 'message');
+}
+
+function drawnArrow(x1: number, y1: number, x2: number, y2: number, look: string): string {
   const length = Math.hypot(x2 - x1, y2 - y1);
   const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
   const [tx, ty] = [x2 - 4 * dx, y2 - 4 * dy];
   const head = [-1, 1].map((side) => `${fixed(tx - 9 * dx - side * 4 * dy)} ${fixed(ty - 9 * dy + side * 4 * dx)}`);
   const d = `M${fixed(x1)} ${fixed(y1)}L${fixed(tx)} ${fixed(ty)}M${head[0]}L${fixed(tx)} ${fixed(ty)}L${head[1]}`;
-  return element('path', { d, class: sent === -1 ? 'message unsure' : 'message' });
+  return element('path', { d, class: look });
 }
 
 /** Words that can be read where a line passes behind them. */
@@ -85,14 +90,16 @@ function haloed(x: number, y: number, words: string): string {
 function marksOf(rows: readonly Happening[]): Mark[] {
   const has = (text: string) => rows.some((row) => row.text === text);
   const hasArrow = (isSure: boolean) =>
-    rows.some((row) => row.from !== undefined && (row.sentAt !== undefined) === isSure);
+    rows.some(
+      ({ from, to, sentAt }) => (isSure ? sentAt : (to ?? (sentAt === undefined ? from : undefined))) !== undefined,
+    );
   const stroke = (look: string) => (x: number, y: number) => line(x, y, x + 14, y, look);
   const all: [isShown: boolean, words: string, look: string][] = [
     [true, 'up', 'alive'],
     [has('DEAD'), 'dead', 'gone'],
     [has('PAUSED'), 'paused', 'frozen'],
-    [hasArrow(true), 'a message, from when it left', 'message'],
-    [hasArrow(false), 'a message; nobody wrote down when it left', 'message unsure'],
+    [hasArrow(true), 'a message, from when it left until it came', 'message'],
+    [hasArrow(false), 'a message of which nobody wrote down when it left, or when it came', 'message unsure'],
   ];
   return all.filter(([isShown]) => isShown).map(([, words, look]) => ({ words, mark: stroke(look) }));
 }

@@ -110,6 +110,16 @@ describe('what happened around a transaction', () => {
     };
     const rows = happeningsOf(brokered, 'load:2');
     expect(rows.map(({ from }) => from)).toEqual([undefined, undefined, 'broker-1', undefined, 'broker-1']);
+    expect(rows[1]).toMatchObject({ text: 'sends to broker-1, attempt 1', to: 'broker-1' });
+  });
+
+  it('ends nowhere where the server that it was sent to never received it', () => {
+    const rows = happeningsOf(evidence([up('server-1', 1), invoked, attempt(1, 1, 11)]), 'load:2');
+    const svg = standalone(spaceTime(rows, convictionOf(zombieJudged, [])!, 'freelance'));
+    expect(nodesOf(rows)).toEqual(['client', 'server-1']);
+    // One is in the legend.
+    expect(svg.match(/class="message unsure"/g)).toHaveLength(2);
+    expect(svg).not.toContain('class="message"');
   });
 
   it('is no longer than can be read', () => {
