@@ -1,4 +1,6 @@
 /** The entry of the question of memory: makes so many transactions pending, and says what they take. */
+
+import { endWithParent } from '../harness/worlds/processes/end-with-parent.ts';
 import { freePorts } from '../harness/worlds/processes/ports.ts';
 import { freelance } from '../patterns/freelance/pattern.ts';
 import { connect, serve, start } from '../patterns/index.ts';
@@ -10,7 +12,7 @@ const pattern: AnyPattern = process.argv[2] === 'freelance' ? freelance : majord
 const count = Number(process.argv[3]);
 const slice = 10_000;
 
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 process.on('SIGINT', () => undefined);
 try {
   const footprint = await measured();

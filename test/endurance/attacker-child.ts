@@ -5,6 +5,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Dealer, Router } from 'zeromq';
+import { endWithParent } from '../../harness/worlds/processes/end-with-parent.ts';
 import { emptyEnvelope, encode, Kind } from '../../patterns/parts/envelope.ts';
 import type { Attacked, AttackerSpec } from './attacker-spec.ts';
 import { type Attack, attacksOn, type Dice, diceOf, drawn, encodedLies, randomBytes } from './attacks.ts';
@@ -16,7 +17,7 @@ const attacks = attacksOn(spec.pattern);
 const sent: Record<string, number> = {};
 let identities = 0;
 
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit(0));
 process.once('message', () => {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findPattern } from '../../harness/registry.ts';
+import { endWithParent } from '../../harness/worlds/processes/end-with-parent.ts';
 import { type Client, connect, type TransactionError } from '../../patterns/index.ts';
 import { Load } from './load.ts';
 import type { FromLoad, LoadSpec, LockStep, OpenLoad, ToLoad } from './load-spec.ts';
@@ -16,7 +17,7 @@ interface Counted {
 }
 
 const spec = JSON.parse(process.argv[2]!) as LoadSpec;
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => process.exit(0));
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LedgerLine, LineWriter } from '../../harness/history.ts';
 import { findPattern } from '../../harness/registry.ts';
+import { endWithParent } from '../../harness/worlds/processes/end-with-parent.ts';
 import { monotonicMicros } from '../../patterns/drivers/zeromq.ts';
 import { serve, start } from '../../patterns/index.ts';
 import { variantOf } from '../../patterns/names.ts';
@@ -21,7 +22,7 @@ let begun = 0;
 let workers = 0;
 let isCounting = false;
 
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 // Ctrl-C reaches the whole foreground group; the trial decides what it means.
 process.on('SIGINT', () => undefined);
 

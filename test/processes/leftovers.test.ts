@@ -1,9 +1,12 @@
 /** Nothing is left behind: not by Ctrl-C, not by a harness that was killed, not even a child that was paused. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseScenario } from '../../harness/scenario.ts';
 import { start, until } from '../cli/command.ts';
 import { processesWith } from '../endurance/command-lines.ts';
 import { has } from '../needs.ts';
@@ -67,3 +70,28 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a run with
     },
   );
 });
+
+it.runIf(has('/proc', 'to see the processes of this machine'))(
+  'a harness killed while it starts a child: the child ends, though nobody was there to tell it',
+  async () => {
+    const socket = join(folder, 'orphan.socket');
+    const scenario = parseScenario({ name: 'orphan', pattern: 'freelance', seed: 1 });
+    const patternUrl = new URL('../../dist/patterns/freelance/pattern.js', import.meta.url).href;
+    const file = join(folder, 'orphan.jsonl');
+    const spec = { node: 'server-1', role: 'server', patternUrl, scenario, endpoints: [`ipc://${socket}`], file };
+    const entry = fileURLToPath(new URL('../../dist/harness/worlds/processes/child.js', import.meta.url));
+    const program = `
+      const [entry, spec] = process.argv.slice(1);
+      require('node:child_process').fork(entry, [spec]);
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    const harness = spawn(process.execPath, ['-e', program, entry, JSON.stringify(spec)], { stdio: 'inherit' });
+    await once(harness, 'exit');
+    expect(processesWith(socket)).toHaveLength(1);
+    try {
+      await until('the child is gone', () => processesWith(socket).length === 0);
+    } finally {
+      for (const pid of processesWith(socket)) process.kill(pid, 'SIGKILL');
+    }
+  },
+);

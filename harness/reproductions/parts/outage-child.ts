@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { connect, type TransactionError } from '../../../patterns/index.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
+import { endWithParent } from '../../worlds/processes/end-with-parent.ts';
 
 export interface OutageSpec {
   readonly patternUrl: string;
@@ -35,7 +36,7 @@ export interface OutageFigures {
 const tickMs = 1;
 const payload = new Uint8Array(64);
 const spec = JSON.parse(process.argv[2]!) as OutageSpec;
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 process.on('SIGINT', () => undefined);
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

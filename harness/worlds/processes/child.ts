@@ -14,6 +14,7 @@ import { answerTo, inParts, partMs } from '../../load.ts';
 import { type RecordedLine, recorded } from '../../replay/recording.ts';
 import type { Scenario } from '../../scenario.ts';
 import { wiringOf } from '../../wiring.ts';
+import { endWithParent } from './end-with-parent.ts';
 import { importPattern } from './import-pattern.ts';
 import { runLoad } from './load-client.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
@@ -21,7 +22,7 @@ import { Orders, ordered } from './orders.ts';
 
 const spec = JSON.parse(process.argv[2]!) as NodeSpec;
 const orders = new Orders();
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 // Ctrl-C reaches the whole foreground group; the harness decides what it means.
 process.on('SIGINT', () => undefined);
 

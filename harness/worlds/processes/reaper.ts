@@ -50,8 +50,9 @@ export class Reaper {
     this.#pipe.write(`!${beginning}\n`);
   }
 
+  /** All that it was told of is gone, or may stay. */
   close(): void {
-    this.#pipe.end();
+    this.#pipe.end('.\n');
   }
 }
 
@@ -60,27 +61,34 @@ async function reap(): Promise<void> {
   const pids = new Set<number>();
   const paths = new Set<string>();
   const beginnings = new Set<string>();
+  let isClosed = false;
   for await (const line of createInterface({ input: process.stdin })) {
-    if (line.startsWith('+')) pids.add(Number(line.slice(1)));
-    else if (line.startsWith('-')) pids.delete(Number(line.slice(1)));
-    else if (line.startsWith('@')) beginnings.add(line.slice(1));
-    else if (line.startsWith('!')) beginnings.delete(line.slice(1));
-    else paths.add(line.slice(1));
+    const what = line.slice(1);
+    if (line.startsWith('+')) pids.add(Number(what));
+    else if (line.startsWith('-')) pids.delete(Number(what));
+    else if (line.startsWith('@')) beginnings.add(what);
+    else if (line.startsWith('!')) beginnings.delete(what);
+    else if (line === '.') isClosed = true;
+    else paths.add(what);
   }
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It went by itself.
-    }
-  }
-  for (const path of paths) rmSync(path, { recursive: true, force: true });
-  if (beginnings.size === 0) return;
-  const remove = () => removeNamespaces([...beginnings].flatMap((one) => namespaces(one)));
+  const remove = () => {
+    for (const path of paths) rmSync(path, { recursive: true, force: true });
+    removeNamespaces([...beginnings].flatMap((one) => namespaces(one)));
+  };
+  for (const pid of pids) killQuietly(pid);
   remove();
-  // A harness that was killed while it made them may have left somebody who still does.
+  if (isClosed) return;
+  // Whoever was about to make one of them when the harness was killed has made it by then.
   await sleep(makingMs);
   remove();
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It went by itself.
+  }
 }
 
 const makingMs = 1000;

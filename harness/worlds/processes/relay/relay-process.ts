@@ -4,6 +4,7 @@
  */
 import { monotonicMicros } from '../../../../patterns/drivers/zeromq.ts';
 import type { Impairment } from '../../impairment.ts';
+import { endWithParent } from '../end-with-parent.ts';
 import { importPattern } from '../import-pattern.ts';
 import { Link } from './link.ts';
 import type { FromRelay, RelaySpec, ToRelay } from './relay-spec.ts';
@@ -14,7 +15,7 @@ const struck = (id: number) => tell({ said: 'struck', id, at: monotonicMicros() 
 const links = new Map(spec.links.map((one) => [one.name, new Link(one, spec.seed, isHeartbeat, struck)]));
 const impaired = new Map<number, { readonly link: Link; readonly impairment: Impairment }>();
 
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 process.on('SIGINT', () => undefined);
 process.on('message', (message: ToRelay) => {
   obey(message).then(
