@@ -21,8 +21,7 @@ const isAll = process.env['PRIVATEER_TEST_ALL'] === '1';
 describe('a trial of each', () => {
   it.runIf(isAll).each(names.filter((name) => !small.includes(name)))('%s', { timeout: 120_000 }, holds);
 
-  // One after the other: two harnesses at once may look for a free port at the same moment, and find the same.
-  it.each(small)('%s', { timeout: 60_000 }, async (name) => {
+  it.concurrent.each(small)('%s', { timeout: 60_000 }, async (name) => {
     expect(names).toContain(name);
     await holds(name);
   });
