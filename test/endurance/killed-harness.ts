@@ -110,7 +110,8 @@ class Run {
       fault: fault.name,
       target,
       atMs: moment === 'before' ? longMs : 0,
-      durationMs: moment === 'cure' ? 100 : longMs,
+      // What lies in wait for its moment does so for as long as it may last.
+      durationMs: moment !== 'cure' ? longMs : fault.manner === 'in-wait' ? 2000 : 100,
       ...(fault.manner === 'by-victim' || fault.strikes !== 'node' ? { trigger: 'now' } : {}),
     };
     const topology =
