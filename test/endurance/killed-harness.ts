@@ -61,7 +61,7 @@ function takes(fault: Fault, node: string): boolean {
   return fault.strikes === 'node' && fault.refuses?.(role, fault.options?.parse({}) ?? {}) === undefined;
 }
 
-/** Two of each kind, at different moments. */
+/** One of each kind, and of the first two another, at different moments. */
 function sample(cases: readonly Case[]): Case[] {
   const kinds = new Map<string, Case[]>();
   for (const one of cases) {
@@ -70,8 +70,8 @@ function sample(cases: readonly Case[]): Case[] {
     kinds.set(kind, [...(kinds.get(kind) ?? []), one]);
   }
   return [...kinds.values()].flatMap((ofKind, index) =>
-    [0, 1].map((n) => {
-      const wanted = moments[(index * 2 + n * 3 + 2) % moments.length];
+    (index < 2 ? [2, 3] : [2]).map((n) => {
+      const wanted = moments[(index * 3 + n) % moments.length];
       const some = ofKind.filter(({ moment }) => moment === wanted);
       return some[Math.floor(draw(2, `${index}:${n}`) * some.length)]!;
     }),
