@@ -93,5 +93,5 @@ thead th{border-bottom-color:var(--axis);vertical-align:bottom}tbody th{font-wei
 pre{overflow-x:auto;font-size:12px;line-height:1.45}code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace}code{overflow-wrap:anywhere}
 @media (max-width:600px){body{padding:8px 12px 32px}h1{font-size:20px}}
 @media print{@page{size:A4 landscape;margin:12mm}body{max-width:none;padding:0;font-size:11px}.scroll{overflow:visible}.scroll>svg{min-width:0;max-height:165mm}
-table,caption,figcaption{font-size:9px}th,td{padding:2px 5px 2px 0;white-space:normal}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}details,.files{display:none}a{color:inherit;text-decoration:none}}
+table,caption,figcaption{font-size:9px}th,td{padding:2px 5px 2px 0;white-space:normal}figure,tr,p,li{break-inside:avoid}h2,h3,h3+p,caption{break-after:avoid}tbody tr:nth-child(-n+3){break-before:avoid}thead{display:table-header-group}details,.files{display:none}a{color:inherit;text-decoration:none}}
 `;

@@ -39,7 +39,7 @@ describe.runIf(isPossible)('in a browser', () => {
     pages.campaign = writePage(folder);
     writePage(runs);
     browser = await Browser.start(chromium!);
-  });
+  }, 60_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     rmSync(runs, { recursive: true });
