@@ -17,6 +17,7 @@ export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, ef
       batchLimit: isPlain ? 1 : Math.min(batchMax, Math.max(1, settings.window >> 1)),
       leases: settings.leases && !isPlain,
       identities: 0,
+      countsFurther: false,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),
     },
     isPlain ? flpWire(setup.clientId) : freelanceWire(setup.clientId, setup.service),

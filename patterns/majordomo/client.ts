@@ -22,6 +22,7 @@ export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, ef
       batchLimit: isPacked ? countMax : 1,
       ...(isPacked ? { packing: new Batches() } : {}),
       leases: false,
+      countsFurther: true,
       identities: isPlain ? settings.plainIdentities : 0,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),
     },

@@ -344,12 +344,15 @@ export class DealingClient implements ClientMachine {
   /** That attempt is certainly not executed: one doubt less, and if it was the last attempt made, another may follow. */
   #turnedAway(now: Micros, peer: Peer, envelope: Envelope): void {
     const { slot } = envelope;
-    this.#pending.cleared(slot, envelope.attempt);
+    const isLast = this.#lastPeer[slot] === peer;
+    // Two brokers may count to the same number: only of the last attempt is it known whose answer that is.
+    if (isLast || !this.#setup.countsFurther) this.#pending.cleared(slot, envelope.attempt);
     this.#log.refused(envelope, peer.endpoint);
-    // One of a suspected peer waits to be dealt again: should the peer be trusted again, it is no longer there.
     if (envelope.attempt < this.#pending.attempt(slot)) return;
+    if (isLast && this.#setup.countsFurther) this.#pending.countedTo(slot, envelope.attempt);
+    // One of a suspected peer waits to be dealt again: should the peer be trusted again, it is no longer there.
     const list = this.#lists.listOf(slot);
-    if (this.#lastPeer[slot] !== peer || (list !== AGAIN && list !== listOf(peer))) return;
+    if (!isLast || (list !== AGAIN && list !== listOf(peer))) return;
     const isCertain = !this.#pending.inDoubt(slot);
     if (!isCertain && !this.#pending.mayRepeat(slot)) return;
     const isHopeless = same(envelope.payload, expiredReason) || same(envelope.payload, tooLargeReason);

@@ -22,4 +22,6 @@ export interface DealingSetup {
    */
   readonly identities: number;
   readonly maxMessageBytes: number;
+  /** Whether peers hand on what they were given, once more where they must, and count attempts further. */
+  readonly countsFurther: boolean;
 }

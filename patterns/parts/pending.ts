@@ -149,6 +149,14 @@ export class Pending {
     if (attempt > made - doubtBits && attempt <= made) this.#doubts[slot]! &= ~doubtOf(attempt);
   }
 
+  /** Somebody counted its attempts further: ours go on from there, so that of any two the later one has the higher number. */
+  countedTo(slot: Slot, attempt: number): void {
+    if (attempt <= this.#attempts[slot]!) return;
+    this.#attempts[slot] = attempt;
+    // Of what is in doubt so far nobody will say any more by which number it went.
+    if (this.#doubts[slot] !== 0) this.#doubts[slot] = lastingDoubt;
+  }
+
   /** A reply came that completes it. */
   commit(slot: Slot, { part, payload }: Envelope): void {
     if (part === 0) this.settle(slot, 'committed', payload);
