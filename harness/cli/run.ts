@@ -57,7 +57,7 @@ async function runAction(file: string, options: RunCommandOptions): Promise<void
   if (options.json) printJson(summary);
   else {
     print(terminalTable([summary.row], process.stdout.hasColors?.() ?? false));
-    print(`${options.runs}/${summary.id}/timeline.svg`);
+    print(`${options.runs}/${summary.id}/index.html`);
   }
   process.exitCode = summary.row.conclusive && summary.row.honest ? 0 : 1;
 }

@@ -71,6 +71,7 @@ describe('verify', () => {
     const run = join(folder, 'runs', id);
     expect(readdirSync(run).sort()).toEqual([
       'history.jsonl',
+      'index.html',
       'ledgers',
       'scenario.json',
       'summary.json',
