@@ -6,7 +6,7 @@ export const hold = linkFault({
   about:
     'What is sent is kept and delivered by the cure, as by a network that is jammed: nothing is lost, all of it late, the ends of connections too.',
   label: 'hold',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     ...eitherDirection,
   }),

@@ -31,6 +31,8 @@ export class Flow {
   #lastLeft: Micros = 0;
   #lastArrival: Micros = 0;
   #isCut = false;
+  /** How many keep what is under way from arriving. */
+  #holds = 0;
 
   constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, ways: Ways, tooLarge: (receiver: Pipe) => void) {
     this.#ways = ways;
@@ -44,6 +46,19 @@ export class Flow {
   /** When the last of what is under way will have arrived. */
   get lastArrival(): Micros {
     return this.#head < this.#wire.length ? this.#lastArrival : 0;
+  }
+
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Nothing arrives until it is released as often; then all of it does, in order. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    if (--this.#holds === 0) this.thaw(drawNth(this.#seed ^ 0x68656c64, this.#count));
   }
 
   /** How many messages its pipe still counts as its own, because the kernel has not taken them yet. */
@@ -116,7 +131,7 @@ export class Flow {
 
   readonly #arrive = (): void => {
     const message = this.#wire[this.#head];
-    if (message === undefined || message.arrivesAt > this.#queue.now) return;
+    if (message === undefined || message.arrivesAt > this.#queue.now || this.isHeld) return;
     if (this.#to.host.state !== 'running' || !this.#to.hasRoom) return;
     if (!this.#to.allows(message.frames)) {
       this.#tooLarge(this.#to);

@@ -2,6 +2,7 @@
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Flow } from './flow.ts';
+import type { Host } from './host.ts';
 import type { Network } from './network.ts';
 import type { Pipe } from './pipe.ts';
 import { farewellTime, within } from './timings.ts';
@@ -13,6 +14,7 @@ export interface LinkEnd {
 }
 
 export class Link {
+  readonly #network: Network;
   readonly #queue: EventQueue;
   readonly #seed: number;
   readonly #ends: readonly [LinkEnd, LinkEnd];
@@ -20,7 +22,9 @@ export class Link {
   readonly #flows: readonly [Flow, Flow];
   #isBroken = false;
 
-  constructor({ queue, ways }: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+  constructor(network: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+    const { queue, ways } = network;
+    this.#network = network;
     this.#queue = queue;
     this.#seed = seed;
     const [from, to] = [connector.pipe, acceptor.pipe];
@@ -38,6 +42,30 @@ export class Link {
     const [connector, acceptor] = this.#pipes;
     acceptor.link(connector.host, back, forward);
     connector.link(acceptor.host, forward, back, attachedAt);
+  }
+
+  /** The way from that node to the other; undefined where the connection is not theirs. */
+  way(from: string, to: string): Flow | undefined {
+    const [connector, acceptor] = this.#pipes.map((pipe) => nodeOf(pipe.host)) as [string, string];
+    if (connector === from && acceptor === to) return this.#flows[0];
+    return connector === to && acceptor === from ? this.#flows[1] : undefined;
+  }
+
+  /** A RST for both: what was under way is gone, and each side hears in its own time, or when it thaws. */
+  reset(): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#network.forget(this);
+    for (const flow of this.#flows) flow.cut();
+    for (const [side, pipe] of this.#pipes.entries()) {
+      const hear = () => {
+        if (pipe.host.state === 'paused') pipe.host.whenAwake(hear);
+        if (pipe.host.state !== 'running') return;
+        pipe.unlink();
+        this.#ends[side]!.lost();
+      };
+      this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
+    }
   }
 
   /** A peer sent more than the receiver allows: it ends the connection, and both hear of it. */
@@ -64,14 +92,23 @@ export class Link {
     // A peer that stands still finds both the last words and the end of the connection when it thaws, in this order.
     const hear = () => {
       if (other.host.state === 'paused') other.host.whenAwake(hear);
-      else if (other.host.state === 'dead') leaving.cut();
-      else if (leaving.lastArrival >= this.#queue.now) this.#queue.at(leaving.lastArrival + 1, hear);
+      else if (leaving.isHeld) this.#network.whenReleased(hear);
+      else if (other.host.state === 'dead') {
+        leaving.cut();
+        this.#network.forget(this);
+      } else if (leaving.lastArrival >= this.#queue.now) this.#queue.at(leaving.lastArrival + 1, hear);
       else {
         leaving.cut();
+        this.#network.forget(this);
         other.unlink();
         this.#ends[1 - side]!.lost();
       }
     };
     this.#queue.at(heardAt, hear);
   }
+}
+
+/** Lives of a node are numbered, and are all that node. */
+function nodeOf({ name }: Host): string {
+  return name.split('/')[0]!;
 }

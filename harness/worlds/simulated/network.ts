@@ -2,6 +2,7 @@
 import type { Micros } from '../../../patterns/machine.ts';
 import { drawNth, seedFrom } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { Host } from './host.ts';
 import { Link } from './link.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
@@ -22,6 +23,10 @@ export class Network {
   readonly ways: Ways;
   readonly #seed: number;
   readonly #listeners = new Map<string, SimulatedSocket>();
+  readonly #links = new Set<Link>();
+  /** Pairs of nodes between which something is held, once for each hold. */
+  readonly #held: (readonly [from: string, to: string])[] = [];
+  #waiting: (() => void)[] = [];
 
   constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}) {
     this.queue = queue;
@@ -45,6 +50,42 @@ export class Network {
     if (this.#listeners.get(endpoint) === socket) this.#listeners.delete(endpoint);
   }
 
+  /** Ends every connection between the two, for both. */
+  reset(from: string, to: string): void {
+    for (const link of [...this.#links]) if (link.way(from, to) !== undefined) link.reset();
+  }
+
+  /**
+   * Keeps all that goes from the one to the other, the ends of connections too, until what is returned is called. No new
+   * connection comes about meanwhile: it takes both ways.
+   */
+  hold(from: string, to: string): () => void {
+    const held = [from, to] as const;
+    this.#held.push(held);
+    const flows = [...this.#links].flatMap((link) => link.way(from, to) ?? []);
+    for (const flow of flows) flow.hold();
+    return () => {
+      this.#held.splice(this.#held.indexOf(held), 1);
+      for (const flow of flows) flow.release();
+      for (const go of this.#waiting.splice(0)) go();
+    };
+  }
+
+  /** When the next hold ends, whichever. */
+  whenReleased(go: () => void): void {
+    this.#waiting.push(go);
+  }
+
+  /** The link is over. */
+  forget(link: Link): void {
+    this.#links.delete(link);
+  }
+
+  #isHeld(one: Host, other: Host): boolean {
+    const [a, b] = [one.name.split('/')[0], other.name.split('/')[0]];
+    return this.#held.some(([from, to]) => (from === a && to === b) || (from === b && to === a));
+  }
+
   /**
    * One attempt to connect. Nobody listening is known at once. A process that stands still has its kernel accept, but
    * shakes no hands until it runs again.
@@ -60,6 +101,7 @@ export class Network {
       if (listener.isClosed || this.#listeners.get(session.endpoint) !== listener) session.interrupted();
       else if (listener.host.state !== 'running') listener.host.whenAwake(shakeSoon);
       else if (session.host.state !== 'running') session.host.whenAwake(shakeSoon);
+      else if (this.#isHeld(session.host, listener.host)) this.whenReleased(shakeSoon);
       else this.#join(session, listener, seed);
     };
     const time = within(handshake, drawNth(seed, 0)) + Math.floor(2 * this.ways.latency * drawNth(seed, 3));
@@ -71,6 +113,7 @@ export class Network {
     const connector = session.begin();
     const acceptor = listener.accept(session.endpoint, session.routingId);
     const link = new Link(this, seed, connector, acceptor);
+    this.#links.add(link);
     connector.joined(link);
     acceptor.joined(link);
     const isUnseen = drawNth(seed, 1) < attachLagShare && session.isImmediate;

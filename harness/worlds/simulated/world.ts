@@ -8,11 +8,13 @@ import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import { withDefaults } from '../../../patterns/parts/settings.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
-import type { Failpoint } from '../../faults/fault.ts';
+import type { Cure, Failpoint } from '../../faults/fault.ts';
 import { doneKinds, type HistoryLine, type LedgerLine, type NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
+import { endsOf, placesOf } from '../../targets.ts';
 import type { Evidence } from '../../verdict.ts';
 import { absentIn, endpointsOf, peersPresent, type Wiring, wiringOf } from '../../wiring.ts';
+import type { Direction, Impairment, LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
 import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
@@ -76,6 +78,13 @@ export class SimulatedWorld implements World {
     if (this.#client === undefined) return this.#nodes;
     const changed = (state: NodeState) => this.#watcher?.state?.('client', state);
     return [...this.#nodes, new ClientNode(this.#client.process, this.#resolve, changed)];
+  }
+
+  get links(): readonly LinkVictim[] {
+    return placesOf(this.#scenario, this.#pattern).links.map((name) => ({
+      name,
+      impair: (impairment, directions) => this.#impair(name, impairment, directions),
+    }));
   }
 
   get evidence(): Evidence {
@@ -230,6 +239,21 @@ export class SimulatedWorld implements World {
     };
     if (role === 'server') this.#ledgers.set(name, []);
     this.#nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
+  }
+
+  async #impair(link: string, { kind }: Impairment, directions: readonly Direction[]): Promise<Cure> {
+    const [from, to] = endsOf(link);
+    if (kind === 'reset') {
+      this.#network.reset(from, to);
+      return () => Promise.resolve();
+    }
+    if (kind !== 'hold') throw new Error(`a link of the simulated world knows no ${kind}`);
+    const releases = directions.map((one) =>
+      one === 'requests' ? this.#network.hold(from, to) : this.#network.hold(to, from),
+    );
+    return async () => {
+      for (const release of releases) release();
+    };
   }
 
   #list(endpoint: string, isListed: boolean): void {
