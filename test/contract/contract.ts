@@ -291,7 +291,7 @@ const transactions = {
     await world.server(async (request, context) => {
       const early = context.mayCommit();
       await aborted(context.signal);
-      await vi.waitUntil(() => context.remainingMs === 0);
+      await vi.waitUntil(() => context.remainingMs === 0, { timeout: 10_000 });
       seen.push({ early, late: context.mayCommit(), remainingMs: context.remainingMs });
       return request;
     });

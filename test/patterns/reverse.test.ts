@@ -51,7 +51,7 @@ test('a client’s next life hears nothing of what the one before was owed', asy
     const before = await client(seat);
     await before.ready();
     const given = failureOf(before.transact(bytes('held')));
-    await vi.waitUntil(() => held.length > 0);
+    await vi.waitUntil(() => held.length > 0, { timeout: 10_000 });
     await before.close();
     expect(await given).toMatchObject({ code: 'abandoned' });
     const after = await connectWhenFree(seat);
