@@ -80,7 +80,7 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
  * run whose load goes on for so long has any.
  */
 function lostAfterHeal({ scenario, history }: Evidence): number {
-  if (scenario.load.abandonedShare > 0 || scenario.load.timeouts === 'spread') return 0;
+  if (scenario.load.abandonedShare > 0 || scenario.load.timeouts === 'spread' || mayDropAnswers(scenario)) return 0;
   const cured = history.reduce((last, line) => (line.kind === 'fault' && line.phase === 'cured' ? line.at : last), 0);
   if (cured === 0) return 0;
   const healed = cured + (recoveryMs(scenario) + slackMs) * 1000;
@@ -88,6 +88,13 @@ function lostAfterHeal({ scenario, history }: Evidence): number {
   for (const line of history) if (line.kind === 'invoked' && line.due >= healed) due.add(line.n);
   for (const line of history) if (line.kind === 'settled' && line.outcome === 'committed') due.delete(line.n);
   return due.size;
+}
+
+/** Its askers read slowly, and little is held for them. */
+function mayDropAnswers({ network, settings, load }: Scenario): boolean {
+  if (network.bufferBytes >= roomyBytes) return false;
+  const { queueLimit = enough, queueLimitBytes = Number.POSITIVE_INFINITY } = settings as Record<string, number>;
+  return queueLimit < enough || queueLimitBytes < enough * (load.payloadBytes + 1024);
 }
 
 /** For how long after the last cure a run may still suffer from what it left behind. */

@@ -103,23 +103,26 @@ export class Pending {
   }
 
   /** Hands on one part of an answer, if it is the next. A first part begins anew, unless the caller has seen others. */
-  takePart(slot: Slot, { attempt, part, payload }: Envelope): void {
+  takePart(slot: Slot, envelope: Envelope): void {
+    const { attempt, incarnation, part, payload } = envelope;
     const isFirst = part === 1 && !this.hasBegun(slot);
-    if (!isFirst && !this.#isNext(slot, attempt, part)) return;
-    this.#progress.set(slot, { attempt, next: nextPart(part) });
+    if (!isFirst && !this.#isNext(slot, envelope)) return;
+    this.#progress.set(slot, { attempt, incarnation, next: nextPart(part) });
     this.#effects.part(slot, payload, isFirst);
   }
 
   /** Whether that reply ends the answer: one that is whole, or the end of the parts that were taken, with none missing. */
-  completes(slot: Slot, { attempt, part }: Envelope): boolean {
+  completes(slot: Slot, envelope: Envelope): boolean {
+    const { part } = envelope;
     if (part === 0) return !this.hasBegun(slot);
     const isEmpty = part === 1 && !this.hasBegun(slot);
-    return isEmpty || this.#isNext(slot, attempt, part);
+    return isEmpty || this.#isNext(slot, envelope);
   }
 
-  #isNext(slot: Slot, attempt: number, part: number): boolean {
+  #isNext(slot: Slot, { attempt, incarnation, part }: Envelope): boolean {
     const progress = this.#progress.get(slot);
-    return progress !== undefined && attempt === progress.attempt && part === progress.next;
+    if (progress === undefined || part !== progress.next) return false;
+    return attempt === progress.attempt && incarnation === progress.incarnation;
   }
 
   /** Whether there is an attempt of which nobody has said that it was not, and will not be, executed. */
@@ -226,9 +229,10 @@ export class Pending {
   }
 }
 
-/** Of an answer in parts: the attempt it comes from, and the number of the next. */
+/** Of an answer in parts: whose it is and of which attempt, as brokers may count two to the same number; and the number of the next. */
 interface Progress {
   readonly attempt: number;
+  readonly incarnation: number;
   readonly next: number;
 }
 
