@@ -181,18 +181,21 @@ class ProcessBench implements Bench {
     await this.#ask(name, sending);
   }
 
-  /** Nothing new in any log for a while that is longer than any wait between two attempts to connect. */
+  /**
+   * Nothing new in any log for a while that is longer than any wait between two attempts to connect: so many times that
+   * every process was asked, and so had the processor, as on a busy machine a while may pass in which it has not.
+   */
   async quiet(): Promise<ReadonlyMap<string, readonly string[]>> {
     const patience = performance.now() + patienceMs;
-    for (let before = '', since = performance.now(); ; ) {
+    for (let before = '', asked = 0; ; asked++) {
       const logs = new Map<string, readonly string[]>();
       for (const name of this.#children.keys())
         if (!this.#paused.has(name)) logs.set(name, await this.#ask(name, 'log'));
       const now = JSON.stringify([...logs]);
-      if (now !== before) since = performance.now();
-      if (performance.now() - since > quietMs || performance.now() > patience) return logs;
+      if (now !== before) asked = 0;
+      if (asked * pollMs > quietMs || performance.now() > patience) return logs;
       before = now;
-      await sleep(10);
+      await sleep(pollMs);
     }
   }
 
@@ -211,5 +214,6 @@ class ProcessBench implements Bench {
 
 const entry = fileURLToPath(new URL('../../dist/test/simulated/nodes/script-node.js', import.meta.url));
 const quietMs = 150;
+const pollMs = 10;
 const hurriedMicros = 200;
 const patienceMs = 10_000;
