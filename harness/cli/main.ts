@@ -19,6 +19,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./keys.ts')).keysCommand(),
 };
 
+// Who reads no further has read enough: what is under way still ends as it should, and leaves nothing behind.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = new Command('privateer')
   .description('Request-reply that survives kill -9 over ZeroMQ, and the harness that proves which patterns do.')
   .enablePositionalOptions();

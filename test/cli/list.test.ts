@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { command } from './command.ts';
+import { command, start } from './command.ts';
 
 it('list names every pattern, variant and fault, and one object with --json', async () => {
   const plain = await command('list');
@@ -20,4 +21,15 @@ it('list names every pattern, variant and fault, and one object with --json', as
 it('help exits 0', async () => {
   expect((await command('--help')).code).toBe(0);
   expect((await command('compare', '--help')).code).toBe(0);
+});
+
+it('who stops reading is no failure', async () => {
+  const child = start(['list', '--json']);
+  child.stdout!.destroy();
+  let stderr = '';
+  child.stderr!.on('data', (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect([code, stderr]).toEqual([0, '']);
 });
