@@ -80,7 +80,8 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
  * run whose load goes on for so long has any.
  */
 function lostAfterHeal({ scenario, history }: Evidence): number {
-  if (scenario.load.abandonedShare > 0 || scenario.load.timeouts === 'spread' || mayDropAnswers(scenario)) return 0;
+  if (scenario.load.abandonedShare > 0 || scenario.load.timeouts === 'spread') return 0;
+  if (mayDropAnswers(scenario) || isNarrow(scenario)) return 0;
   const cured = history.reduce((last, line) => (line.kind === 'fault' && line.phase === 'cured' ? line.at : last), 0);
   if (cured === 0) return 0;
   const healed = cured + (recoveryMs(scenario) + slackMs) * 1000;
@@ -88,6 +89,11 @@ function lostAfterHeal({ scenario, history }: Evidence): number {
   for (const line of history) if (line.kind === 'invoked' && line.due >= healed) due.add(line.n);
   for (const line of history) if (line.kind === 'settled' && line.outcome === 'committed') due.delete(line.n);
   return due.size;
+}
+
+/** Few at a time over a slow link: fewer than come. */
+function isNarrow({ network, settings }: Scenario): boolean {
+  return network.latencyMs > 0 && Number(settings['window'] ?? enough) < windowMin;
 }
 
 /** Its askers read slowly, and little is held for them. */
@@ -176,6 +182,7 @@ const milder: Readonly<Record<string, readonly string[]>> = {
 };
 /** More than a run has transactions. */
 const enough = 1024;
+const windowMin = 16;
 const roomShare = 0.6;
 const slackMs = 300;
 /** The longest that a machine leaves a peer alone that failed it: two seconds, and the jitter of what comes after. */

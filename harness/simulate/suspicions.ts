@@ -44,15 +44,15 @@ export class Suspicions {
   /** One that is up does nothing in time: it may be suspected, and need not be. */
   late(node: string, isLate: boolean): void {
     if (isLate) this.#late.set(node, this.#now());
-    else this.#ended(node, this.#late);
+    else this.#ended(node, this.#late, lateReading);
   }
 
-  #ended(node: string, stops: Map<string, Micros>): void {
+  #ended(node: string, stops: Map<string, Micros>, further: Micros = 0): void {
     const since = stops.get(node);
     if (since === undefined) return;
     stops.delete(node);
     this.#lastThaw = this.#now();
-    this.#thawed.set(node, this.#now() + this.#now() - since);
+    this.#thawed.set(node, this.#now() + this.#now() - since + further);
   }
 
   /** What machines say of one another. */
@@ -107,5 +107,7 @@ function nodeOf(endpoint: string): string {
   return endpoint.slice('tcp://'.length);
 }
 
+/** One that was slow may still be reading what had gathered. */
+const lateReading: Micros = 500_000;
 /** Timers are late, and a freeze may take hold in the middle of a turn. */
 const slack: Micros = 60_000;
