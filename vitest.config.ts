@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 const common = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as const;
-/** Where tests start processes, and faults strike at moments that a busy machine would blur. */
-const processes = ['test/processes/**', 'test/canaries/**', 'test/traps/**'];
-/** Where they start processes, and nothing strikes those. */
-const commands = ['test/cli/**', 'test/interop/**'];
+/** Where tests start processes. */
+const commands = ['test/cli', 'test/interop', 'test/processes', 'test/traps'].map((folder) => `${folder}/*.test.ts`);
+/** Where besides faults strike at moments that a busy machine would blur. */
+const alone = ['canaries', 'faults', 'leftovers', 'node-faults', 'zombies'].map((name) => `test/processes/${name}.test.ts`);
 
 /**
- * Tests have real sockets, and machines have two cores: each file is a process of its own. Two at a time where a file
- * keeps to its own process, or only starts others; one at a time, after those, where it does something to others.
+ * Tests have real sockets, and machines have two cores: each file is a process of its own. Two at a time, first those that
+ * keep to their own process; and one at a time, in the end, those that only an idle machine can judge.
  */
 export default defineConfig({
   test: {
@@ -20,26 +20,15 @@ export default defineConfig({
           ...common,
           name: 'in-process',
           include: ['test/**/*.test.ts'],
-          exclude: [...processes, ...commands],
+          exclude: commands,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        test: {
-          ...common,
-          name: 'commands',
-          include: commands.map((folder) => `${folder}/*.test.ts`),
-          sequence: { groupOrder: 1 },
-        },
+        test: { ...common, name: 'commands', include: commands, exclude: alone, sequence: { groupOrder: 1 } },
       },
       {
-        test: {
-          ...common,
-          name: 'processes',
-          include: processes.map((folder) => `${folder}/*.test.ts`),
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
+        test: { ...common, name: 'alone', include: alone, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },
