@@ -54,7 +54,7 @@ async function strike(one: Case, { quick, signal }: TrialOptions): Promise<Findi
     await world.open();
     client = await world.connect();
     const load = new Load(client, one.delivery, quick ? 200 : 500);
-    const durationMs = quick ? 4000 : 60_000;
+    const durationMs = quick ? 3000 : 60_000;
     await Promise.all([load.run(durationMs, signal), world.strikeFor(durationMs, signal)]);
     const ledgers = world.ledgers.map((path) => ({ path }));
     await untilQuiet(() => executions(ledgers).size, quietMs, signal);

@@ -43,7 +43,7 @@ async function attack({ subject, victim }: Case, { quick, count, signal }: Trial
     if (isBrokered) nodes.push(await processes.start({ name: 'broker', role: 'broker', ...common }));
     nodes.push(await processes.start({ name: 'server', role: 'server', ...common }));
     const isClient = victim === 'client';
-    const messages = count ?? (quick ? 20_000 : 2_000_000);
+    const messages = count ?? (quick ? 12_000 : 2_000_000);
     const attacker = await processes.attacker({
       pattern: pattern.name,
       as: isClient ? 'server' : 'clients',
