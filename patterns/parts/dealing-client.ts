@@ -239,7 +239,8 @@ export class DealingClient implements ClientMachine {
   /** How many one message to that peer may carry. */
   #limitOf(peer: Peer): number {
     const { batchLimit, packing } = this.#setup;
-    if (packing === undefined) return batchLimit;
+    // Two at least of many, so that both ends work at once; of few, one message costs less than that gains.
+    if (packing === undefined) return Math.min(batchLimit, Math.max(batchMin, this.#pending.size >> 1));
     return Math.min(batchLimit, packing.limit(peer.index, this.#pending.size / this.#peers.all.length));
   }
 
@@ -425,3 +426,4 @@ export class DealingClient implements ClientMachine {
 }
 
 const PING: Token = 0;
+const batchMin = 64;

@@ -84,7 +84,7 @@ class StruckWorld {
     const { pattern, variantName: variant } = subject;
     const places = await placesOf(subject, this.#processes, { servers: 2, settings: slotsOf(subject) });
     this.#places = places;
-    const common = { pattern: pattern.name, variant, settings: {}, concurrency: 8 };
+    const common = { pattern: pattern.name, variant, settings: {}, concurrency };
     for (const index of places.hasBrokers ? [0, 1] : []) {
       await this.#start({ name: 'broker', role: 'broker', ...common, endpoints: places.of('broker', index), work: {} });
     }
@@ -224,6 +224,8 @@ function mustBeHit({ pattern }: Subject, isOnce: boolean, fault: Case['fault']):
 
 const definiteCodes = new Set<string>(['unsent', 'full', 'not-executed', 'withdrawn']);
 const timeoutMs = 5000;
+/** One server alone has room for the whole load. */
+const concurrency = 64;
 /** So long that every server holds some at any time: a broker may give eight in a row to the workers of one. */
 const serviceMs = 40;
 /** Longer than the heartbeat timeout, and than the time until a request is sent again. */
