@@ -94,14 +94,14 @@ describe.each(cases.map((one) => [`${one.pattern.name}/${one.variant}, ${one.set
     test('says nothing untrue, tells each once and by its deadline, and overloads no peer', () => {
       fc.assert(
         fc.property(scripts(honest), (steps) => play(given, 'honest', steps)),
-        { numRuns: 400 },
+        { numRuns: 300 },
       );
     });
 
     test('stays sane whatever comes in', () => {
       fc.assert(
         fc.property(scripts(hostile), (steps) => play(given, 'hostile', steps)),
-        { numRuns: 400 },
+        { numRuns: 300 },
       );
     });
   },
