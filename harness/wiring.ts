@@ -1,9 +1,9 @@
 /** Who listens in a scenario, and who connects to whom: it follows from the variant. */
 import { variantOf } from '../patterns/names.ts';
-import { withDefaults } from '../patterns/parts/settings.ts';
 import { type AnyPattern, listenerOf, type Role } from '../patterns/pattern.ts';
 import { absent } from './faults/absent.ts';
 import type { Scenario } from './scenario.ts';
+import { settingsOf } from './settings.ts';
 
 export interface Wiring {
   /** The role that listens; all others connect to it. */
@@ -21,11 +21,7 @@ export function wiringOf(scenario: Scenario, pattern: AnyPattern): Wiring {
   const listener = listenerOf(pattern, variant);
   const { servers } = scenario.topology;
   const brokers = listener === 'broker' ? scenario.topology.brokers : 0;
-  const settings: Readonly<Record<string, unknown>> = withDefaults(
-    pattern.settings,
-    scenario.settings,
-    variant.settings,
-  );
+  const settings = settingsOf(pattern, scenario);
   const ofClient = variant.clientEndpoints === undefined ? 1 : Number(settings[variant.clientEndpoints]);
   const endpoints = { server: servers, broker: brokers, client: ofClient }[listener];
   return { listener, endpoints, servers, brokers, peers: listener === 'broker' ? brokers : servers };

@@ -2,10 +2,10 @@
  * Bare sockets that pack: what a turn of the event loop has to say goes as one message, and nothing is promised. What
  * packing alone gives, and so the ceiling of every pattern that packs.
  */
-import { Dealer, Router } from 'zeromq';
+import { type Dealer, Router } from 'zeromq';
 import { askInLanes, payloadBytes } from './lanes.ts';
 import type { Asker } from './peer.ts';
-import { unbounded } from './raw.ts';
+import { opened, unbounded } from './raw.ts';
 
 export async function servePacked(endpoint: string): Promise<void> {
   const router = new Router({ sendTimeout: 0, linger: 0, ...unbounded });
@@ -26,9 +26,7 @@ async function answer(router: Router): Promise<void> {
 }
 
 export function askPacked(endpoint: string): Asker {
-  const dealer = new Dealer({ sendTimeout: 0, linger: 0, ...unbounded });
-  dealer.connect(endpoint);
-  const pack = new Pack(dealer);
+  const pack = new Pack(opened(endpoint));
   void pack.receive();
   return (window, forMs, bytes = payloadBytes) =>
     askInLanes((request) => pack.transact(request), { window, forMs, bytes });

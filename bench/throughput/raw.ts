@@ -82,7 +82,7 @@ function inOrder(endpoint: string): Transact {
   };
 }
 
-function opened(endpoint: string): Dealer {
+export function opened(endpoint: string): Dealer {
   // Without a timeout of 0, the second send of a turn is refused as busy.
   const dealer = new Dealer({ sendTimeout: 0, linger: 0, immediate: false, ...unbounded });
   dealer.connect(endpoint);

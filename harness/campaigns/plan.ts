@@ -33,11 +33,16 @@ export interface Plan {
   readonly patternFolders: readonly string[];
 }
 
-export interface PlannedScenario {
+/** A scenario as it is told of. */
+export interface ScenarioTold {
   readonly name: string;
+  /** What it shows, and what to expect. */
   readonly about?: string;
   /** In one word, as claims name it. */
   readonly fault: string;
+}
+
+export interface PlannedScenario extends ScenarioTold {
   /** With everything but contestant and seed. */
   readonly input: ScenarioInput;
   /** By contestant: why it has no meaning for it, or why this machine can't do it. */

@@ -1,24 +1,14 @@
 /** What a campaign came to: one value, made of its plan and its runs' summaries, and of nothing else. */
-import type { Machine } from '../machine.ts';
 import { lies } from '../report/words.ts';
 import { isSettled } from '../run-until-conclusive.ts';
 import type { Summary } from '../summary.ts';
 import type { Contestant } from './contestant.ts';
 import { type Counts, countsOf, type Differences, differencesOf, type Figures, figuresOf } from './figures.ts';
 import type { Failure } from './folder.ts';
-import { type Plan, type Turn, turnsOf } from './plan.ts';
+import { type Plan, type ScenarioTold, type Turn, turnsOf } from './plan.ts';
 
-export interface CampaignResult {
-  /** The campaign's folder, by its name. */
-  readonly id: string;
-  /** Makes it again. */
-  readonly command: string;
-  /** Where it was begun. */
-  readonly machine: Machine;
-  /** The first block's; the next block's is one more. */
-  readonly seed: number;
-  /** Blocks that were planned. */
-  readonly repeats: number;
+/** What the plan says, and what came of it. */
+export interface CampaignResult extends Pick<Plan, 'id' | 'command' | 'machine' | 'seed' | 'repeats' | 'contestants'> {
   /** Whether every run of the plan was made. */
   readonly finished: boolean;
   /** No run told anybody what is not so. */
@@ -27,22 +17,12 @@ export interface CampaignResult {
   readonly conclusive: boolean;
   /** No claim was broken by a run that counts. */
   readonly keepsClaims: boolean;
-  /** The first is what the others are compared to; the last is the first again. */
-  readonly contestants: readonly Contestant[];
   readonly scenarios: readonly ScenarioTold[];
   /** Every contestant in every scenario: scenario by scenario, in the contestants' order. */
   readonly cells: readonly Cell[];
   readonly noiseFloor: NoiseFloor;
   /** Runs that could not be made to their end, and were made again: they are in no cell. */
   readonly failures: readonly Failure[];
-}
-
-export interface ScenarioTold {
-  readonly name: string;
-  /** What it shows, and what to expect. */
-  readonly about?: string;
-  /** In one word, as claims name it. */
-  readonly fault: string;
 }
 
 /** One contestant in one scenario, over all blocks. */

@@ -1,9 +1,9 @@
 /** What every run must keep, whatever was done to it: judged from what it left behind. */
 import { variantOf } from '../../patterns/names.ts';
-import { withDefaults } from '../../patterns/parts/settings.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import type { HistoryLine } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
+import { settingsOf } from '../settings.ts';
 import type { Evidence, Judgement } from '../verdict.ts';
 import type { Violation } from './violation.ts';
 
@@ -37,11 +37,7 @@ export function brokenLaws(
   if (late !== undefined) law('settled after its deadline', 1, late);
   const unhealed = variant.claims.survives.includes('kill') ? lostAfterHeal(evidence) : 0;
   law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
-  const settings: Readonly<Record<string, unknown>> = withDefaults(
-    pattern.settings,
-    scenario.settings,
-    variant.settings,
-  );
+  const settings = settingsOf(pattern, scenario);
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
   const zombie = zombieOf(evidence, fixedMs, isTurnedAway);
@@ -55,8 +51,8 @@ export function brokenLaws(
  */
 export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   const { topology, load, handler, network, faults } = scenario;
-  const [, { claims, deliveries, settings: ofVariant }] = variantOf(pattern, scenario.variant);
-  const settings = withDefaults(pattern.settings, scenario.settings, ofVariant) as Record<string, number>;
+  const [, { claims, deliveries }] = variantOf(pattern, scenario.variant);
+  const settings = settingsOf(pattern, scenario) as Record<string, number>;
   const delivery = load.delivery ?? deliveries[0];
   if (faults.length > 0 && delivery !== 'at-least-once') return false;
   if (load.timeouts !== 'equal' || load.abandonedShare > 0 || network.highWaterMark < enough) return false;

@@ -12,11 +12,11 @@ import type {
   ServerMachine,
 } from '../../patterns/machine.ts';
 import { variantOf } from '../../patterns/names.ts';
-import { withDefaults } from '../../patterns/parts/settings.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import type { FailureCode } from '../../patterns/transaction.ts';
 import type { NodeState } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host } from '../worlds/simulated/host.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { Bounds } from './bounds.ts';
@@ -42,11 +42,7 @@ export class Observer implements Watcher {
   constructor(scenario: Scenario, pattern: AnyPattern) {
     const { load, topology, network } = scenario;
     const [, variant] = variantOf(pattern, scenario.variant);
-    const settings: Readonly<Record<string, unknown>> = withDefaults(
-      pattern.settings,
-      scenario.settings,
-      variant.settings,
-    );
+    const settings = settingsOf(pattern, scenario);
     const violated = (kind: string, detail: string) => this.#violated(kind, detail);
     const delivery = load.delivery ?? variant.deliveries[0];
     const isBrokered = pattern.topology === 'broker';

@@ -3,7 +3,7 @@ import type { Frames, IncomingRequest } from '../../patterns/machine.ts';
 import type { FailureCode } from '../../patterns/transaction.ts';
 import type { NodeState } from '../history.ts';
 import { type Happening, nodesOf, spaceTimeText } from '../report/space-time-text.ts';
-import type { Host } from '../worlds/simulated/host.ts';
+import { type Host, nodeOfLife } from '../worlds/simulated/host.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { describe } from './describe.ts';
 
@@ -66,14 +66,9 @@ export class SpaceTime implements Watcher {
   }
 
   #add(name: string, text: string, from?: string): void {
-    const row = { at: this.#now(), node: baseOf(name), text };
-    this.#rows.push(from === undefined ? row : { ...row, from: baseOf(from) });
+    const row = { at: this.#now(), node: nodeOfLife(name), text };
+    this.#rows.push(from === undefined ? row : { ...row, from: nodeOfLife(from) });
   }
-}
-
-/** The node of a life: `server-2` for `server-2/3`. */
-function baseOf(name: string): string {
-  return name.replace(/\/\d+$/, '');
 }
 
 function isHeartbeat(text: string): boolean {

@@ -16,3 +16,8 @@ export interface Host {
   /** Calls back at once where the process runs, otherwise once it runs again or has died. */
   whenAwake(callback: () => void): void;
 }
+
+/** The node of a life: `server-2` for `server-2/3`. */
+export function nodeOfLife(name: string): string {
+  return name.replace(/\/\d+$/, '');
+}

@@ -2,7 +2,7 @@
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Flow } from './flow.ts';
-import type { Host } from './host.ts';
+import { nodeOfLife } from './host.ts';
 import type { Network } from './network.ts';
 import type { Pipe } from './pipe.ts';
 import { farewellTime, within } from './timings.ts';
@@ -46,7 +46,7 @@ export class Link {
 
   /** The way from that node to the other; undefined where the connection is not theirs. */
   way(from: string, to: string): Flow | undefined {
-    const [connector, acceptor] = this.#pipes.map((pipe) => nodeOf(pipe.host)) as [string, string];
+    const [connector, acceptor] = this.#pipes.map((pipe) => nodeOfLife(pipe.host.name)) as [string, string];
     if (connector === from && acceptor === to) return this.#flows[0];
     return connector === to && acceptor === from ? this.#flows[1] : undefined;
   }
@@ -106,9 +106,4 @@ export class Link {
     };
     this.#queue.at(heardAt, hear);
   }
-}
-
-/** Lives of a node are numbered, and are all that node. */
-function nodeOf({ name }: Host): string {
-  return name.split('/')[0]!;
 }

@@ -2,7 +2,7 @@
 import type { Micros } from '../../../patterns/machine.ts';
 import { drawNth, seedFrom } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Host } from './host.ts';
+import { type Host, nodeOfLife } from './host.ts';
 import { Link } from './link.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
@@ -82,7 +82,7 @@ export class Network {
   }
 
   #isHeld(one: Host, other: Host): boolean {
-    const [a, b] = [one.name.split('/')[0], other.name.split('/')[0]];
+    const [a, b] = [nodeOfLife(one.name), nodeOfLife(other.name)];
     return this.#held.some(([from, to]) => (from === a && to === b) || (from === b && to === a));
   }
 

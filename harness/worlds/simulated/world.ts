@@ -5,12 +5,12 @@
 import type { BrokerMachine, ClientMachine, Effects, Note, ServerMachine } from '../../../patterns/machine.ts';
 import { variantOf } from '../../../patterns/names.ts';
 import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
-import { withDefaults } from '../../../patterns/parts/settings.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
 import type { Cure, Failpoint } from '../../faults/fault.ts';
 import { doneKinds, type HistoryLine, type LedgerLine, type NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
+import { settingsOf } from '../../settings.ts';
 import { endsOf, placesOf } from '../../targets.ts';
 import type { Evidence } from '../../verdict.ts';
 import { absentIn, endpointsOf, peersPresent, type Wiring, wiringOf } from '../../wiring.ts';
@@ -64,7 +64,7 @@ export class SimulatedWorld implements World {
     this.#variant = variant;
     this.#wiring = wiringOf(scenario, pattern);
     this.#absent = absentIn(scenario);
-    this.#settings = withDefaults(pattern.settings, scenario.settings, variant.settings);
+    this.#settings = settingsOf(pattern, scenario) as AnyPattern['settings'];
     const { latencyMs, ...room } = scenario.network;
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), {
       latency: latencyMs * 1000,
