@@ -59,7 +59,10 @@ function faultDoubts({ scenario, outages }: Findings): string[] {
   const missed = outages
     .filter(({ fired, hit, meantIdle }) => fired && hit.length === 0 && !meantIdle)
     .map(({ fault, node }) => `the ${fault} on ${node} hit nothing in flight`);
-  return [...silent, ...missed];
+  const untimely = outages
+    .filter(({ struckBusy }) => struckBusy)
+    .map(({ fault, node }) => `the ${fault} on ${node} was to strike it idle, and struck with a request under way`);
+  return [...silent, ...missed, ...untimely];
 }
 
 function ledgerDoubts({ history, ledgers }: Findings): string[] {

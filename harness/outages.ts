@@ -18,6 +18,8 @@ export interface Outage {
   readonly hit: readonly Transaction[];
   /** It was to strike only while its victim held nothing, so that hitting nothing is no shortcoming. */
   readonly meantIdle: boolean;
+  /** It was to strike an idle victim, and struck one for which, or with which, a request was under way. */
+  readonly struckBusy: boolean;
 }
 
 export function outagesOf(
@@ -43,7 +45,9 @@ export function outagesOf(
       node === 'client' ? wasOpenAt(done) : node === 'load' ? wasDueFrom(at) : (each: Transaction) => wasAt(each, span);
     const hit = transactions.filter((each) => isOpen(each, span) && isHit(each));
     const meantIdle = planned[index]?.trigger === 'idle' || fault === neverThere;
-    return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle };
+    const struckBusy =
+      meantIdle && fault !== neverThere && transactions.some((each) => isOpen(each, span) && wasUnderWay(each, span));
+    return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle, struckBusy };
   });
 }
 
@@ -104,12 +108,23 @@ function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boole
   });
 }
 
+/**
+ * Handed over shortly before it died, and received by nobody but that life of it: where a client can't tell who has a
+ * request, the victim had it. What was routed to its endpoint just after its death waits there for the next life.
+ */
+function wasUnderWay({ handovers, receipts }: Transaction, { node, begun, done, died }: Span): boolean {
+  const wasHanded = handovers.some(({ at }) => at <= done && at >= begun - underWayMicros);
+  return wasHanded && receipts.every((receipt) => receipt.node === node && (died === undefined || receipt.at <= died));
+}
+
 /** A node that was not there from the start held nothing. */
 export const neverThere = 'absent';
 /** For how long after its waking a victim is taken to read what had come in its sleep. */
 const backlogMicros = 100_000;
 /** What was received so long after it was handed over had lain in buffers. */
 const layMicros = 50_000;
+/** For so long at most a request is on its way to a server that has nothing to do, however busy the machine. */
+const underWayMicros = 1_000_000;
 
 /** From a fault's stamp until the last transaction it hit was settled, or should have been. */
 export interface Failover {

@@ -3,11 +3,11 @@
  * this port would still receive a transaction but not actually send it to the server … just how long depends on the
  * restart time for the downed server" (R. Bucker, REST semi-realtime transactions, 2012).
  */
-import { run } from '../run.ts';
-import { parseScenario, type ScenarioInput } from '../scenario.ts';
+import type { ScenarioInput } from '../scenario.ts';
+import { conclusiveRun } from './parts/conclusive-run.ts';
 import { poolShares } from './parts/pool-share.ts';
 import { swallowed } from './parts/swallowed.ts';
-import { article, type Check, type Reproduction, type ReproductionOptions, silently } from './reproduction.ts';
+import { article, type Check, type Reproduction, type ReproductionOptions } from './reproduction.ts';
 
 export const deadEndpoint: Reproduction = {
   name: 'dead-endpoint',
@@ -83,16 +83,15 @@ async function delays(options: ReproductionOptions): Promise<Delays> {
 }
 
 async function runLonely(variant: string, restartMs: number, seed: number, options: ReproductionOptions) {
-  const summary = await run(parseScenario(lonely(variant, restartMs, seed)), silently(options));
-  return summary.row;
+  const { row } = await conclusiveRun(lonely(variant, restartMs), { ...options, seed });
+  return row;
 }
 
-function lonely(variant: string, restartMs: number, seed: number): ScenarioInput {
+function lonely(variant: string, restartMs: number): Omit<ScenarioInput, 'seed'> {
   return {
     name: 'dead-endpoint-delay',
     pattern: 'brokerless-req',
     variant,
-    seed,
     settings: { slots: 1 },
     load: { ratePerSec: 100, arrivals: 'uniform', durationMs: restartMs + 1200, timeoutMs: restartMs + 5000 },
     handler: { serviceMs: 1 },

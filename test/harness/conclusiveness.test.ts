@@ -52,6 +52,28 @@ describe('a run is inconclusive', () => {
     expect(record.ended(2100).judge().verdict).toMatchObject({ failoverMs: 0, conclusive: true, doubts: [] });
   });
 
+  it('when the fault was meant for an idle victim, and a request was under way to it', () => {
+    const idle = { faults: [{ fault: 'kill', target: 'server-1' as const, atMs: 600, trigger: 'idle' as const }] };
+    const lost = killed(idle);
+    lost.attempt(lost.told({ due: 598, at: 1998, outcome: 'unknown' }), 1, undefined, 599);
+    const doubt = 'the kill on server-1 was to strike it idle, and struck with a request under way';
+    expect(lost.ended(2100).judge().verdict.doubts).toEqual([doubt]);
+    const elsewhere = killed(idle);
+    const id = elsewhere.told({ due: 598, at: 610, executed: [{ by: 'server-2', began: 605 }] });
+    elsewhere.attempt(id, 1, undefined, 599);
+    elsewhere.received('server-2', id, 604);
+    expect(elsewhere.ended(2100).judge().verdict.doubts).toEqual([]);
+  });
+
+  it('but not when a request was routed to its endpoint as it had just died, and waited for its next life', () => {
+    const record = killed({ faults: [{ fault: 'kill', target: 'server-1', atMs: 600, trigger: 'idle' }] });
+    record.history.push({ kind: 'node', node: 'server-1', endpoint: victim, state: 'dead', at: record.at(601) });
+    const id = record.told({ due: 601, at: 1650, executed: [{ by: 'server-1', began: 1640 }] });
+    record.attempt(id, 1, undefined, 601.5);
+    record.received('server-1', id, 1635);
+    expect(record.ended(2100).judge().verdict.doubts).toEqual([]);
+  });
+
   it('when a ledger could not be read', () => {
     const record = new RunRecord();
     record.told({ at: 5, executed: times(1) });

@@ -1,10 +1,7 @@
 /** A pool of twelve in lock-step, three servers, one of them down for two seconds: what is left of the throughput. */
-import { resolve } from 'node:path';
-import { collectEvidence } from '../../evidence.ts';
-import { run } from '../../run.ts';
-import { parseScenario } from '../../scenario.ts';
 import type { Evidence } from '../../verdict.ts';
-import { type ReproductionOptions, silently } from '../reproduction.ts';
+import type { ReproductionOptions } from '../reproduction.ts';
+import { conclusiveRun } from './conclusive-run.ts';
 
 export interface PoolShare {
   readonly pattern: string;
@@ -19,17 +16,17 @@ export async function poolShares(options: ReproductionOptions): Promise<PoolShar
   const outageMs = options.quick ? 800 : 2000;
   for (const [pattern, variant, expected] of options.quick ? contestants.slice(0, 2) : contestants) {
     options.onPhase(`a pool of twelve, a server down for ${outageMs} ms: ${pattern} ${variant}`);
-    const scenario = parseScenario({
+    const scenario = {
       name: 'dead-endpoint-pool',
       pattern,
       variant,
-      seed: options.seed,
-      load: { model: 'closed', window: 12, durationMs: 1000 + outageMs + 800, timeoutMs: 10_000 },
+      load: { model: 'closed' as const, window: 12, durationMs: 1000 + outageMs + 800, timeoutMs: 10_000 },
       restart: `after:${outageMs}`,
-      faults: [{ fault: 'kill', target: 'server', atMs: 1000, trigger: 'holding-in-flight', durationMs: outageMs }],
-    });
-    const summary = await run(scenario, silently(options));
-    const evidence = collectEvidence(resolve(options.runsFolder, summary.id));
+      faults: [
+        { fault: 'kill', target: 'server', atMs: 1000, trigger: 'holding-in-flight' as const, durationMs: outageMs },
+      ],
+    };
+    const { evidence } = await conclusiveRun(scenario, options);
     shares.push({ pattern, variant, shareDuringOutage: shareOf(evidence), expected });
   }
   return shares;
