@@ -45,12 +45,12 @@ export class Batches implements Packing {
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Transactions in a batch. */
-export const countMax = 64;
+export const countMax = 128;
 /** Messages that what is pending is to make: with fewer, client, broker and workers take turns instead of working at once. */
 const messagesMin = 2;
 /** How long a worker may be occupied by a batch, and how long it should be, so that the message is worth its while. */
 const serviceMax: Micros = 1_000;
-const serviceMin: Micros = 100;
+const serviceMin: Micros = 200;
 /** Batches smaller than this are not waited for. */
 const heldFrom = 4;
 const holdMax: Micros = 1_000;

@@ -426,4 +426,5 @@ export class DealingClient implements ClientMachine {
 }
 
 const PING: Token = 0;
-const batchMin = 64;
+/** A message and its way back cost as much as a hundred transactions or more: fewer are not divided so that both ends work at once. */
+const batchMin = 128;

@@ -267,6 +267,8 @@ class ClientField {
 
   write(view: DataView, offset: number, id: string): void {
     if (id !== this.#id) this.#learn(Uint8Array.from(id, (character) => character.charCodeAt(0)));
+    // The very string that comes again is compared at a glance; one that only reads the same, character by character.
+    this.#id = id;
     const words = this.#words;
     for (let i = 0; i < words.length; i++) view.setUint32(offset + 4 * i, words[i]!, true);
   }
