@@ -40,11 +40,11 @@ export interface ScenarioTold {
   readonly about?: string;
   /** In one word, as claims name it. */
   readonly fault: string;
+  /** With everything but contestant and seed: what came of it can be held against the same elsewhere. */
+  readonly input: ScenarioInput;
 }
 
 export interface PlannedScenario extends ScenarioTold {
-  /** With everything but contestant and seed. */
-  readonly input: ScenarioInput;
   /** By contestant: why it has no meaning for it, or why this machine can't do it. */
   readonly skipped: Readonly<Record<string, string>>;
 }

@@ -105,11 +105,7 @@ export function resultOf(plan: Plan, tries: Tries, failures: readonly Failure[])
     conclusive: made.length > 0 && made.every((one) => one.at(-1)?.row.conclusive === true),
     keepsClaims: cells.every(({ claims }) => claims.every(({ broken }) => broken.length === 0)),
     contestants,
-    scenarios: plan.scenarios.map(({ name, about, fault }) => ({
-      name,
-      ...(about === undefined ? {} : { about }),
-      fault,
-    })),
+    scenarios: plan.scenarios.map(({ skipped: _, ...told }) => told),
     cells,
     noiseFloor: noiseFloorOf(cells, contestants),
     failures,
