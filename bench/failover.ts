@@ -4,8 +4,8 @@
  */
 import { machine } from '../harness/machine.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
-import type { Summary } from '../harness/summary.ts';
-import { lastTry } from './last-try.ts';
+import { Journal } from './journal.ts';
+import { type LastTry, lastTry } from './last-try.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 import { type Estimate, estimate, estimateQuantile } from './statistics.ts';
@@ -80,15 +80,17 @@ async function runAll(options: AskOptions, runsFolder: string): Promise<Failover
   const kills = options.kills ?? (quick ? quickKills : fullKills);
   const runs: FailoverRun[] = [];
   const cells = cellsOf(quick);
+  const journal = new Journal<FailoverRun>(`runs/bench-failover${quick ? '-trial' : ''}.jsonl`, options.resume);
   for (let turn = 0; turn < kills; turn++) {
     for (let i = 0; i < cells.length; i++) {
       const [pattern, fault] = cells[(i + turn) % cells.length]!;
       onPhase(`failover: ${turn + 1} of ${kills}: ${pattern}, ${fault}`);
       const scenario = scenarioOf(pattern, fault, (seed + turn) % 2 ** 32);
-      const { summary, repeats } = await lastTry(scenario, { runsFolder, signal }, quick);
-      runs.push(runOf(summary, repeats));
+      const make = async () => runOf(await lastTry(scenario, { runsFolder, signal }, quick));
+      runs.push(await journal.once(`${pattern} ${fault} ${scenario.seed}`, make));
     }
   }
+  journal.end();
   return runs;
 }
 
@@ -108,7 +110,7 @@ function scenarioOf(pattern: string, fault: Fault, seed: number): Scenario {
   });
 }
 
-function runOf({ seed, row }: Summary, repeats: number): FailoverRun {
+function runOf({ summary: { seed, row }, repeats }: LastTry): FailoverRun {
   const { pattern, fault, failoverMs, blackoutMs, lost, unknown, duplicated, lateExecutions, masked } = row;
   const { honest, conclusive, doubts } = row;
   const counts = { lost, unknown, duplicated, lateExecutions, masked };

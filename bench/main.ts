@@ -21,13 +21,14 @@ interface Options {
   readonly seed: number;
   readonly kills?: number;
   readonly minutes?: number;
+  readonly resume: boolean;
 }
 
 async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
-  const { quick, seed, kills, minutes } = options;
-  const asking: AskOptions = { quick, seed, kills, minutes, signal, onPhase: (phase) => progress.say(phase) };
+  const { quick, seed, kills, minutes, resume } = options;
+  const asking: AskOptions = { quick, seed, kills, minutes, resume, signal, onPhase: (phase) => progress.say(phase) };
   const results: Record<string, RawResult> = {};
   const failed: Record<string, string> = {};
   for (const question of options.only ?? questions) {
@@ -91,6 +92,7 @@ const program = new Command('bench')
     wholeNumber('kills', 1, 10_000),
   )
   .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.05)', minutesOf)
+  .option('--resume', 'failover: go on where it was stopped', false)
   .allowExcessArguments(false)
   .action(bench);
 
