@@ -2,9 +2,6 @@
  * `npm run bench`: asks the questions of this folder, one after the other, and keeps their raw results. Exit codes: 0 for
  * success, 1 for a question that failed or found out nothing, 2 for misuse, 130 when it was interrupted.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { Progress } from '../harness/cli/progress.ts';
 import { fail, print, printJson, seedMax, stopOnSignals, wholeNumber } from '../harness/cli/terminal.ts';
@@ -12,6 +9,7 @@ import { MisuseError } from '../patterns/transaction.ts';
 import { type PeersResult, peers } from './peers.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { questions } from './questions.ts';
+import { keepRawFile } from './raw-files.ts';
 import { sectionOf } from './sections/sections.ts';
 import { noRatios, type Ratios } from './side-by-side/ratios.ts';
 
@@ -23,13 +21,14 @@ interface Options {
   readonly seed: number;
   readonly kills?: number;
   readonly minutes?: number;
+  readonly resume: boolean;
 }
 
 async function bench(options: Options): Promise<void> {
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
-  const { quick, seed, kills, minutes } = options;
-  const asking: AskOptions = { quick, seed, kills, minutes, signal, onPhase: (phase) => progress.say(phase) };
+  const { quick, seed, kills, minutes, resume } = options;
+  const asking: AskOptions = { quick, seed, kills, minutes, resume, signal, onPhase: (phase) => progress.say(phase) };
   const results: Record<string, RawResult> = {};
   const failed: Record<string, string> = {};
   for (const question of options.only ?? questions) {
@@ -43,7 +42,7 @@ async function bench(options: Options): Promise<void> {
     progress.end();
     if (result === undefined) continue;
     results[question.name] = result;
-    if (options.write || !quick) keep(result);
+    if (options.write || !quick) keepRawFile(question.name, result);
     if (!options.json) show(question, result);
   }
   if (options.json) printJson({ ratios: ratiosIn(results), failed, ...results });
@@ -54,11 +53,6 @@ async function bench(options: Options): Promise<void> {
 /** The six that the project is held to come first; all null where nobody asked. */
 function ratiosIn(results: Readonly<Record<string, RawResult>>): Ratios {
   return (results[peers.name] as PeersResult | undefined)?.headline ?? noRatios;
-}
-
-function keep(result: RawResult): void {
-  mkdirSync(resultsFolder, { recursive: true });
-  writeFileSync(join(resultsFolder, `${result.question}.json`), `${JSON.stringify(result, undefined, 1)}\n`);
 }
 
 function show({ name, asks }: Question, result: RawResult): void {
@@ -83,8 +77,6 @@ function minutesOf(text: string): number {
   return minutes;
 }
 
-const resultsFolder = fileURLToPath(new URL('../../bench/results', import.meta.url));
-
 const program = new Command('bench')
   .description(`ask ${questions.map(({ name }) => name).join(', ')}; keep the raw results in bench/results/`)
   .exitOverride()
@@ -100,6 +92,7 @@ const program = new Command('bench')
     wholeNumber('kills', 1, 10_000),
   )
   .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.05)', minutesOf)
+  .option('--resume', 'failover: go on where it was stopped', false)
   .allowExcessArguments(false)
   .action(bench);
 

@@ -17,6 +17,8 @@ export interface AskOptions {
   readonly kills: number | undefined;
   /** How long to wait for what should never happen; the same. */
   readonly minutes: number | undefined;
+  /** Goes on with what one that was stopped has found, where a question keeps a journal. */
+  readonly resume: boolean;
   readonly signal: AbortSignal;
   readonly onPhase: (phase: string) => void;
 }

@@ -1,8 +1,7 @@
 /** Makes RESULTS.md, and README's table, of the raw files. Pure but for reading them: no figure comes from elsewhere. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Comparison } from '../harness/compare.ts';
 import { between } from './between.ts';
+import { rawFile } from './raw-files.ts';
 import { compareTable } from './sections/compare.ts';
 import type { Picture, Provenance, Section } from './sections/section.ts';
 import { sections } from './sections/sections.ts';
@@ -12,12 +11,8 @@ export type RawFiles = ReadonlyMap<string, unknown>;
 
 /** @throws {Error} naming a file that is not JSON. */
 export function readRawFiles(folder: string): RawFiles {
-  const files = new Map<string, unknown>();
-  for (const { name } of sections) {
-    const path = join(folder, `${name}.json`);
-    if (existsSync(path)) files.set(name, parsed(path));
-  }
-  return files;
+  const files = sections.map(({ name }) => [name, rawFile(name, folder)] as const);
+  return new Map(files.filter(([, file]) => file !== undefined));
 }
 
 /** The whole of RESULTS.md. A raw file that is missing leaves its section out. */
@@ -75,14 +70,6 @@ function provenanceText({ machine, seed }: Provenance): string {
     seed === undefined ? undefined : `seed ${seed}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? 'The raw file names neither machine nor seed.' : `Measured on: ${parts.join(' · ')}.`;
-}
-
-function parsed(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path} is not JSON`);
-  }
 }
 
 /** Where the pictures are, from the root. */

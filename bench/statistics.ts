@@ -9,11 +9,6 @@ export function ratios(samples: readonly number[], baseline: readonly number[]):
   return samples.map((sample, round) => sample / baseline[round]!);
 }
 
-/** The rule of three: what was seen in none of so many trials is, with 95 %, no more frequent than this. */
-export function boundOfNone(trials: number): number {
-  return trials === 0 ? 1 : Math.min(1, 3 / trials);
-}
-
 /** `cost = a × size ^ exponent`, with the exponent's 95 % interval: 0 is no growth, 1 is in proportion. */
 export interface Fit {
   readonly exponent: number;

@@ -1,36 +1,57 @@
 /**
- * Do the two worlds agree? The same scenarios, over libzmq with real signals and over the model in virtual time. What the
- * simulator finds is only worth something if its world is like the real one.
+ * Do the two worlds agree? What campaigns measured over libzmq with real signals, and the same scenarios over the model in
+ * virtual time. What the simulator finds is only worth something if its world is like the real one.
  */
-
+import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
+import { checkScenario } from '../harness/check-scenario.ts';
+import type { Fault } from '../harness/faults/fault.ts';
 import { machine } from '../harness/machine.ts';
-import { findPatterns } from '../harness/registry.ts';
-import type { WorldName } from '../harness/run.ts';
-import { parseScenario } from '../harness/scenario.ts';
-import type { ResultRow } from '../harness/summary.ts';
-import { variantOf } from '../patterns/names.ts';
-import { lastTry } from './last-try.ts';
-import type { AskOptions, Question, RawResult } from './question.ts';
-import { withRunFolder } from './run-folder.ts';
+import { findFaults } from '../harness/registry.ts';
+import { parseScenario, type Scenario } from '../harness/scenario.ts';
+import { tell } from '../harness/story.ts';
+import { placesOf, resolveFaults } from '../harness/targets.ts';
+import { judge, type Verdict } from '../harness/verdict.ts';
+import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
+import { campaignFiles } from './campaign-files.ts';
+import type { Question, RawResult } from './question.ts';
+import { rawFile } from './raw-files.ts';
 
 export interface TwoWorldsResult extends RawResult {
-  /** So many runs in each world, each of a seed of its own. */
-  readonly runs: { readonly processes: number; readonly simulated: number };
-  readonly rows: readonly TwoWorldsRow[];
+  /** The real runs, by the campaigns that made them. */
+  readonly campaigns: readonly Pick<CompactResult, 'id' | 'command' | 'repeats'>[];
+  /** So many runs of each pattern in each scenario in virtual time, each of a seed of its own. */
+  readonly runs: number;
+  readonly cells: readonly TwoWorldsCell[];
+  /** What there are no runs of, in one world or in both, and why. */
+  readonly missing: readonly { readonly scenario: string; readonly contestant: string; readonly reason: string }[];
 }
 
-/** What is compared, in milliseconds or transactions. */
-export const comparedFigures = ['failoverMs', 'blackoutMs', 'unknown', 'delayed'] as const;
+/** One pattern in one scenario. */
+export interface TwoWorldsCell {
+  readonly scenario: string;
+  readonly contestant: string;
+  /** Of each figure, every run's that has one. */
+  readonly figures: Readonly<Record<ComparedFigure, Both<readonly number[]>>>;
+  /** Of what is rare, in how many runs there was any. */
+  readonly counts: Readonly<Record<ComparedCount, Both<Seen>>>;
+}
+
+export interface Both<T> {
+  readonly processes: T;
+  readonly simulated: T;
+}
+
+export interface Seen {
+  readonly runsWith: number;
+  readonly runs: number;
+}
+
+/** In milliseconds, or transactions. */
+export const comparedFigures = ['failoverMs', 'blackoutMs', 'delayed', 'unknown', 'refused', 'masked'] as const;
 export type ComparedFigure = (typeof comparedFigures)[number];
 
-export interface TwoWorldsRow {
-  readonly pattern: string;
-  readonly variant: string;
-  readonly fault: string;
-  /** Of each figure, every run's. */
-  readonly processes: Readonly<Record<ComparedFigure, readonly number[]>>;
-  readonly simulated: Readonly<Record<ComparedFigure, readonly number[]>>;
-}
+export const comparedCounts = ['duplicated', 'lateExecutions', 'lost'] as const;
+export type ComparedCount = (typeof comparedCounts)[number];
 
 export const twoWorlds: Question = {
   name: 'two-worlds',
@@ -38,57 +59,120 @@ export const twoWorlds: Question = {
   async ask(options): Promise<TwoWorldsResult> {
     const { quick, seed } = options;
     const where = machine();
-    const runs = { processes: quick ? 1 : 5, simulated: quick ? 5 : 20 };
-    const rows: TwoWorldsRow[] = [];
-    const doubts: string[] = [];
-    await withRunFolder(async (folder) => {
-      for (const { pattern } of (await findPatterns()).values()) {
-        for (const variant of Object.keys(pattern.variants)) {
-          // A trial has the time for one of each pattern.
-          if (quick && variant !== Object.keys(pattern.variants)[0]) continue;
-          for (const fault of quick ? ['kill'] : ['kill', 'pause']) {
-            const name = `${variantOf(pattern, variant)[0]} of ${pattern.name}, ${fault}`;
-            const ask = (world: WorldName) =>
-              figuresOf({ pattern: pattern.name, variant, fault }, world, runs[world], options, folder);
-            options.onPhase(`two worlds: ${name}`);
-            const [processes, simulated] = [await ask('processes'), await ask('simulated')];
-            rows.push({
-              pattern: pattern.name,
-              variant,
-              fault,
-              processes: processes.figures,
-              simulated: simulated.figures,
-            });
-            doubts.push(...[...processes.doubts, ...simulated.doubts].map((doubt) => `${name}: ${doubt}`));
-          }
-        }
+    const campaigns = campaignsMade();
+    const runs = quick ? quickRuns : fullRuns;
+    const [cells, missing, doubts]: [TwoWorldsCell[], Missing[], string[]] = [[], [], []];
+    for (const pair of pairsOf(campaigns)) {
+      const { scenario, contestant } = pair.real;
+      options.onPhase(`two worlds: ${scenario}, ${contestant}`);
+      const simulated = unmeasured(pair.real) ?? (await simulate(pair, seed, runs, options.signal));
+      if (typeof simulated === 'string') {
+        missing.push({ scenario, contestant, reason: simulated });
+        continue;
       }
-    });
-    const conclusive = doubts.length === 0;
-    return { question: twoWorlds.name, quick, seed, machine: where, conclusive, doubts, runs, rows };
+      if (simulated.length < runs)
+        doubts.push(`${contestant}, ${scenario}: ${simulated.length} of ${runs} runs counted`);
+      if (simulated.length > 0) cells.push(cellOf(pair.real, simulated));
+    }
+    const told = campaigns.map(({ id, command, repeats }) => ({ id, command, repeats }));
+    const head = { question: twoWorlds.name, quick, seed, machine: where, conclusive: doubts.length === 0, doubts };
+    return { ...head, campaigns: told, runs, cells, missing };
   },
 };
 
-async function figuresOf(
-  { pattern, variant, fault }: { pattern: string; variant: string; fault: string },
-  world: WorldName,
-  runs: number,
-  { seed, quick, signal }: AskOptions,
-  runsFolder: string,
-): Promise<{ readonly figures: TwoWorldsRow['processes']; readonly doubts: readonly string[] }> {
-  const rows: ResultRow[] = [];
-  for (let n = 0; n < runs; n++) {
-    const faults = [{ fault, atMs: 1000, jitterMs: 200, durationMs: 1000 }];
-    const scenario = parseScenario({ name: 'two-worlds', pattern, variant, seed: seed + n, faults });
-    const { summary } = await lastTry(scenario, { runsFolder, signal, world }, quick);
-    rows.push(summary.row);
-  }
-  const of = (figure: ComparedFigure) => rows.map((row) => row[figure] ?? 0);
-  const figures = {
-    failoverMs: of('failoverMs'),
-    blackoutMs: of('blackoutMs'),
-    unknown: of('unknown'),
-    delayed: of('delayed'),
-  };
-  return { figures, doubts: rows.flatMap((row) => (row.honest ? row.doubts : ['told its caller what is not so'])) };
+type Missing = TwoWorldsResult['missing'][number];
+
+/** @throws {Error} where there is none, with what makes them. */
+function campaignsMade(): CompactResult[] {
+  const made = campaignFiles
+    .map((name) => rawFile(name) as CompactResult | undefined)
+    .filter((one) => one !== undefined);
+  if (made.length > 0) return made;
+  throw new Error('bench/results/ has no campaign to compare with: CONTRIBUTING.md has the command that makes one');
 }
+
+/** Why there is nothing real to compare with. */
+function unmeasured({ skipped, runs }: CompactCell): string | undefined {
+  return skipped ?? (runs.some(({ counts }) => counts) ? undefined : 'no real run of it proved anything');
+}
+
+/** What real runs there are of a pattern in a scenario, and that scenario for the other world. */
+interface Pair {
+  readonly real: CompactCell;
+  scenarioBy(seed: number): Scenario;
+}
+
+/** A scenario that is in several campaigns is taken from the first of them. */
+function pairsOf(campaigns: readonly CompactResult[]): Pair[] {
+  const told = new Set<string>();
+  return campaigns.flatMap((campaign) => {
+    const scenarios = campaign.scenarios.filter(({ name }) => !told.has(name));
+    for (const { name } of scenarios) told.add(name);
+    return scenarios.flatMap(({ name, input }) =>
+      campaign.contestants
+        .filter(({ again }) => !again)
+        .map(({ name: contestant, pattern, variant }) => ({
+          real: campaign.cells.find((cell) => cell.scenario === name && cell.contestant === contestant)!,
+          scenarioBy: (seed: number) => parseScenario({ ...input, pattern, variant, seed }),
+        })),
+    );
+  });
+}
+
+/**
+ * By the seeds that follow each other, until so many have tested something: that of a campaign's first block comes first.
+ * Or why it can't be done in virtual time, as the fault has it.
+ */
+async function simulate(
+  { scenarioBy }: Pair,
+  seed: number,
+  runs: number,
+  signal: AbortSignal,
+): Promise<readonly Verdict[] | string> {
+  const faults = await findFaults();
+  const stranger = scenarioBy(seed).faults.find(({ fault }) => !faults.get(fault)!.worlds.includes('simulated'));
+  if (stranger !== undefined) return `the simulated world has no ${stranger.fault}`;
+  const verdicts: Verdict[] = [];
+  for (let n = 0; n < runs * triesMax && verdicts.length < runs; n++) {
+    signal.throwIfAborted();
+    const verdict = await inVirtualTime(scenarioBy((seed + n) % 2 ** 32), faults);
+    if (typeof verdict === 'string') return verdict;
+    if (verdict.conclusive) verdicts.push(verdict);
+  }
+  return verdicts;
+}
+
+/** @throws {Error} where a machine did. */
+async function inVirtualTime(given: Scenario, faults: ReadonlyMap<string, Fault>): Promise<Verdict | string> {
+  const { pattern } = await checkScenario(given, [], 'simulated');
+  const scenario = resolveFaults(given, placesOf(given, pattern), faults);
+  const world = new SimulatedWorld(scenario, pattern);
+  try {
+    await tell(world, scenario, faults);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (world.failures.length > 0) throw new Error(`${scenario.name}, ${scenario.pattern}: ${world.failures[0]}`);
+  return judge(world.evidence).verdict;
+}
+
+function cellOf({ scenario, contestant, figures, counts }: CompactCell, simulated: readonly Verdict[]): TwoWorldsCell {
+  const ofFigure = (name: ComparedFigure): Both<readonly number[]> => ({
+    processes: (figures[name]?.samples ?? []).filter((sample) => sample !== null),
+    simulated: simulated.map((verdict) => verdict[name]).filter((sample) => sample !== null),
+  });
+  const ofCount = (name: ComparedCount): Both<Seen> => ({
+    processes: { runsWith: counts[name].runsWith, runs: counts[name].runs },
+    simulated: { runsWith: simulated.filter((verdict) => verdict[name] > 0).length, runs: simulated.length },
+  });
+  return { scenario, contestant, figures: ofEach(comparedFigures, ofFigure), counts: ofEach(comparedCounts, ofCount) };
+}
+
+function ofEach<Name extends string, T>(names: readonly Name[], of: (name: Name) => T): Record<Name, T> {
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>;
+}
+
+const fullRuns = 10;
+const quickRuns = 2;
+/** Another seed takes the place of one that proved nothing: of three servers that die at a given moment one may be idle. */
+const triesMax = 20;

@@ -1,5 +1,6 @@
-import { milliseconds, percent } from '../../harness/report/words.ts';
+import { milliseconds, rarely } from '../../harness/report/words.ts';
 import type { FailoverResult, FailoverRow } from '../failover.ts';
+import type { Estimate } from '../statistics.ts';
 import { defineSection, doubtful, table, withInterval } from './section.ts';
 
 export const failover = defineSection<FailoverResult>({
@@ -9,7 +10,8 @@ export const failover = defineSection<FailoverResult>({
     'How long does a failover take, and is anything lost? One fault a run, at no fixed phase of anybody’s heartbeat, under ' +
     `${load.ratePerSec} transactions a second that take ${load.serviceMs} ms each, so that every victim holds several. ` +
     'Failover counts until the last transaction that was with the victim is settled, blackout is the longest stretch in ' +
-    'which nothing at all committed: medians over the runs, with 95 % intervals, and the extremes.',
+    'which nothing at all committed: medians and 99th percentiles over the runs, with 95 % intervals. A fault lost something ' +
+    'where any transaction was neither executed nor refused; a start is late where its caller had been told.',
   body: ({ rows, runs, doubts }) => table(titles, rows.map(cellsOf), 2) + repeated(runs) + doubtful(doubts),
   command: ({ rows, seed }) => `npm run bench -- --only failover --kills ${rows[0]?.runs ?? 20} --seed ${seed}`,
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
@@ -24,36 +26,35 @@ function repeated(runs: FailoverResult['runs']): string {
 const titles = [
   'pattern',
   'fault',
-  'runs',
+  'failover',
+  '99th percentile',
+  'most',
+  'blackout',
+  '99th percentile',
+  'lost anything',
+  'started anything late',
   'dealt again',
-  'lost',
   'unknown',
   'duplicated',
-  'late',
-  'failover',
-  'least to most',
-  'blackout',
 ];
 
 function cellsOf(row: FailoverRow): string[] {
-  const { failoverMs, blackoutMs } = row;
+  const { failoverMs, blackoutMs, fault, runs } = row;
   return [
     row.pattern,
-    row.fault,
-    String(row.runs),
+    fault,
+    ...(failoverMs === undefined ? none : [...timesOf(failoverMs), milliseconds(failoverMs.max)]),
+    ...(blackoutMs === undefined ? none.slice(1) : timesOf(blackoutMs)),
+    rarely(row.lostIn, runs, fault),
+    rarely(row.lateIn, runs, fault),
     String(row.dealtAgain),
-    lossOf(row),
     String(row.unknown),
     String(row.duplicated),
-    String(row.lateExecutions),
-    failoverMs === null ? '–' : withInterval(failoverMs, milliseconds),
-    failoverMs === null ? '–' : `${milliseconds(failoverMs.min)} to ${milliseconds(failoverMs.max)}`,
-    blackoutMs === null ? '–' : withInterval(blackoutMs, milliseconds),
   ];
 }
 
-/** None seen is not none: the bound is what so few trials allow to be said. */
-function lossOf({ lost, lossBound }: FailoverRow): string {
-  if (lossBound === null) return `**${lost}**`;
-  return `0 (at most ${percent(lossBound.ofDealtAgain)} of those, in ${percent(lossBound.ofRuns)} of faults)`;
+function timesOf(spread: Estimate & { readonly p99: Estimate }): string[] {
+  return [withInterval(spread, milliseconds), withInterval(spread.p99, milliseconds)];
 }
+
+const none = ['–', '–', '–'];

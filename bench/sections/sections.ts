@@ -1,5 +1,5 @@
 /** Every section, in the order of the page. */
-import { campaign } from './campaign.ts';
+import { campaign, library } from './campaign.ts';
 import { clients } from './clients.ts';
 import { compare } from './compare.ts';
 import { curve } from './curve.ts';
@@ -21,6 +21,8 @@ import { workers } from './workers.ts';
 export const sections: readonly Section[] = [
   compare,
   campaign,
+  library,
+  twoWorlds,
   deadEndpoint,
   kills,
   failover,
@@ -35,7 +37,6 @@ export const sections: readonly Section[] = [
   memory,
   curve,
   layers,
-  twoWorlds,
 ];
 
 export function sectionOf(name: string): Section {

@@ -1,62 +1,128 @@
-import { milliseconds, subject } from '../../harness/report/words.ts';
-import { type ComparedFigure, comparedFigures, type TwoWorldsResult, type TwoWorldsRow } from '../two-worlds.ts';
+import { figureKinds } from '../../harness/campaigns/figures.ts';
+import { exact } from '../../harness/intervals.ts';
+import { counted, listed, milliseconds } from '../../harness/report/words.ts';
+import { median } from '../statistics.ts';
+import {
+  type Both,
+  type ComparedFigure,
+  comparedCounts,
+  comparedFigures,
+  type Seen,
+  type TwoWorldsCell,
+  type TwoWorldsResult,
+} from '../two-worlds.ts';
 import { defineSection, doubtful, list, table } from './section.ts';
 
 export const twoWorlds = defineSection<TwoWorldsResult>({
   name: 'two-worlds',
   title: 'The two worlds',
-  asked: ({ runs }) =>
-    'Does the simulated world suffer from a fault as the real one does? The same scenarios, ' +
-    `${runs.processes} runs of each over libzmq with real signals and ${runs.simulated} in virtual time: the median, and ` +
-    'the least and the most in brackets. A world of the mind has no other load on its machine, so it is a little faster.',
-  body: ({ rows, doubts }) =>
-    table(titles, rows.flatMap(linesOf), 2) + list('**Apart:**', rows.flatMap(apart)) + doubtful(doubts),
+  asked: ({ runs, campaigns }) =>
+    'Does the simulated world suffer from a fault as the real one does? Every scenario of the campaigns above, with real ' +
+    `signals over libzmq ${listed(campaigns.map(({ repeats }) => counted(repeats, 'time')))}, and in virtual time ${runs} ` +
+    'times: the median of those, and in brackets the least and the most of the real ones. Of what is rare, in how many of ' +
+    'the runs there was any. ✓ is where the simulated figure lies within what the real runs had, and ✗ where it does not.',
+  body: ({ cells, missing, doubts }) => {
+    const lines = cells.map(lineOf);
+    return (
+      `${table(
+        titles,
+        lines.map(({ cell, judged }) => [cell.scenario, cell.contestant, ...judged.map(wordsOf)]),
+        2,
+      )}\n\n` +
+      `${countWords(lines)} ${meaning}` +
+      list('Not run in both worlds:', missingLines(missing)) +
+      doubtful(doubts)
+    );
+  },
   command: ({ seed }) => `npm run bench -- --only two-worlds --seed ${seed}`,
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
-const titles = ['pattern', 'fault', 'world', 'failover', 'blackout', 'unknown', 'delayed'];
+const titles = [
+  'scenario',
+  'pattern',
+  ...comparedFigures.map((name) => figureKinds[name].title),
+  ...comparedCounts.map((name) => ({ duplicated: 'duplicated', lateExecutions: 'late', lost: 'lost' })[name]),
+];
 
-function linesOf(row: TwoWorldsRow): string[][] {
-  return (['processes', 'simulated'] as const).map((world) => [
-    subject(row.pattern, row.variant),
-    row.fault,
-    world,
-    ...comparedFigures.map((figure) => spread(row[world][figure], wordsOf(figure))),
-  ]);
+interface Line {
+  readonly cell: TwoWorldsCell;
+  readonly judged: readonly Judged[];
 }
 
-function spread(values: readonly number[], words: (value: number) => string): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [least, most] = [words(sorted[0]!), words(sorted.at(-1)!)];
-  const median = words(medianOf(values));
-  return least === most ? median : `${median} (${least} to ${most})`;
+/** One figure of both worlds. */
+interface Judged {
+  readonly words: string;
+  /** Undefined where neither world has such a figure. */
+  readonly agrees?: boolean;
 }
 
-/** The simulated median, where it lies outside what the real runs had by more than noise. */
-function apart({ pattern, variant, fault, processes, simulated }: TwoWorldsRow): string[] {
-  return comparedFigures.flatMap((figure) => {
-    const median = medianOf(simulated[figure]);
-    const [least, most] = [Math.min(...processes[figure]), Math.max(...processes[figure])];
-    const slack = Math.max(slackLeast, (most - least) / 2, most * slackShare);
-    if (median >= least - slack && median <= most + slack) return [];
-    const words = wordsOf(figure);
-    return [
-      `${subject(pattern, variant)}, ${fault}: ${figure} ${words(median)}, not ${words(least)} to ${words(most)}`,
-    ];
+function lineOf(cell: TwoWorldsCell): Line {
+  const figures = comparedFigures.map((name) => judgedFigure(name, cell.figures[name]));
+  return { cell, judged: [...figures, ...comparedCounts.map((name) => judgedCount(cell.counts[name]))] };
+}
+
+/** The simulated median, within the least and the most of the real runs, widened by what a busy machine adds or takes. */
+function judgedFigure(name: ComparedFigure, { processes, simulated }: Both<readonly number[]>): Judged {
+  if (processes.length === 0 && simulated.length === 0) return { words: '–' };
+  const isTime = figureKinds[name].unit === 'ms';
+  const words = isTime ? milliseconds : (value: number) => String(Math.round(value));
+  const range = spanWords(processes, words);
+  if (processes.length === 0 || simulated.length === 0) {
+    return { words: simulated.length === 0 ? `none (${range})` : `${words(median(simulated))} (none)`, agrees: false };
+  }
+  const [least, most, middle] = [Math.min(...processes), Math.max(...processes), median(simulated)];
+  const slack = isTime ? slackMs : slackTransactions;
+  const agrees = middle >= least * (1 - slackShare) - slack && middle <= most * (1 + slackShare) + slack;
+  return { words: `${words(middle)} (${range})`, agrees };
+}
+
+/** The simulated share of runs, within the exact interval of the real one. */
+function judgedCount({ processes, simulated }: Both<Seen>): Judged {
+  const { low, high } = exact(processes.runsWith, processes.runs);
+  const share = simulated.runsWith / simulated.runs;
+  const [made, real] = [simulated, processes].map(({ runsWith, runs }) => `${runsWith} of ${runs}`);
+  return { words: `${made} (${real})`, agrees: share >= low && share <= high };
+}
+
+function spanWords(values: readonly number[], words: (value: number) => string): string {
+  if (values.length === 0) return 'none';
+  const [least, most] = [words(Math.min(...values)), words(Math.max(...values))];
+  return least === most ? least : `${least} to ${most}`;
+}
+
+function wordsOf({ words, agrees }: Judged): string {
+  return agrees === undefined ? words : `${agrees ? '✓' : '✗'} ${words}`;
+}
+
+function countWords(lines: readonly Line[]): string {
+  const all = lines.flatMap(({ judged }) => judged).filter(({ agrees }) => agrees !== undefined);
+  const apart = titles.slice(2).flatMap((title, column) => {
+    const count = lines.filter(({ judged }) => judged[column]!.agrees === false).length;
+    return count === 0 ? [] : [`${title} ${count}`];
   });
+  const agreeing = all.filter(({ agrees }) => agrees).length;
+  const words = `**${agreeing} of ${counted(all.length, 'figure')} agree.**`;
+  return apart.length === 0 ? words : `${words} Apart: ${listed(apart)}.`;
 }
 
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+/** One for each scenario and reason, with all whom it concerns. */
+function missingLines(missing: TwoWorldsResult['missing']): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { scenario, contestant, reason } of missing) {
+    const why = `${scenario}, ${reason}`;
+    lines.set(why, [...(lines.get(why) ?? []), contestant]);
+  }
+  return [...lines].map(([why, contestants]) => `${why}: ${listed(contestants)}`);
 }
 
-function wordsOf(figure: ComparedFigure): (value: number) => string {
-  return figure.endsWith('Ms') ? milliseconds : (value) => String(Math.round(value));
-}
+/** What a scheduler adds to a time, or a handful of transactions to a count, and the same for what lasts. */
+const slackMs = 5;
+const slackTransactions = 2;
+const slackShare = 0.05;
 
-/** In milliseconds, or transactions; and as a share of the figure. */
-const slackLeast = 15;
-const slackShare = 0.1;
+const meaning =
+  `A median agrees where it lies between the least and the most of the real runs, widened at both ends by ${slackShare * 100} % ` +
+  `and by ${slackMs} ms, or ${slackTransactions} transactions, for a machine that is never quite idle. Of three runs, all lie on one ` +
+  'side of what is usual in one case of four, so some cells of the library are apart by chance. What is rare agrees where the simulated share of runs ' +
+  'lies in the exact 95 % interval of the real one.';

@@ -55,7 +55,7 @@ export type CountName = (typeof countNames)[number];
 
 /** A median over the blocks with its 95 % interval, in the figure's unit: a share of one, milliseconds, or a number. */
 export interface Figure extends Estimate {
-  /** By block; null where the run proved nothing, or has no such figure. The median is over the others alone. */
+  /** By block; null where the run proved nothing, or has no such figure: left away where it is kept beside the code. The median is over the others alone. */
   readonly samples: readonly (number | null)[];
 }
 

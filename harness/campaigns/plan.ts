@@ -40,11 +40,11 @@ export interface ScenarioTold {
   readonly about?: string;
   /** In one word, as claims name it. */
   readonly fault: string;
+  /** With everything but contestant and seed: what came of it can be held against the same elsewhere. */
+  readonly input: ScenarioInput;
 }
 
 export interface PlannedScenario extends ScenarioTold {
-  /** With everything but contestant and seed. */
-  readonly input: ScenarioInput;
   /** By contestant: why it has no meaning for it, or why this machine can't do it. */
   readonly skipped: Readonly<Record<string, string>>;
 }
@@ -69,7 +69,7 @@ export interface PlanOptions {
    * all patterns, beginning with what claims to survive most.
    */
   readonly contestants?: readonly string[];
-  /** Names of the library's; the core scenarios by default. */
+  /** Names of the library's, or `all` of them; the core scenarios by default. */
   readonly scenarios?: readonly (string | Sketch)[];
   /** What differs from the scenarios' own. */
   readonly changes: Changes & { readonly seed: number };
@@ -105,8 +105,8 @@ export async function planCampaign(options: PlanOptions): Promise<Plan> {
   const named = await contestantsOf(options.contestants, patternFolders);
   const ordered = options.contestants === undefined ? await hardiestFirst(named, patternFolders) : named;
   const contestants = [...ordered, twinOf(ordered[0]!)];
-  const inputs = (options.scenarios ?? coreScenarios).map((one) =>
-    typeof one === 'string' ? libraryScenario(one) : one,
+  const inputs = (options.scenarios ?? coreScenarios).flatMap((one) =>
+    one === 'all' ? [...findScenarios().values()] : typeof one === 'string' ? libraryScenario(one) : one,
   );
   const scenarios: PlannedScenario[] = [];
   for (const input of inputs) {

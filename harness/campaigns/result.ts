@@ -3,7 +3,7 @@ import { lies } from '../report/words.ts';
 import { isSettled } from '../run-until-conclusive.ts';
 import type { Summary } from '../summary.ts';
 import type { Contestant } from './contestant.ts';
-import { type Counts, countsOf, type Differences, differencesOf, type Figures, figuresOf } from './figures.ts';
+import { type Counts, countsOf, type Differences, differencesOf, type Figures, figuresOf, seenOf } from './figures.ts';
 import type { Failure } from './folder.ts';
 import { type Plan, type ScenarioTold, type Turn, turnsOf } from './plan.ts';
 
@@ -30,8 +30,8 @@ export interface Cell {
   /** By name. */
   readonly contestant: string;
   readonly scenario: string;
-  /** Why it has no meaning for it, or can't be done here; null where neither is so. Then there are no runs. */
-  readonly skipped: string | null;
+  /** Why it has no meaning for it, or can't be done here; missing where neither is so. Where it is there are no runs. */
+  readonly skipped?: string;
   /** Every run there was, in the order in which they were made: none is left out. */
   readonly runs: readonly CampaignRun[];
   /** Over the runs that count. */
@@ -105,11 +105,7 @@ export function resultOf(plan: Plan, tries: Tries, failures: readonly Failure[])
     conclusive: made.length > 0 && made.every((one) => one.at(-1)?.row.conclusive === true),
     keepsClaims: cells.every(({ claims }) => claims.every(({ broken }) => broken.length === 0)),
     contestants,
-    scenarios: plan.scenarios.map(({ name, about, fault }) => ({
-      name,
-      ...(about === undefined ? {} : { about }),
-      fault,
-    })),
+    scenarios: plan.scenarios.map(({ skipped: _, ...told }) => told),
     cells,
     noiseFloor: noiseFloorOf(cells, contestants),
     failures,
@@ -136,7 +132,7 @@ function draftOf(
   return {
     contestant,
     scenario,
-    skipped: skipped ?? null,
+    ...(skipped === undefined ? {} : { skipped }),
     runs,
     figures,
     counts: countsOf(rows),
@@ -191,13 +187,27 @@ function noiseFloorOf(cells: readonly Cell[], contestants: readonly Contestant[]
   return { contestant, again, differences, called, of: all.length };
 }
 
-/** Without what each run's own folder holds: small enough to be kept beside the code. */
+/** Without what each run's own folder holds, and what there is none of: small enough to be kept beside the code. */
 export type CompactResult = Omit<CampaignResult, 'cells'> & { readonly cells: readonly CompactCell[] };
 export type CompactCell = Omit<Cell, 'runs'> & { readonly runs: readonly Omit<CampaignRun, 'summary'>[] };
 
 export function compact(result: CampaignResult): CompactResult {
+  const { differences, ...floor } = result.noiseFloor;
+  const scenarios = Object.entries(differences).map(([name, each]) => [name, withoutGaps(each)]);
   return {
     ...result,
-    cells: result.cells.map((cell) => ({ ...cell, runs: cell.runs.map(({ summary: _, ...run }) => run) })),
+    cells: result.cells.map((cell) => ({
+      ...cell,
+      figures: withoutGaps(cell.figures),
+      differences: withoutGaps(cell.differences),
+      runs: cell.runs.map(({ summary: _, ...run }) => run),
+    })),
+    noiseFloor: { ...floor, differences: Object.fromEntries(scenarios) },
   };
+}
+
+/** Samples of those blocks that have any. */
+function withoutGaps<T extends Figures | Differences>(figures: T): T {
+  const all = Object.entries(figures).map(([name, one]) => [name, { ...one, samples: seenOf(one.samples) }]);
+  return Object.fromEntries(all) as T;
 }

@@ -4,6 +4,7 @@ import { type Comparison, compare, type CompareOptions as Plan, planComparison }
 import { preflight, skippedLines } from '../preflight.ts';
 import { terminalTable } from '../report/table.ts';
 import { repeatLine } from '../run-until-conclusive.ts';
+import { withoutNulls } from '../without-nulls.ts';
 import { beginCampaign, type CampaignOptions, resumeCampaign } from './campaign.ts';
 import { type GivenSettings, settingsOption, withRunOptions } from './options.ts';
 import { Progress } from './progress.ts';
@@ -33,7 +34,7 @@ export function compareCommand(): Command {
 }
 
 function scenarioOption(): Option {
-  const about = 'of a campaign: scenarios that `privateer list` shows, by commas; may be repeated; by default';
+  const about = 'of a campaign: scenarios that `privateer list` shows, by commas, or all; may be repeated; by default';
   return new Option('--scenario <names>', `${about} ${coreScenarios.join(', ')}`).argParser(
     (text, before: string[] | undefined) => [...(before ?? []), ...text.split(',')],
   );
@@ -65,7 +66,7 @@ async function compareOnce(options: CompareOptions): Promise<void> {
   } finally {
     progress.end();
   }
-  if (options.json) printJson({ ...comparison, skipped });
+  if (options.json) printJson(withoutNulls({ ...comparison, skipped }));
   else {
     print(terminalTable(comparison.rows, process.stdout.hasColors?.() ?? false));
     const repeated = comparison.runs.filter(({ row }) => !comparison.rows.includes(row));

@@ -11,11 +11,11 @@ export const toldFigures = ['inTimeShare', 'outageShare', 'failoverMs', 'blackou
 export const toldCounts = ['duplicated', 'lateExecutions', 'lost'] as const;
 
 /** `15 ms (12 to 18 ms)`: a median over the blocks, with its 95 % interval where that is wider than its words. */
-export function figureWords(figure: Figure | undefined, name: FigureName): string {
+export function figureWords(figure: Figure | undefined, name: FigureName, blocks: number): string {
   if (figure === undefined) return noFigure;
   const seen = seenOf(figure.samples).length;
   const words = estimateWords(figure, seen, (value) => valueWords(value, name));
-  return seen === figure.samples.length ? words : `${words} in ${seen} of ${figure.samples.length}`;
+  return seen === blocks ? words : `${words} in ${seen} of ${blocks}`;
 }
 
 /** `−3 ms (−5 to −1 ms)`, with `~` before it where that may as well be none. */
@@ -94,7 +94,7 @@ function amount(value: number, name: FigureName): string {
 function skippedLines(cells: readonly CompactCell[]): string[] {
   const lines = new Map<string, string[]>();
   for (const { scenario, contestant, skipped } of cells) {
-    if (skipped === null) continue;
+    if (skipped === undefined) continue;
     const why = `${scenario}, ${skipped}`;
     lines.set(why, [...(lines.get(why) ?? []), contestant]);
   }

@@ -29,17 +29,19 @@ export function campaignTerminalTable(result: CompactResult, colour: boolean): s
   return [...texts, footOf(result, paint)].join('\n\n');
 }
 
-/** One table: a scenario's contestants together, and what each differs from the first in a line of its own. */
-export function campaignMarkdownTable(result: CompactResult): string {
-  const lines = result.scenarios.flatMap(({ name }) =>
+/** One table: a scenario's contestants together, and what each differs from the first in a line of its own. Of one scenario, or of all. */
+export function campaignMarkdownTable(result: CompactResult, only?: string): string {
+  const names = only === undefined ? result.scenarios.map(({ name }) => name) : [only];
+  const lines = names.flatMap((name) =>
     campaignLines(result, name).map((line) => [
-      name,
+      ...(only === undefined ? [name] : []),
       line.name.trim(),
       ...line.cells.map((cell) => cell.replaceAll('|', '\\|')),
     ]),
   );
-  const all = ['scenario', 'pattern', ...campaignTitles];
-  return markdownTable([all, ...lines], { align: all.map((_, column) => (column < 2 ? 'l' : 'r')) });
+  const words = only === undefined ? ['scenario', 'pattern'] : ['pattern'];
+  const all = [...words, ...campaignTitles];
+  return markdownTable([all, ...lines], { align: all.map((_, column) => (column < words.length ? 'l' : 'r')) });
 }
 
 /** A contestant in a scenario, or what it differs from the first: its name begins with blanks, then. */
@@ -60,24 +62,27 @@ export const campaignTitles = [
   ...toldCounts.map((name) => ({ duplicated: 'dupl.', lateExecutions: 'late', lost: 'lost' })[name]),
 ];
 
-export function campaignLines({ cells, contestants, noiseFloor }: CompactResult, scenario: string): CampaignLine[] {
+export function campaignLines(result: CompactResult, scenario: string): CampaignLine[] {
+  const { cells, contestants, noiseFloor, repeats } = result;
   const first = contestants[0]!.name;
   return cells
-    .filter((cell) => cell.scenario === scenario && !(cell.skipped !== null && cell.contestant === noiseFloor.again))
+    .filter(
+      (cell) => cell.scenario === scenario && !(cell.skipped !== undefined && cell.contestant === noiseFloor.again),
+    )
     .flatMap((cell): CampaignLine[] => {
       const { contestant, differences } = cell;
-      if (cell.skipped !== null) return [{ mark: '–', name: contestant, cells: ['skipped'] }];
-      const own: CampaignLine = { mark: markOf(cell), name: contestant, cells: cellsOf(cell) };
+      if (cell.skipped !== undefined) return [{ mark: '–', name: contestant, cells: ['skipped'] }];
+      const own: CampaignLine = { mark: markOf(cell), name: contestant, cells: cellsOf(cell, repeats) };
       if (Object.keys(differences).length === 0) return [own];
       const words = toldFigures.map((name) => differenceWords(differences[name], name));
       return [own, { mark: ' ', name: `  less ${first}`, cells: ['', ...words] }];
     });
 }
 
-function cellsOf({ runs, figures, counts }: CompactCell): string[] {
+function cellsOf({ runs, figures, counts }: CompactCell, repeats: number): string[] {
   return [
     String(runs.filter((run) => run.counts).length),
-    ...toldFigures.map((name) => figureWords(figures[name], name)),
+    ...toldFigures.map((name) => figureWords(figures[name], name, repeats)),
     ...toldCounts.map((name) => (counts[name].total === 0 ? '·' : String(counts[name].total))),
   ];
 }

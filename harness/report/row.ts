@@ -16,6 +16,7 @@ export interface Row extends Omit<Verdict, 'cells' | 'doubts'> {
 /** What stands where there is no figure: no fault, so no failover. */
 export const noFigure = '–';
 
-export function figure(value: number | null, words: (value: number) => string): string {
-  return value === null ? noFigure : words(value);
+/** What is kept as a raw file leaves away what it has not. */
+export function figure(value: number | null | undefined, words: (value: number) => string): string {
+  return value === null || value === undefined ? noFigure : words(value);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundOfNone, estimate, fitted, median, quantile, ratios, spreadOf } from '../../bench/statistics.ts';
+import { estimate, fitted, median, quantile, ratios, spreadOf } from '../../bench/statistics.ts';
 
 describe('the median', () => {
   test('of an odd number is the one in the middle, of an even number halfway between two', () => {
@@ -104,12 +104,6 @@ test('a quantile is one of the samples: the least that is not below that share o
   expect([quantile(samples, 0.5), quantile(samples, 0.95), quantile(samples, 1)]).toEqual([50, 95, 100]);
   expect(quantile([7], 0.01)).toBe(7);
   expect(() => quantile([], 0.5)).toThrow(RangeError);
-});
-
-test('nothing seen in a hundred trials bounds it at three in a hundred; in none, at all', () => {
-  expect(boundOfNone(100)).toBe(0.03);
-  expect(boundOfNone(2)).toBe(1);
-  expect(boundOfNone(0)).toBe(1);
 });
 
 test('tinybench is given every duration once, and agrees about the median', () => {

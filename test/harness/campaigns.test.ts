@@ -6,6 +6,7 @@ import { conduct } from '../../harness/campaigns/campaign.ts';
 import { createFolder, failuresIn, planIn, triesIn } from '../../harness/campaigns/folder.ts';
 import { coreScenarios, type Plan, planCampaign, scenarioOf, turnsOf } from '../../harness/campaigns/plan.ts';
 import { type CampaignResult, type Cell, resultOf } from '../../harness/campaigns/result.ts';
+import { findScenarios } from '../../harness/library.ts';
 import { findFaults, findPattern, findPatterns } from '../../harness/registry.ts';
 import { placesOf, resolveFaults } from '../../harness/targets.ts';
 import { madeRunner, planOf } from './made-campaign.ts';
@@ -27,6 +28,11 @@ describe('the plan of a campaign', () => {
     expect(new Set(plan.contestants.map(({ pattern }) => pattern))).toEqual(
       new Set(['brokerless-req', 'freelance', 'majordomo']),
     );
+  });
+
+  it('takes all of the library in one word', async () => {
+    const plan = await planOf({ scenarios: ['all'] });
+    expect(plan.scenarios.map(({ name }) => name)).toEqual([...findScenarios().keys()]);
   });
 
   it('skips a scenario that has no meaning for a pattern, and says why', async () => {

@@ -61,9 +61,8 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign
     const [own, again] = result.cells.map((cell) => cell.runs.find(({ block }) => block === 0)!.folder);
     expect(struckBy(folder, own!)).toBe(struckBy(folder, again!));
     for (const { runs: ofCell, figures } of result.cells) {
-      const counted = ofCell.filter(({ counts }) => counts).map(({ block }) => block);
-      const samples = figures.p50Ms?.samples ?? [null, null];
-      expect(samples.flatMap((sample, block) => (sample === null ? [] : [block]))).toEqual(counted);
+      const counted = ofCell.filter(({ counts }) => counts).length;
+      expect(figures.p50Ms?.samples.length ?? 0).toBe(counted);
     }
   }, 150_000);
 });

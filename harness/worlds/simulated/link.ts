@@ -5,7 +5,7 @@ import { Flow } from './flow.ts';
 import { nodeOfLife } from './host.ts';
 import type { Network } from './network.ts';
 import type { Pipe } from './pipe.ts';
-import { farewellTime, within } from './timings.ts';
+import { deathTime, farewellTime, within } from './timings.ts';
 
 export interface LinkEnd {
   readonly pipe: Pipe;
@@ -88,7 +88,8 @@ export class Link {
     const leaving = this.#flows[side]!;
     if (!lingers) leaving.recall();
     this.#flows[1 - side]!.cut();
-    const heardAt = this.#queue.now + within(farewellTime, drawNth(this.#seed, 0));
+    const time = by.host.state === 'dead' ? deathTime : farewellTime;
+    const heardAt = this.#queue.now + within(time, drawNth(this.#seed, 0));
     // A peer that stands still finds both the last words and the end of the connection when it thaws, in this order.
     const hear = () => {
       if (other.host.state === 'paused') other.host.whenAwake(hear);

@@ -1,5 +1,6 @@
 /** A server's life in the simulated world: handlers that take virtual time, ask whether they may commit, and keep a ledger. */
 import type { Effects, IncomingRequest, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
+import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern, ServerSetup } from '../../../patterns/pattern.ts';
 import type { Failpoint } from '../../faults/fault.ts';
 import type { LedgerLine } from '../../history.ts';
@@ -7,6 +8,7 @@ import { answerTo, inParts, partMs } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Network } from './network.ts';
 import { SimulatedProcess } from './process.ts';
+import { handling, within } from './timings.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface SimulatedServerSetup {
@@ -26,6 +28,8 @@ export interface SimulatedServerSetup {
 
 export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<ServerMachine> {
   const { node, life, network, watcher, write, passes } = server;
+  const seed = network.seedOf(`${node}/${life} handling`);
+  let begun = 0;
   const process: SimulatedProcess<ServerMachine> = new SimulatedProcess(
     network,
     `${node}/${life}`,
@@ -52,8 +56,11 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     passes('before-execute');
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
-    if (takes > 0) process.after(takes, finish);
-    else process.call(finish);
+    // All of what it costs is at its beginning, where no other of the machine's inputs comes between.
+    network.queue.at(began + within(handling, drawNth(seed, ++begun)), () => {
+      if (takes > 0) process.after(takes, finish);
+      else process.call(finish);
+    });
   }
 
   /** The effect is written down before the answer leaves. */
