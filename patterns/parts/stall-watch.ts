@@ -11,6 +11,10 @@ export class StallWatch {
   /** The widest gap of late. */
   #widestFrom: Micros = 0;
   #widestUntil: Micros = 0;
+  /** Until when what is read may have gathered in it. */
+  #backlogUntil: Micros = Number.NEGATIVE_INFINITY;
+  /** Whether leases count from arrivals. */
+  #isRelied = false;
   /** A gap longer than this is a stall. */
   #tolerance: Micros = toleranceMax;
 
@@ -28,6 +32,7 @@ export class StallWatch {
    * whoever gave it has left for that. What was read just now is looked at anew.
    */
   expect(lease: Micros): void {
+    this.#isRelied = true;
     const tolerance = Math.max(toleranceMin, Math.min(this.#tolerance, Math.floor(lease / 3)));
     if (tolerance === this.#tolerance) return;
     this.#tolerance = tolerance;
@@ -46,9 +51,18 @@ export class StallWatch {
     this.#last = now;
   }
 
-  /** The earliest moment at which what is read now may have arrived. */
+  /**
+   * The earliest moment at which what is read now may have arrived. Where leases count from that, what has gathered may come
+   * slowly, as where processors are short: while it comes, it is as old as the stall, and takes no longer to come than that took.
+   */
   arrival(now: Micros): Micros {
-    return now < this.#stalledUntil + this.#backlogTime ? this.#stalledFrom : now;
+    if (now >= this.#backlogUntil) return now;
+    if (this.#isRelied) {
+      const longest = Math.min(this.#stalledUntil - this.#stalledFrom, slowBacklogMax);
+      const next = Math.min(now + this.#backlogTime, this.#stalledUntil + longest);
+      this.#backlogUntil = Math.max(this.#backlogUntil, next);
+    }
+    return this.#stalledFrom;
   }
 
   /** Whether this process stood still at some time since then. */
@@ -64,6 +78,7 @@ export class StallWatch {
   #stalled(from: Micros, until: Micros): void {
     this.#stalledFrom = from;
     this.#stalledUntil = until;
+    this.#backlogUntil = until + this.#backlogTime;
   }
 }
 
@@ -73,3 +88,5 @@ const toleranceMin: Micros = 6_000;
 const looksPerTolerance = 3;
 const backlogTimeMin: Micros = 10_000;
 const backlogTimeMax: Micros = 100_000;
+/** A server under steady load reads something new all the time: beyond this it is. */
+const slowBacklogMax: Micros = 500_000;

@@ -74,6 +74,28 @@ describe('a stall', () => {
     expect(watch.hasStalledSince(1_300_000)).toBe(false);
   });
 
+  it('where leases count from arrival, what gathered may come slowly: while it comes it is old, for half a second at most', () => {
+    const watch = new StallWatch();
+    watch.look(0);
+    watch.expect(700_000);
+    watch.look(2_000_000);
+    const arrivals = (from: number, until: number, step: number) => {
+      const seen = new Set<number>();
+      for (let now = from; now <= until; now += step) {
+        watch.look(now);
+        seen.add(watch.arrival(now));
+      }
+      return [...seen];
+    };
+    expect(arrivals(2_080_000, 2_480_000, 80_000)).toEqual([0]);
+    expect(arrivals(2_510_000, 2_590_000, 80_000)).toEqual([2_510_000, 2_590_000]);
+    watch.look(2_630_000);
+    // What gathered in a shorter one comes within as long.
+    watch.look(2_830_000);
+    expect(arrivals(2_910_000, 2_990_000, 80_000)).toEqual([2_630_000]);
+    expect(arrivals(3_050_000, 3_050_000, 1)).toEqual([3_050_000]);
+  });
+
   it('a short lease makes for a sharp eye: a freeze of a third of it is noticed', () => {
     const watch = new StallWatch();
     watch.look(0);
