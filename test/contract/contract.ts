@@ -7,9 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   type Client,
+  connect,
   failures,
   type HandlerContext,
   type Note,
+  serve,
+  start,
   type TransactionError,
   type TransactOptions,
 } from '../../patterns/index.ts';
@@ -139,6 +142,15 @@ const transactions = {
     expect(thrown).toMatchObject({ message: 'out of stock', outcome: 'rejected', definite: false });
     const rejected = await expectFailure(client.transact(bytes('later')), 'rejected');
     expect(rejected.message).toBe('out of stock, later');
+  },
+
+  async 'a handler that throws what has no words rejects its caller all the same'({ world }) {
+    const thrown: unknown[] = [undefined, Symbol('x'), Object.create(null), Object.assign(new Error(), { message: 7 })];
+    await world.server((request) => {
+      throw thrown[request[0]!];
+    });
+    const client = await world.readyClient();
+    for (const i of thrown.keys()) await expectFailure(client.transact(Uint8Array.of(i)), 'rejected');
   },
 
   async 'a handler that returns anything but a Uint8Array rejects its caller'({ world }) {
@@ -663,6 +675,36 @@ const transactions = {
     await expectMisuse(world.server(echo, { [asks]: 'http://a:80' }), asks);
     await expectMisuse(world.server(echo, { [unasked]: endpoint }), unasked);
     await expectMisuse(world.server('no function' as unknown as () => Uint8Array), 'handler');
+  },
+
+  async 'an option that is unknown, a signal that is none and options that are no object are misuse, and nothing is sent'({
+    world,
+  }) {
+    const gate = opened();
+    await world.server(gate.handler);
+    const client = await world.readyClient();
+    const wrong = { option: { timeout: 5 }, signal: { signal: {} }, id: { id: 7 }, options: 500 };
+    for (const [setting, given] of Object.entries(wrong)) {
+      await expectMisuse(client.transact(bytes('x'), given as object), setting);
+      await expectMisuse((async () => client.stream(bytes('x'), given as object))(), setting);
+    }
+    await expectMisuse(client.transact(bytes('x'), null as unknown as object), 'options');
+    await expectMisuse(client.ready({ signal: 'x' as unknown as AbortSignal }), 'signal');
+    await expectMisuse(client.ready({ timeout: 5 } as object), 'option');
+    await expectMisuse((async () => client.close({ drain: 5 } as object))(), 'option');
+    await client.transact(bytes('a later one'));
+    expect(gate.begun).toBe(1);
+    expect(client.stats().transactions).toBe(1);
+  },
+
+  async 'settings that are no object, a pattern and a trace that are none are misuse'({ world, pattern }) {
+    const none = undefined as never;
+    for (const end of [connect(pattern, none), serve(pattern, none, echo), start(pattern, 'broker', none)]) {
+      await expectMisuse(end, 'settings');
+    }
+    await expectMisuse(connect(none, { endpoints: world.endpoint() }), 'pattern');
+    await expectMisuse(connect({ pattern } as never, { endpoints: world.endpoint() }), 'pattern');
+    await expectMisuse(world.client({ endpoints: [world.endpoint()], trace: 'yes' }), 'trace');
   },
 
   async 'a setting that is undefined is one that was not given'({ world }) {
