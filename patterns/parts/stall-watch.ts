@@ -8,11 +8,11 @@ export class StallWatch {
   #last: Micros;
   #stalledFrom: Micros = Number.NEGATIVE_INFINITY;
   #stalledUntil: Micros = Number.NEGATIVE_INFINITY;
+  /** Until when what gathered since then may be read, however slowly. */
+  #readUntil: Micros = Number.NEGATIVE_INFINITY;
   /** The widest gap of late. */
   #widestFrom: Micros = 0;
   #widestUntil: Micros = 0;
-  /** Until when what is read may have gathered in it. */
-  #backlogUntil: Micros = Number.NEGATIVE_INFINITY;
   /** Whether leases count from arrivals. */
   #isRelied = false;
   /** A gap longer than this is a stall. */
@@ -51,18 +51,9 @@ export class StallWatch {
     this.#last = now;
   }
 
-  /**
-   * The earliest moment at which what is read now may have arrived. Where leases count from that, what has gathered may come
-   * slowly, as where processors are short: while it comes, it is as old as the stall, and takes no longer to come than that took.
-   */
+  /** The earliest moment at which what is read now may have arrived. */
   arrival(now: Micros): Micros {
-    if (now >= this.#backlogUntil) return now;
-    if (this.#isRelied) {
-      const longest = Math.min(this.#stalledUntil - this.#stalledFrom, slowBacklogMax);
-      const next = Math.min(now + this.#backlogTime, this.#stalledUntil + longest);
-      this.#backlogUntil = Math.max(this.#backlogUntil, next);
-    }
-    return this.#stalledFrom;
+    return now < this.#oldUntil ? this.#stalledFrom : now;
   }
 
   /** Whether this process stood still at some time since then. */
@@ -75,10 +66,19 @@ export class StallWatch {
     return Math.max(backlogTimeMin, Math.min(this.#tolerance, backlogTimeMax));
   }
 
+  get #oldUntil(): Micros {
+    return this.#isRelied ? this.#readUntil : this.#stalledUntil + this.#backlogTime;
+  }
+
+  /**
+   * What gathered may come as slowly as it gathered: a machine with no processor to spare reads its buffers late, and stands
+   * still again before it has read them.
+   */
   #stalled(from: Micros, until: Micros): void {
-    this.#stalledFrom = from;
+    const left = this.#readUntil - from;
+    if (from >= this.#oldUntil) this.#stalledFrom = from;
     this.#stalledUntil = until;
-    this.#backlogUntil = until + this.#backlogTime;
+    this.#readUntil = until + Math.max(left, this.#backlogTime, Math.min(until - from, slowReadingMax));
   }
 }
 
@@ -88,5 +88,5 @@ const toleranceMin: Micros = 6_000;
 const looksPerTolerance = 3;
 const backlogTimeMin: Micros = 10_000;
 const backlogTimeMax: Micros = 100_000;
-/** A server under steady load reads something new all the time: beyond this it is. */
-const slowBacklogMax: Micros = 500_000;
+/** So long a server refuses what is new, after a long freeze: it can't tell it from what is old. */
+const slowReadingMax: Micros = 500_000;
