@@ -8,7 +8,7 @@ import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
 import { type ClientEvents, clientEventKinds } from './events.ts';
 import { type ClientMachine, FULL, type Note, type Order, type Slot } from './machine.ts';
-import { checkClientId, checkService, checkWhole, variantOf } from './names.ts';
+import { checkClientId, checkObject, checkService, checkSignal, checkWhole, closeOptions, variantOf } from './names.ts';
 import { noting, seedOf } from './noting.ts';
 import { noParticulars, type Particulars } from './particulars.ts';
 import { joined } from './parts/bytes.ts';
@@ -38,7 +38,16 @@ import {
  * @throws {MisuseError} for an unknown or impossible setting, or an endpoint that can't be bound.
  */
 export async function connect<S extends Settings>(pattern: Pattern<S>, settings: ConnectSettings<S>): Promise<Client> {
-  const { endpoints, bind, service, clientId, security, variant: variantName, trace, ...given } = settings;
+  const {
+    endpoints,
+    bind,
+    service,
+    clientId,
+    security,
+    variant: variantName,
+    trace,
+    ...given
+  } = checkObject('settings', settings);
   const [named, variant] = variantOf(pattern, variantName);
   const values = withDefaults(pattern.settings, given, variant.settings);
   const who = `a client of ${pattern.name}/${named}`;
@@ -148,6 +157,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   async ready(options: ReadyOptions = {}): Promise<void> {
+    const signal = checkSignal(checkObject('options', options, readyOptions).signal);
     const servers = checkWhole('servers', options.servers ?? 1, 1, 65_536);
     const timeoutMs = checkWhole('timeoutMs', options.timeoutMs ?? 5000, 1, timeoutMsMax);
     if (this.#driver.closed) throw new TransactionError('unsent', undefined, 'the client is closed');
@@ -155,7 +165,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error) => {
         clearTimeout(timer);
-        options.signal?.removeEventListener('abort', onAbort);
+        signal?.removeEventListener('abort', onAbort);
         this.#ready.delete(waiting);
         if (error === undefined) resolve();
         else reject(error);
@@ -169,8 +179,8 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
       const timer = setTimeout(late, timeoutMs);
       const waiting = { servers, done };
       this.#ready.add(waiting);
-      if (options.signal?.aborted) onAbort();
-      else options.signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
@@ -185,7 +195,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    const drainMs = checkWhole('drainMs', options.drainMs ?? 0, 0, timeoutMsMax);
+    const drainMs = checkWhole('drainMs', checkObject('options', options, closeOptions).drainMs ?? 0, 0, timeoutMsMax);
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
   }
@@ -199,7 +209,9 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   #begin(request: Uint8Array, options: TransactOptions, resolve: Resolve, stream: AnswerStream | undefined): void {
-    const { id, signal } = options;
+    if (options !== noOptions) checkObject('options', options, transactOptions);
+    const { id } = options;
+    const signal = checkSignal(options.signal);
     const timeoutMs =
       options.timeoutMs === undefined ? this.#timeoutMs : checkWhole('timeoutMs', options.timeoutMs, 1, timeoutMsMax);
     const order = this.#order;
@@ -377,7 +389,7 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
   }
 
   #sequence(id: TransactionId): number {
-    const [clientId, sequence, more] = id.split(':');
+    const [clientId, sequence, more] = String(id).split(':');
     const number = Number(sequence);
     const isWritten = String(number) === sequence && Number.isSafeInteger(number);
     const fits = clientId === this.clientId && more === undefined && isWritten && number > 0;
@@ -407,6 +419,8 @@ interface Limits {
 const decoder = new TextDecoder();
 const empty = new Uint8Array(0);
 const noOptions: TransactOptions = Object.freeze({});
+const transactOptions = ['id', 'timeoutMs', 'signal', 'delivery'] as const satisfies (keyof TransactOptions)[];
+const readyOptions = ['servers', 'timeoutMs', 'signal'] as const satisfies (keyof ReadyOptions)[];
 /** A stream's promise is its reader's. */
 const nobody: Resolve = () => undefined;
 /** Empty parts take memory too. */

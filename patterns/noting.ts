@@ -2,9 +2,11 @@
 import type createDebug from 'debug';
 import { monotonicMicros } from './drivers/zeromq.ts';
 import type { Note } from './machine.ts';
+import { MisuseError } from './transaction.ts';
 
 /** Notes go to `debug` and to whoever asked for them; where there is neither, machines make none. */
 export function noting(debug: createDebug.Debugger, trace?: (note: Note) => void): ((note: Note) => void) | undefined {
+  if (trace !== undefined && typeof trace !== 'function') throw new MisuseError('trace', trace, 'it takes a function');
   if (!debug.enabled) return trace;
   return (note) => {
     const { kind, ...details } = note;

@@ -4,7 +4,7 @@ import { monotonicMicros, ZeromqDriver } from './drivers/zeromq.ts';
 import { Emitting } from './emitting.ts';
 import { type BrokerEvents, brokerEventKinds, type ServerEvents, serverEventKinds } from './events.ts';
 import type { BrokerMachine, Effects, IncomingRequest, Machine, Note, ServerMachine, Ticket } from './machine.ts';
-import { checkService, checkWhole, variantOf } from './names.ts';
+import { checkObject, checkService, checkWhole, closeOptions, variantOf } from './names.ts';
 import { noting, seedOf } from './noting.ts';
 import { checkAdvertised, checkEndpoints, endpointsUnder } from './parts/endpoint.ts';
 import { defaultService } from './parts/envelope.ts';
@@ -69,7 +69,17 @@ export async function serve<S extends Settings>(
   settings: ServeSettings<S>,
   handler: Handler,
 ): Promise<Server> {
-  const { bind, advertise, connect, service, concurrency, security, variant: variantName, trace, ...given } = settings;
+  const {
+    bind,
+    advertise,
+    connect,
+    service,
+    concurrency,
+    security,
+    variant: variantName,
+    trace,
+    ...given
+  } = checkObject('settings', settings);
   const [named, variant] = variantOf(pattern, variantName);
   if (typeof handler !== 'function') throw new MisuseError('handler', handler, 'it takes a function');
   const listens = listenerOf(pattern, variant) === 'server';
@@ -104,7 +114,7 @@ export async function start<S extends Settings>(
   role: 'broker',
   settings: StartSettings<S>,
 ): Promise<Broker> {
-  const { bind, security, variant: variantName, trace, ...given } = settings;
+  const { bind, security, variant: variantName, trace, ...given } = checkObject('settings', settings);
   const [, variant] = variantOf(pattern, variantName);
   if (role !== 'broker' || pattern.broker === undefined) {
     throw new MisuseError('role', role, pattern.broker ? 'it takes "broker"' : `${pattern.name} has none to start`);
@@ -145,7 +155,7 @@ class PatternRole<M extends Machine, E> extends Emitting<E> implements Running {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    const drainMs = checkWhole('drainMs', options.drainMs ?? 5000, 0, 3_600_000);
+    const drainMs = checkWhole('drainMs', checkObject('options', options, closeOptions).drainMs ?? 5000, 0, 3_600_000);
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
   }
@@ -270,7 +280,7 @@ class PatternServer extends PatternRole<ServerMachine, ServerEvents> implements 
   }
 
   #threw(ticket: Ticket, context: Context, error: unknown): void {
-    const message = encoder.encode(error instanceof Error ? error.message : String(error));
+    const message = encoder.encode(wordsOf(error));
     this.#end(ticket, context, 'rejected', message.subarray(0, this.#payloadLimitBytes));
   }
 
@@ -338,6 +348,15 @@ class Context implements HandlerContext {
 
   end(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+}
+
+/** Anything can be thrown: also what can't be put into words. */
+function wordsOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'the handler threw something without words';
   }
 }
 

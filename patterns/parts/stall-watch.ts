@@ -8,9 +8,13 @@ export class StallWatch {
   #last: Micros;
   #stalledFrom: Micros = Number.NEGATIVE_INFINITY;
   #stalledUntil: Micros = Number.NEGATIVE_INFINITY;
+  /** Until when what gathered since then may be read, however slowly. */
+  #readUntil: Micros = Number.NEGATIVE_INFINITY;
   /** The widest gap of late. */
   #widestFrom: Micros = 0;
   #widestUntil: Micros = 0;
+  /** Whether leases count from arrivals. */
+  #isRelied = false;
   /** A gap longer than this is a stall. */
   #tolerance: Micros = toleranceMax;
 
@@ -28,6 +32,7 @@ export class StallWatch {
    * whoever gave it has left for that. What was read just now is looked at anew.
    */
   expect(lease: Micros): void {
+    this.#isRelied = true;
     const tolerance = Math.max(toleranceMin, Math.min(this.#tolerance, Math.floor(lease / 3)));
     if (tolerance === this.#tolerance) return;
     this.#tolerance = tolerance;
@@ -48,7 +53,7 @@ export class StallWatch {
 
   /** The earliest moment at which what is read now may have arrived. */
   arrival(now: Micros): Micros {
-    return now < this.#stalledUntil + this.#backlogTime ? this.#stalledFrom : now;
+    return now < this.#oldUntil ? this.#stalledFrom : now;
   }
 
   /** Whether this process stood still at some time since then. */
@@ -61,9 +66,19 @@ export class StallWatch {
     return Math.max(backlogTimeMin, Math.min(this.#tolerance, backlogTimeMax));
   }
 
+  get #oldUntil(): Micros {
+    return this.#isRelied ? this.#readUntil : this.#stalledUntil + this.#backlogTime;
+  }
+
+  /**
+   * What gathered may come as slowly as it gathered: a machine with no processor to spare reads its buffers late, and stands
+   * still again before it has read them.
+   */
   #stalled(from: Micros, until: Micros): void {
-    this.#stalledFrom = from;
+    const left = this.#readUntil - from;
+    if (from >= this.#oldUntil) this.#stalledFrom = from;
     this.#stalledUntil = until;
+    this.#readUntil = until + Math.max(left, this.#backlogTime, Math.min(until - from, slowReadingMax));
   }
 }
 
@@ -73,3 +88,5 @@ const toleranceMin: Micros = 6_000;
 const looksPerTolerance = 3;
 const backlogTimeMin: Micros = 10_000;
 const backlogTimeMax: Micros = 100_000;
+/** So long a server refuses what is new, after a long freeze: it can't tell it from what is old. */
+const slowReadingMax: Micros = 500_000;

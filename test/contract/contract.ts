@@ -17,6 +17,7 @@ import type { AnyPattern } from '../../patterns/pattern.ts';
 import { endpointPromises } from './endpoints.ts';
 import { expectCoded, expectFailed, expectFailure, expectMisuse } from './failures.ts';
 import { givingUpPromises } from './giving-up.ts';
+import { misusePromises } from './misuse.ts';
 import { streamPromises } from './streams.ts';
 import type { Subject } from './subject.ts';
 import { type Terms, terms } from './terms.ts';
@@ -109,7 +110,7 @@ const transactions = {
 
   async 'a failure says its code in the words of the table, whose it was, and carries no stack'({ world, terms }) {
     const client = await world.client({ endpoints: [world.endpoint()] });
-    const error = await expectFailure(client.transact(bytes('x'), { timeoutMs: 50 }), terms.nobodyThere);
+    const error = await expectFailure(client.transact(bytes('x'), { timeoutMs: 200 }), terms.nobodyThere);
     expect(error.message.startsWith(`${error.code}: ${failures[error.code].sentence}`)).toBe(true);
     expect(error.id).toMatch(new RegExp(`^${client.clientId}:\\d+$`));
     expect(error.stack ?? '').not.toMatch(/\n\s+at /);
@@ -139,6 +140,15 @@ const transactions = {
     expect(thrown).toMatchObject({ message: 'out of stock', outcome: 'rejected', definite: false });
     const rejected = await expectFailure(client.transact(bytes('later')), 'rejected');
     expect(rejected.message).toBe('out of stock, later');
+  },
+
+  async 'a handler that throws what has no words rejects its caller all the same'({ world }) {
+    const thrown: unknown[] = [undefined, Symbol('x'), Object.create(null), Object.assign(new Error(), { message: 7 })];
+    await world.server((request) => {
+      throw thrown[request[0]!];
+    });
+    const client = await world.readyClient();
+    for (const i of thrown.keys()) await expectFailure(client.transact(Uint8Array.of(i)), 'rejected');
   },
 
   async 'a handler that returns anything but a Uint8Array rejects its caller'({ world }) {
@@ -635,36 +645,6 @@ const transactions = {
     expect(pattern.name).not.toBe('');
   },
 
-  async 'an unknown setting, variant or endpoint is misuse, by its name'({ world }) {
-    const endpoint = world.endpoint();
-    const wrong = {
-      setting: { tiemoutMs: 5 },
-      timeoutMs: { timeoutMs: 0 },
-      pendingLimit: { pendingLimit: 0.5 },
-      payloadLimitBytes: { payloadLimitBytes: -1 },
-      variant: { variant: 'no-such' },
-      service: { service: 'with space' },
-      clientId: { clientId: 'seventeen-letters' },
-    };
-    for (const [setting, given] of Object.entries(wrong)) {
-      await expectMisuse(world.client({ endpoints: [endpoint], ...given }), setting);
-    }
-    const [own, other] = world.listener === 'client' ? ['bind', 'endpoints'] : ['endpoints', 'bind'];
-    const every = own === 'endpoints' ? ['tcp://*:5555'] : [];
-    const endpoints = [...every, 'tcp://localhost', 'tcp://a:99999', 'http://a:80', 'inproc://x', '', 7, []];
-    for (const one of [...endpoints, [endpoint, endpoint], `ipc:///${'x'.repeat(150)}`]) {
-      await expectMisuse(world.connect({ [own]: one }), own);
-    }
-    await expectMisuse(world.connect({ [other]: endpoint }), other);
-    await expectMisuse(world.connect({ [own]: endpoint, [other]: endpoint }), other);
-    const [asks, unasked] = world.listener === 'server' ? ['bind', 'connect'] : ['connect', 'bind'];
-    if (world.listener === 'broker') await world.broker();
-    await expectMisuse(world.server(echo, { concurrency: 0 }), 'concurrency');
-    await expectMisuse(world.server(echo, { [asks]: 'http://a:80' }), asks);
-    await expectMisuse(world.server(echo, { [unasked]: endpoint }), unasked);
-    await expectMisuse(world.server('no function' as unknown as () => Uint8Array), 'handler');
-  },
-
   async 'a setting that is undefined is one that was not given'({ world }) {
     await world.server(echo);
     const undefinedAll = { timeoutMs: undefined, immediate: undefined, retry: undefined, service: undefined };
@@ -693,7 +673,14 @@ const transactions = {
   },
 } satisfies Record<string, (subject: Subject) => Promise<void>>;
 
-const promises = { ...transactions, ...givingUpPromises, ...endpointPromises, ...visible, ...streamPromises };
+const promises = {
+  ...transactions,
+  ...misusePromises,
+  ...givingUpPromises,
+  ...endpointPromises,
+  ...visible,
+  ...streamPromises,
+};
 
 export type Title = keyof typeof promises;
 

@@ -53,6 +53,7 @@ async function strike(one: Case, { quick, signal }: TrialOptions): Promise<Findi
     const world = new StruckWorld(one, processes);
     await world.open();
     client = await world.connect();
+    await client.ready({ servers: world.peers, timeoutMs: 20_000 });
     const load = new Load(client, one.delivery, quick ? 200 : 500);
     const durationMs = quick ? 3000 : 60_000;
     await Promise.all([load.run(durationMs, signal), world.strikeFor(durationMs, signal)]);
@@ -98,13 +99,15 @@ class StruckWorld {
     }
   }
 
+  get peers(): number {
+    return this.#places!.peers;
+  }
+
   async connect(): Promise<Client> {
     const { subject } = this.#case;
-    const { client: place, peers } = this.#places!;
+    const { client: place } = this.#places!;
     const settings = { variant: subject.variantName, ...place, ...slotsOf(subject) };
-    const client = await connect(subject.pattern, settings as ConnectSettings);
-    await client.ready({ servers: peers, timeoutMs: 20_000 });
-    return client;
+    return connect(subject.pattern, settings as ConnectSettings);
   }
 
   async strikeFor(durationMs: number, signal: AbortSignal): Promise<void> {

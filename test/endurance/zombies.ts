@@ -51,6 +51,7 @@ async function freeze(one: Case, signal: AbortSignal): Promise<Finding> {
     const world = new FrozenWorld(one, processes);
     await world.open();
     client = await world.connect();
+    await client.ready({ timeoutMs: 20_000 });
     const held = await world.holdAndFreeze(client, signal);
     const successor = await world.server('second', { asks: true });
     const outcomes = await Promise.allSettled(held);
@@ -119,9 +120,7 @@ class FrozenWorld {
   async connect(): Promise<Client> {
     const { pattern, variantName: variant } = this.#case.subject;
     const slots = 'slots' in pattern.settings ? { slots: count } : {};
-    const client = await connect(pattern, { variant, endpoints: this.#endpoints, ...this.#settings, ...slots });
-    await client.ready({ timeoutMs: 20_000 });
-    return client;
+    return connect(pattern, { variant, endpoints: this.#endpoints, ...this.#settings, ...slots });
   }
 
   /** Makes the victim responsible for the hundred, and stops it. */

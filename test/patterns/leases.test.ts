@@ -74,6 +74,28 @@ describe('a stall', () => {
     expect(watch.hasStalledSince(1_300_000)).toBe(false);
   });
 
+  it('where leases count from arrivals, what gathered may come as slowly as it gathered, for half a second at most', () => {
+    const watch = new StallWatch();
+    watch.look(0);
+    watch.look(2_000_000);
+    watch.expect(700_000);
+    expect([2_499_000, 2_501_000].map((now) => watch.arrival(now))).toEqual([0, 2_501_000]);
+    for (let now = 2_100_000; now <= 3_000_000; now += 100_000) watch.look(now);
+    watch.look(3_300_000);
+    expect([3_599_000, 3_601_000].map((now) => watch.arrival(now))).toEqual([3_000_000, 3_601_000]);
+  });
+
+  it('one that stands still again before it has read what gathered takes that for as old as it is', () => {
+    const watch = new StallWatch();
+    watch.look(0);
+    watch.expect(350_000);
+    watch.look(2_000_000);
+    watch.look(2_050_000);
+    watch.look(2_250_000);
+    expect([2_260_000, 2_699_000, 2_701_000].map((now) => watch.arrival(now))).toEqual([0, 0, 2_701_000]);
+    expect(watch.hasStalledSince(2_100_000)).toBe(true);
+  });
+
   it('a short lease makes for a sharp eye: a freeze of a third of it is noticed', () => {
     const watch = new StallWatch();
     watch.look(0);
