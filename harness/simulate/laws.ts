@@ -152,7 +152,8 @@ function zombieOf(
   const isExtended = fixedMs === undefined;
   // A lease that nobody extends counts from when it comes: for how long it lay in its sender's own buffers nobody knows.
   if (!isExtended && scenario.network.bufferBytes < roomyBytes) return undefined;
-  if (scenario.faults.some(({ target }) => /^broker-\d+$/.test(target))) return undefined;
+  // A broker that its client can't reach seems dead to it, and has what it has.
+  if (scenario.faults.some(({ target }) => /^(client\/)?broker-\d+$/.test(target))) return undefined;
   const onLinks = scenario.faults.filter(({ target }) => target.includes('/'));
   if (onLinks.some(({ fault }) => breaking.has(fault)) || (!isExtended && onLinks.length > 0)) return undefined;
   const pauses = freezesIn(history).filter(({ from, until }) => until - from > unnoticedShare * (fixedMs ?? 0) * 1000);

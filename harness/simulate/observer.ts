@@ -55,7 +55,7 @@ export class Observer implements Watcher {
       isDirect: !isBrokered,
       violated,
     });
-    this.#executions = new Executions(settings, !isBrokered, violated);
+    this.#executions = new Executions(scenario, settings, !isBrokered, violated);
     const [interval, timeout] = [settings['heartbeatIntervalMs'], settings['heartbeatTimeoutMs']];
     if (typeof interval !== 'number' || typeof timeout !== 'number') return;
     const [heartbeatInterval, heartbeatTimeout] = [interval * 1000, timeout * 1000];
