@@ -92,7 +92,8 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, all
     faults: freezes ?? faults,
   });
   const further = isCalm ? [] : [...drawLinkFaults(seed, scenario, pattern, all), ...drawSurge(seed, scenario, all)];
-  const whole = further.length === 0 ? scenario : parseScenario({ ...scenario, faults: [...scenario.faults, ...further] });
+  const whole =
+    further.length === 0 ? scenario : parseScenario({ ...scenario, faults: [...scenario.faults, ...further] });
   const hasSurge = further.some(({ target }) => target === 'load');
   return model === 'open' && serviceMs <= 20 && !hasSurge && draw(seed, 'tail') < 0.3 ? withTail(whole) : whole;
 }

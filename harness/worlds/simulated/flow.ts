@@ -51,15 +51,7 @@ export class Flow {
   #isCut = false;
   #whenOpen: (() => void)[] = [];
 
-  constructor(
-    queue: EventQueue,
-    seed: number,
-    from: Pipe,
-    to: Pipe,
-    ways: Ways,
-    obstacles: Obstacles,
-    ends: FlowEnds,
-  ) {
+  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, ways: Ways, obstacles: Obstacles, ends: FlowEnds) {
     this.#ways = ways;
     this.#ends = ends;
     this.#queue = queue;
@@ -145,7 +137,9 @@ export class Flow {
   /** When what would have arrived then arrives over a link that is slow. */
   #hindered(arrivesAt: Micros, frames: Frames): Micros {
     const late = arrivesAt + this.#obstacles.delay();
-    return Math.max(this.#lastArrival, late) + this.#obstacles.transmission(bytesOf(frames) + frames.length * headBytes);
+    return (
+      Math.max(this.#lastArrival, late) + this.#obstacles.transmission(bytesOf(frames) + frames.length * headBytes)
+    );
   }
 
   #latency(): Micros {
