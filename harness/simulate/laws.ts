@@ -44,7 +44,7 @@ export function brokenLaws(
   const settings = settingsOf(pattern, scenario);
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
-  const zombie = zombieOf(evidence, fixedMs, isTurnedAway);
+  const zombie = zombieOf(evidence, fixedMs, pattern.topology === 'broker', isTurnedAway);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }
@@ -146,6 +146,7 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
 function zombieOf(
   { scenario, history, ledgers }: Evidence,
   fixedMs: number | undefined,
+  isBrokered: boolean,
   isTurnedAway: (node: string, id: string, at: number) => boolean,
 ): string | undefined {
   if (scenario.settings['leases'] === false) return undefined;
@@ -155,7 +156,9 @@ function zombieOf(
   // A broker that its client can't reach seems dead to it, and has what it has.
   if (scenario.faults.some(({ target }) => /^(client\/)?broker-\d+$/.test(target))) return undefined;
   const onLinks = scenario.faults.filter(({ target }) => target.includes('/'));
-  if (onLinks.some(({ fault }) => breaking.has(fault)) || (!isExtended && onLinks.length > 0)) return undefined;
+  if (onLinks.some(({ fault }) => breaking.has(fault))) return undefined;
+  // A lease from its arrival on, and a worker's, from what it said to its broker, know nothing of what a link keeps.
+  if (onLinks.length > 0 && (!isExtended || isBrokered)) return undefined;
   const pauses = freezesIn(history).filter(({ from, until }) => until - from > unnoticedShare * (fixedMs ?? 0) * 1000);
   const stoodStill = (name: string, from: number, until: number) =>
     pauses.some((pause) => pause.node === name && pause.from > from && pause.from < until);
