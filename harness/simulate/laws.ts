@@ -28,7 +28,7 @@ export function brokenLaws(
   for (const doubt of verdict.doubts.filter((one) => /^(?!no ).* (invoked|settled)/.test(one)))
     law('records', 1, doubt);
   const delivery = scenario.load.delivery ?? variant.deliveries[0];
-  // A message that comes twice runs twice where nothing is remembered.
+  // A message that comes twice is two where nothing is remembered: both run, or one is turned away and the other runs.
   const mayComeTwice = scenario.faults.some(({ fault }) => fault === duplicateMessage.name) && !remembers(scenario);
   const duplicated = mayComeTwice ? 0 : verdict.duplicated;
   if (variant.claims.executes === 'at most once') law('claim: executes at most once', duplicated);
@@ -44,7 +44,7 @@ export function brokenLaws(
   const settings = settingsOf(pattern, scenario);
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
-  const zombie = zombieOf(evidence, fixedMs, pattern.topology === 'broker', isTurnedAway);
+  const zombie = mayComeTwice ? undefined : zombieOf(evidence, fixedMs, pattern.topology === 'broker', isTurnedAway);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }
