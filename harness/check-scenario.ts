@@ -68,7 +68,13 @@ function checkEvent(
     throw new MisuseError(`${path}.fault`, event.fault, `there are ${[...faults.keys(), 'none'].join(', ')}`);
   }
   if (!fault.worlds.includes(world)) {
-    throw new MisuseError(`${path}.fault`, event.fault, `the ${world} world has none; ${fault.worlds.join(', ')} has`);
+    const { worlds, otherwise } = fault;
+    const reason = otherwise === undefined ? '' : `: ${otherwise}`;
+    throw new MisuseError(
+      `${path}.fault`,
+      event.fault,
+      `the ${world} world has none${reason}; ${worlds.join(', ')} has`,
+    );
   }
   const targets = targetsOf(event.target, fault, places, () => 0);
   if (targets.length === 0) {

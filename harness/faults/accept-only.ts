@@ -6,7 +6,7 @@ export const acceptOnly = linkFault({
   about:
     'Every connection is reset; new ones are accepted, and nothing is ever read from them nor said to them, until the cure: a process that hangs before its handshake.',
   label: 'accept only',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({}),
   inject: (link) => link.impair({ kind: 'accept-only' }, ['requests', 'replies']),
 });

@@ -5,7 +5,7 @@ export const bandwidth = linkFault({
   name: 'bandwidth',
   about: 'No more than so many bytes a second come through; who sends more is told by TCP to wait.',
   label: 'bandwidth',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     ...eitherDirection,
     bytesPerSec: z

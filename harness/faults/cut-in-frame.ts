@@ -5,7 +5,7 @@ export const cutInFrame = linkFault({
   name: 'cut-in-frame',
   about: 'The connection is reset in the midst of one message of that direction: its receiver has half of a frame.',
   label: 'cut in frame',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'in-wait',
   isMomentary: true,
   followsMessages: true,

@@ -6,7 +6,7 @@ export const cut = linkFault({
   about:
     'What is sent is lost, and nobody is told: a network that is gone. The cure resets each connection, as a stream with a hole in it is good for nothing.',
   label: 'cut',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     ...eitherDirection,
   }),

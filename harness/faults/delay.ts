@@ -5,7 +5,7 @@ export const delay = linkFault({
   name: 'delay',
   about: 'Everything comes so much later, and up to the jitter later still; in order.',
   label: 'delay',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     ...eitherDirection,
     delayMs: z.number().min(0).max(60_000).default(100),

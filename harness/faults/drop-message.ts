@@ -6,7 +6,7 @@ export const dropMessage = linkFault({
   about:
     'One message of that direction is not delivered, and the connection lives on: what no network does to a stream, and a queue that overflows, or a bug, does.',
   label: 'drop',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'in-wait',
   isMomentary: true,
   followsMessages: true,

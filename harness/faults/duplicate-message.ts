@@ -5,7 +5,7 @@ export const duplicateMessage = linkFault({
   name: 'duplicate-message',
   about: 'One message of that direction is delivered twice.',
   label: 'duplicate',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'in-wait',
   isMomentary: true,
   followsMessages: true,

@@ -71,6 +71,8 @@ interface AnyFault {
   readonly label: string;
   /** The worlds in which it means something. */
   readonly worlds: readonly WorldName[];
+  /** Why it means nothing in any other. */
+  readonly otherwise?: string;
   /** What an event may say under `with`. */
   readonly options?: z.ZodObject;
   /** It is over as soon as it is done, however long it might last. */

@@ -6,7 +6,7 @@ export const grey = linkFault({
   about:
     'Signs of life pass, ZMTP’s commands and what the pattern declares a heartbeat; everything else is kept and delivered by the cure. The transport looks healthy, and the application is not.',
   label: 'grey',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   followsMessages: true,
   options: z.strictObject(eitherDirection),
   inject: (link, { options: { direction } }) => link.impair({ kind: 'grey' }, directionsOf(direction)),

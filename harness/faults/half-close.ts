@@ -6,7 +6,7 @@ export const halfClose = linkFault({
   about:
     'Each connection ends with a FIN for the receiver of that direction, as if its sender had closed it; what the sender still says is lost until it hears of the end.',
   label: 'FIN',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     ...oneDirection,
   }),

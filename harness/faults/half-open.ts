@@ -6,7 +6,7 @@ export const halfOpen = linkFault({
   about:
     'Each connection ends with a RST for the receiver of that direction, and its sender is not told: it believes itself connected, and what it says is lost until the cure.',
   label: 'half-open',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   options: z.strictObject({
     ...oneDirection,
   }),

@@ -6,7 +6,7 @@ export const holdMessage = linkFault({
   about:
     'One message of that direction is kept, and delivered by the cure, after those that came behind it: out of order, and late.',
   label: 'hold message',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   manner: 'in-wait',
   followsMessages: true,
   options: oneMessage,

@@ -1,5 +1,4 @@
 /** What faults have in common that lie in wait for one message. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Direction, LinkVictim, MessageImpairment } from '../worlds/impairment.ts';
 import { type Cure, type Injection, oneDirection } from './fault.ts';
@@ -14,14 +13,14 @@ export const oneMessage = z.strictObject({
 export async function strikeMessage(
   link: LinkVictim,
   kind: MessageImpairment['kind'],
-  { options: { direction, message }, durationMs, struck }: Injection<{ direction: Direction; message: number }>,
+  { options: { direction, message }, durationMs, sleep, struck }: Injection<{ direction: Direction; message: number }>,
 ): Promise<Cure> {
   const waiting = new AbortController();
   let cure: Cure | undefined;
   const at = await new Promise<number | undefined>((resolve, reject) => {
     link.impair({ kind, message }, [direction], resolve).then((one) => {
       cure = one;
-      sleep(durationMs, undefined, { signal: waiting.signal, ref: false }).then(
+      sleep(durationMs, waiting.signal).then(
         () => resolve(undefined),
         () => undefined,
       );

@@ -7,7 +7,7 @@ export const oneWay = linkFault({
   about:
     'The network between two hosts drops every packet that goes the one way, in silence, TCP’s acknowledgements of the other way too: what goes that other way arrives, and its sender can’t know. Each node has a host of its own: network namespaces, root on Linux.',
   label: 'one way lost',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   carrier: 'hosts',
   preflight: hostsMissing,
   options: z.strictObject({

@@ -7,7 +7,7 @@ export const partition = linkFault({
   about:
     'The network between two hosts drops every packet, either way and in silence; connections stay up, and what was sent comes when TCP sends it again after the cure, or never, where an end has given up. Each node has a host of its own: network namespaces, root on Linux.',
   label: 'partition',
-  worlds: ['processes'],
+  worlds: ['processes', 'simulated'],
   carrier: 'hosts',
   preflight: hostsMissing,
   options: z.strictObject({}),

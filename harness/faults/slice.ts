@@ -6,6 +6,7 @@ export const slice = linkFault({
   about: 'What is sent comes in pieces of a few bytes, with a gap between them: every message in parts.',
   label: 'slice',
   worlds: ['processes'],
+  otherwise: 'a message comes whole there or not at all, and as a narrow link there is bandwidth',
   options: z.strictObject({
     ...eitherDirection,
     /** Of each piece, drawn by the seed. */

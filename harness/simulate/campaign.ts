@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 import { notReached } from './coverage.ts';
 import { shrink } from './shrink.ts';
 import { type Contestant, drawScenario } from './swarm.ts';
-import { attempt, doneToNodes, type Faults, type Trial } from './trial.ts';
+import { attempt, type Faults, type Trial } from './trial.ts';
 import type { Violation } from './violation.ts';
 
 export interface CampaignOptions {
@@ -57,7 +57,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   for (let run = 0; run < runs && violations.length < (options.violationsMax ?? violationsMax); run++) {
     const contestant = nth(byPattern, run);
     const runSeed = seedOfRun(seed, run);
-    const scenario = drawScenario(runSeed, contestant, doneToNodes(faults));
+    const scenario = drawScenario(runSeed, contestant, faults);
     const trial = await attempt(scenario, contestant.pattern, faults);
     count.runs++;
     count.transactions += trial.judgement.verdict.due;
@@ -118,7 +118,7 @@ function missingStates(
 ): string[] {
   if (faults.size === 0 || runs / contestants.length < coverageRuns) return [];
   return [...reached].flatMap(([pattern, states]) =>
-    notReached(pattern, states).map((state) => `${pattern}: ${state}`),
+    notReached(pattern, states, faults).map((state) => `${pattern}: ${state}`),
   );
 }
 

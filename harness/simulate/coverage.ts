@@ -2,6 +2,8 @@
  * Interesting states that a campaign must have reached, or it proved nothing of them. By pattern, as its machines note
  * them; a pattern that is not named here must have committed and been hurt.
  */
+import type { Faults } from './trial.ts';
+
 const always = ['told: committed', 'server: dead', 'server: paused'];
 
 const required: Readonly<Record<string, readonly string[]>> = {
@@ -62,7 +64,21 @@ const required: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Those of a pattern that were not reached. */
-export function notReached(pattern: string, reached: ReadonlyMap<string, number>): string[] {
-  return [...always, ...(required[pattern] ?? [])].filter((state) => !reached.has(state));
+/** What links did by those faults: had it not come about, they would have been tried in vain. */
+const byFault: Readonly<Record<string, readonly string[]>> = {
+  'accept-only': ['link: call not answered'],
+  cut: ['link: lost', 'link: end not heard'],
+  'cut-in-frame': ['link: cut-in-frame'],
+  'drop-message': ['link: drop-message'],
+  'duplicate-message': ['link: duplicate-message'],
+  grey: ['link: grey'],
+  'hold-message': ['link: hold-message'],
+  partition: ['link: sent again', 'link: call lost'],
+  refuse: ['link: call refused'],
+};
+
+/** Those of a pattern that were not reached, though those faults were there to come. */
+export function notReached(pattern: string, reached: ReadonlyMap<string, number>, faults: Faults): string[] {
+  const ofFaults = [...faults.keys()].flatMap((name) => [`fault: ${name}`, ...(byFault[name] ?? [])]);
+  return [...always, ...(required[pattern] ?? []), ...ofFaults].filter((state) => !reached.has(state));
 }

@@ -1,8 +1,10 @@
 /**
  * What handlers do: nothing at or after a request's deadline, and nothing twice in one life of a server that remembers. A
- * broker that stood still may deliver what its client has had from elsewhere: that is executed once more.
+ * broker that stood still may deliver what its client has had from elsewhere: that is executed once more. So is what a
+ * link delivers behind its client's next in that slot, by which the server knows that the one before has settled.
  */
 import type { IncomingRequest } from '../../patterns/machine.ts';
+import type { Scenario } from '../scenario.ts';
 
 export class Executions {
   /** By node: what took effect in its present life. */
@@ -12,13 +14,15 @@ export class Executions {
   readonly #violated: (kind: string, detail: string) => void;
 
   constructor(
+    scenario: Scenario,
     settings: Readonly<Record<string, unknown>>,
     isDirect: boolean,
     violated: (kind: string, detail: string) => void,
   ) {
     const limit = Number(settings['replyCacheLimit'] ?? 0);
     const bytes = Number(settings['replyCacheBytes'] ?? 0);
-    this.#remembers = limit >= enough && bytes >= enoughBytes && settings['leases'] !== false;
+    const hasRoom = limit >= enough && bytes >= enoughBytes;
+    this.#remembers = hasRoom && settings['leases'] !== false && !mayOvertake(scenario, settings);
     this.#isDirect = isDirect;
     this.#violated = violated;
   }
@@ -43,6 +47,11 @@ export class Executions {
   died(node: string): void {
     this.#done.delete(node);
   }
+}
+
+/** Whether what a client sent first may come last: over several connections, or as nothing but a fault makes it. */
+function mayOvertake({ faults }: Scenario, { slots }: Readonly<Record<string, unknown>>): boolean {
+  return faults.some(({ fault, target }) => fault === 'hold-message' || (slots !== undefined && target.includes('/')));
 }
 
 /** More than a run has transactions, and their answers bytes. */

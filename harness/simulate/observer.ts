@@ -17,6 +17,7 @@ import type { FailureCode } from '../../patterns/transaction.ts';
 import type { NodeState } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
 import { settingsOf } from '../settings.ts';
+import type { Impairment } from '../worlds/impairment.ts';
 import type { Host } from '../worlds/simulated/host.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { Bounds } from './bounds.ts';
@@ -54,7 +55,7 @@ export class Observer implements Watcher {
       isDirect: !isBrokered,
       violated,
     });
-    this.#executions = new Executions(settings, !isBrokered, violated);
+    this.#executions = new Executions(scenario, settings, !isBrokered, violated);
     const [interval, timeout] = [settings['heartbeatIntervalMs'], settings['heartbeatTimeoutMs']];
     if (typeof interval !== 'number' || typeof timeout !== 'number') return;
     const [heartbeatInterval, heartbeatTimeout] = [interval * 1000, timeout * 1000];
@@ -76,19 +77,24 @@ export class Observer implements Watcher {
   readonly isTurnedAway = (node: string, id: string, at: number): boolean =>
     this.#turnedAway.has(`${node} ${id} ${at}`);
 
+  /** That state was reached. */
+  reach(state: string): void {
+    this.coverage.set(state, (this.coverage.get(state) ?? 0) + 1);
+  }
+
   begins(now: () => number): void {
     this.#now = now;
   }
 
   sent(host: Host, _to: string | undefined, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void {
     this.#mixFrames(host, 1, frames);
-    if (result !== 'sent') this.#reach(`${roleOf(host.name)}: unsent, ${result}`);
+    if (result !== 'sent') this.reach(`${roleOf(host.name)}: unsent, ${result}`);
     if (host.name === 'client') this.#dealings.sent(result === 'sent');
   }
 
   received(host: Host, _from: string | undefined, frames: Frames, taken: boolean): void {
     this.#mixFrames(host, taken ? 2 : 3, frames);
-    if (!taken) this.#reach(`${roleOf(host.name)}: message dropped by its socket`);
+    if (!taken) this.reach(`${roleOf(host.name)}: message dropped by its socket`);
   }
 
   linked(host: Host, endpoint: string, up: boolean): void {
@@ -101,7 +107,7 @@ export class Observer implements Watcher {
     const { kind } = note;
     const { cause, busy, reason } = note;
     const details = [cause, busy === true ? 'busy' : undefined, reason].filter((one) => typeof one === 'string');
-    this.#reach(`${roleOf(host)}: ${[kind, ...details].join(', ')}`);
+    this.reach(`${roleOf(host)}: ${[kind, ...details].join(', ')}`);
     if (host === 'client') this.#dealings.noted(note);
     else if (kind === 'turned-away')
       this.#turnedAway.add(`${host} ${note['client']}:${note['sequence']} ${this.#now()}`);
@@ -117,7 +123,7 @@ export class Observer implements Watcher {
     this.#bounds.settled();
     this.#mix(n ^ 0x40000000);
     this.#mixText(code);
-    this.#reach(`told: ${code}`);
+    this.reach(`told: ${code}`);
     this.#dealings.settled(n, code);
     this.#executions.settled(n + 1);
   }
@@ -129,19 +135,29 @@ export class Observer implements Watcher {
   executed(node: string, request: IncomingRequest, committed: boolean): void {
     this.#mix(committed ? 6 : 7);
     if (committed) this.#executions.tookEffect(node, request, this.#now());
-    else this.#reach('server: told not to commit');
+    else this.reach('server: told not to commit');
   }
 
   state(node: string, state: NodeState): void {
     this.#mixText(node + state);
-    this.#reach(`${roleOf(node)}: ${state}`);
+    this.reach(`${roleOf(node)}: ${state}`);
     this.#suspicions?.state(node, state);
     if (state === 'dead') this.#executions.died(node);
   }
 
   late(node: string, isLate: boolean): void {
     this.#suspicions?.late(node, isLate);
-    if (isLate) this.#reach(`${roleOf(node)}: late`);
+    if (isLate) this.reach(`${roleOf(node)}: late`);
+  }
+
+  link(name: string, { kind }: Impairment, isImpaired: boolean): void {
+    this.#mix(isImpaired ? 8 : 9);
+    this.#mixText(name + kind);
+    this.#suspicions?.link(name, kind, isImpaired);
+  }
+
+  onLink(what: string): void {
+    this.reach(`link: ${what}`);
   }
 
   turned({ name }: Host, machine: Machine): void {
@@ -162,10 +178,6 @@ export class Observer implements Watcher {
 
   #violated(kind: string, detail: string): void {
     if (this.violations.length === 0) this.violations.push({ kind, detail });
-  }
-
-  #reach(state: string): void {
-    this.coverage.set(state, (this.coverage.get(state) ?? 0) + 1);
   }
 
   #mixFrames(host: Host, kind: number, frames: Frames): void {

@@ -90,14 +90,11 @@ const faultSimplifications: readonly ((fault: FaultEvent) => FaultEvent)[] = [
 
 /** Whether the nodes that its faults mean are there. */
 function hasTargets({ topology, faults }: Scenario): boolean {
-  return faults.every(({ target }) => {
-    const [role, number] = target.split('-');
-    return (
-      role === 'client' ||
-      number === undefined ||
-      Number(number) <= (role === 'broker' ? topology.brokers : topology.servers)
-    );
-  });
+  const isThere = (node: string) => {
+    const [role, number] = node.split('-');
+    return number === undefined || Number(number) <= (role === 'broker' ? topology.brokers : topology.servers);
+  };
+  return faults.every(({ target }) => target.split('/').every(isThere));
 }
 
 /** Its default instead; of the heartbeats' interval and timeout neither stands without the other. */

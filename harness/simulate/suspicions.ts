@@ -4,6 +4,7 @@
  */
 import type { Micros, Note } from '../../patterns/machine.ts';
 import type { NodeState } from '../history.ts';
+import type { Impairment } from '../worlds/impairment.ts';
 
 export interface SuspicionsSetup {
   readonly heartbeatInterval: Micros;
@@ -27,6 +28,11 @@ export class Suspicions {
   readonly #late = new Map<string, Micros>();
   /** When anybody last stood still. */
   #lastThaw: Micros = Number.NEGATIVE_INFINITY;
+
+  /** Links that something is the matter with: how much, and since when. */
+  readonly #impaired = new Map<string, { readonly count: number; readonly since: Micros }>();
+  /** When what links did was over. */
+  #mended: Micros = Number.NEGATIVE_INFINITY;
 
   constructor(setup: SuspicionsSetup, now: () => Micros) {
     this.#setup = setup;
@@ -55,6 +61,18 @@ export class Suspicions {
     this.#thawed.set(node, this.#now() + this.#now() - since + further);
   }
 
+  /** Those at its ends may seem to stand still for as long as it lasts, and as long again, as TCP waits that long. */
+  link(name: string, kind: Impairment['kind'], isImpaired: boolean): void {
+    const { count, since } = this.#impaired.get(name) ?? { count: 0, since: this.#now() };
+    if (isImpaired) this.#impaired.set(name, { count: count + 1, since });
+    else if (count > 1) this.#impaired.set(name, { count: count - 1, since });
+    else this.#impaired.delete(name);
+    if (isImpaired) return;
+    // What has gathered before a narrow link takes its time, whatever becomes of the link.
+    const until = kind === 'bandwidth' ? Number.POSITIVE_INFINITY : this.#now() + this.#now() - since + lateLink;
+    this.#mended = Math.max(this.#mended, until);
+  }
+
   /** What machines say of one another. */
   noted(host: string, { kind, cause, peer }: Note): void {
     if (host === 'client' && kind === 'peer-up') this.#up.add(nodeOf(String(peer)));
@@ -66,10 +84,10 @@ export class Suspicions {
 
   /** The client has looked at the time: by now it knows who is silent. */
   clientTurned(): void {
-    if (this.#frozen.size === 0) return;
+    if (this.#frozen.size === 0 || this.#impaired.size > 0) return;
     for (const [node, since] of this.#frozen) {
       if (!this.#up.has(node)) continue;
-      const still = this.#now() - since;
+      const still = this.#now() - Math.max(since, this.#mended);
       // A client that stood still in the meantime forgives others the time that it missed.
       if (still <= this.#patience || since < (this.#thawed.get('client') ?? 0)) continue;
       this.#setup.violated('trusted', `${node} stands still for ${still / 1000} ms, and is not suspected`);
@@ -79,7 +97,8 @@ export class Suspicions {
   /** A broker has looked at the time: workers that stand still for long are none of its workers. */
   brokerTurned(name: string, workers: number): void {
     if (this.#frozen.size === 0 || this.#frozen.has(name) || this.#late.has(name)) return;
-    const awake = this.#thawed.get(name) ?? 0;
+    if (this.#impaired.size > 0) return;
+    const awake = Math.max(this.#thawed.get(name) ?? 0, this.#mended);
     let gone = 0;
     for (const [node, since] of this.#frozen) {
       if (node.startsWith('server') && this.#now() - Math.max(since, awake) > this.#patience) gone++;
@@ -93,7 +112,8 @@ export class Suspicions {
   }
 
   #wasAnyFrozen(): boolean {
-    return this.#frozen.size + this.#late.size > 0 || this.#now() - this.#lastThaw < 2 * this.#patience;
+    const last = Math.max(this.#lastThaw, this.#mended);
+    return this.#frozen.size + this.#late.size + this.#impaired.size > 0 || this.#now() - last < 2 * this.#patience;
   }
 
   get #patience(): Micros {
@@ -109,5 +129,7 @@ function nodeOf(endpoint: string): string {
 
 /** One that was slow may still be reading what had gathered. */
 const lateReading: Micros = 500_000;
+/** Until TCP sends again what it lost in the last moment. */
+const lateLink: Micros = 200_000;
 /** Timers are late, and a freeze may take hold in the middle of a turn. */
 const slack: Micros = 60_000;

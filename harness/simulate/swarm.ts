@@ -5,11 +5,13 @@
 import { variantOf } from '../../patterns/names.ts';
 import { draw } from '../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import type { Failpoint, NodeFault } from '../faults/fault.ts';
+import { carrierOf, type Failpoint, type LinkFault, type NodeFault } from '../faults/fault.ts';
 import { killAt, ofOthers, ofServers } from '../faults/kill-at.ts';
 import { planArrivals } from '../load.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
+import { placesOf } from '../targets.ts';
 import { recoveryMs } from './laws.ts';
+import type { Faults } from './trial.ts';
 
 export interface Contestant {
   readonly pattern: AnyPattern;
@@ -18,8 +20,9 @@ export interface Contestant {
 
 type FaultInput = NonNullable<ScenarioInput['faults']>[number];
 
-export function drawScenario(seed: number, { pattern, variant }: Contestant, kinds: readonly NodeFault[]): Scenario {
-  const choose = <T>(key: string, options: readonly T[]): T => options[Math.floor(draw(seed, key) * options.length)]!;
+export function drawScenario(seed: number, { pattern, variant }: Contestant, all: Faults): Scenario {
+  const kinds = [...all.values()].filter((fault) => fault.strikes === 'node');
+  const choose = chooser(seed);
   const isBrokered = pattern.topology === 'broker';
   const servers = choose('servers', [3, 3, 3, 2, 4]);
   const brokers = isBrokered ? choose('brokers', [1, 1, 2]) : 1;
@@ -88,7 +91,56 @@ export function drawScenario(seed: number, { pattern, variant }: Contestant, kin
     restart: choose('restart', ['after:50', 'after:300', 'after:1000', 'daemontools']),
     faults: freezes ?? faults,
   });
-  return model === 'open' && serviceMs <= 20 && draw(seed, 'tail') < 0.3 ? withTail(scenario) : scenario;
+  const further = isCalm ? [] : [...drawLinkFaults(seed, scenario, pattern, all), ...drawSurge(seed, scenario, all)];
+  const whole =
+    further.length === 0 ? scenario : parseScenario({ ...scenario, faults: [...scenario.faults, ...further] });
+  const hasSurge = further.some(({ target }) => target === 'load');
+  return model === 'open' && serviceMs <= 20 && !hasSurge && draw(seed, 'tail') < 0.3 ? withTail(whole) : whole;
+}
+
+/** On links, of one carrier: hosts of their own have no proxy between them. */
+function drawLinkFaults(seed: number, scenario: Scenario, pattern: AnyPattern, all: Faults): FaultInput[] {
+  const choose = chooser(seed);
+  const onLinks = [...all.values()].filter((fault) => fault.strikes === 'link');
+  const carrier = choose('carrier', ['proxy', 'proxy', 'proxy', 'hosts'] as const);
+  const kinds = onLinks.filter((fault) => carrierOf(fault) === carrier);
+  const { links } = placesOf(scenario, pattern);
+  const count = kinds.length === 0 ? 0 : choose('link faults', [0, 0, 1, 1, 2]);
+  return Array.from({ length: count }, (_, k): FaultInput => {
+    const fault = choose(`link fault ${k}`, kinds);
+    return {
+      fault: fault.name,
+      target: choose(`link ${k}`, links),
+      atMs: Math.round(draw(seed, `link fault at ${k}`) * scenario.load.durationMs * 1000) / 1000,
+      trigger: choose(`link trigger ${k}`, ['now', 'now', 'holding-in-flight'] as const),
+      durationMs: choose(`link fault lasts ${k}`, [20, 150, 300, 700, 1500]),
+      with: drawOptions(fault, (key, from) => choose(`${key} of link fault ${k}`, from)),
+    };
+  });
+}
+
+/** Of what the fault takes, one of a few values each; half of them stand as they are by default. */
+function drawOptions(
+  { options }: LinkFault,
+  choose: <T>(key: string, options: readonly T[]) => T,
+): Record<string, number | string> {
+  const taken = Object.entries(linkDials).filter(([name]) => Object.hasOwn(options.shape, name));
+  return Object.fromEntries(
+    taken.flatMap(([name, values]) => (choose(`whether ${name}`, [true, false]) ? [[name, choose(name, values)]] : [])),
+  );
+}
+
+function drawSurge(seed: number, { load }: Scenario, all: Faults): FaultInput[] {
+  const choose = chooser(seed);
+  const kinds = [...all.values()].filter((fault) => fault.strikes === 'load');
+  if (kinds.length === 0 || load.model === 'closed' || draw(seed, 'surge') > 0.12) return [];
+  const { name: fault } = choose('which surge', kinds);
+  const atMs = Math.round(draw(seed, 'surge at') * load.durationMs);
+  return [{ fault, target: 'load', atMs, durationMs: 100, with: choose('how much', surges[fault] ?? [{}]) }];
+}
+
+function chooser(seed: number): <T>(key: string, options: readonly T[]) => T {
+  return (key, options) => options[Math.floor(draw(seed, key) * options.length)]!;
 }
 
 /** After everything has healed the load comes back for a moment: it must commit then. */
@@ -210,6 +262,18 @@ const limits: typeof dials = {
   replyCacheBytes: [0, 2000],
   pendingLimit: [16, 64],
   slots: [1, 4, 30],
+};
+/** Options of faults on links by their names. */
+const linkDials: Readonly<Record<string, readonly (number | string)[]>> = {
+  direction: ['requests', 'replies'],
+  delayMs: [5, 40, 150],
+  jitterMs: [20, 60],
+  bytesPerSec: [20_000, 100_000, 1_000_000],
+  message: [2, 5, 20],
+};
+const surges: Readonly<Record<string, readonly Record<string, number>[]>> = {
+  burst: [{ transactions: 20 }, { transactions: 100 }],
+  overload: [{ factor: 2 }, { factor: 4 }],
 };
 /** So little room that senders are told to wait. */
 const tightNetwork = { bufferBytes: 8192, highWaterMark: 4 };

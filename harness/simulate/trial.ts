@@ -1,8 +1,9 @@
 /** One run of the simulator, judged. */
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import type { Fault, NodeFault } from '../faults/fault.ts';
+import type { Fault } from '../faults/fault.ts';
 import type { Scenario } from '../scenario.ts';
 import { tell } from '../story.ts';
+import { placesOf, resolveFaults } from '../targets.ts';
 import { type Evidence, type Judgement, judge } from '../verdict.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { SimulatedWorld } from '../worlds/simulated/world.ts';
@@ -21,12 +22,8 @@ export interface Trial {
 
 export type Faults = ReadonlyMap<string, Fault>;
 
-/** Those that have a node for their victim. */
-export function doneToNodes(faults: Faults): NodeFault[] {
-  return [...faults.values()].filter((fault) => fault.strikes === 'node');
-}
-
-export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: Faults, also?: Watcher): Promise<Trial> {
+export async function attempt(given: Scenario, pattern: AnyPattern, faults: Faults, also?: Watcher): Promise<Trial> {
+  const scenario = resolveFaults(given, placesOf(given, pattern), faults);
   const observer = new Observer(scenario, pattern);
   const world = new SimulatedWorld(scenario, pattern, also === undefined ? observer : both(observer, also));
   await tell(world, scenario, faults);
@@ -38,7 +35,8 @@ export async function attempt(scenario: Scenario, pattern: AnyPattern, faults: F
     ...observer.violations,
     ...world.leftovers.map((detail) => ({ kind: 'left over', detail })),
   ];
-  return { scenario, evidence, judgement, violations, coverage: observer.coverage, hash: observer.hash };
+  for (const { fault } of judgement.faults) observer.reach(`fault: ${fault}`);
+  return { scenario: given, evidence, judgement, violations, coverage: observer.coverage, hash: observer.hash };
 }
 
 /** Two watchers as one. */

@@ -49,3 +49,6 @@ export interface LinkVictim {
     struck?: (at: number) => void,
   ): Promise<Cure>;
 }
+
+/** After these nothing that is left of a connection may be used: it is reset in the end. */
+export const leavesHoles: ReadonlySet<Impairment['kind']> = new Set(['cut', 'half-close', 'half-open', 'accept-only']);

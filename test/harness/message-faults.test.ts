@@ -1,6 +1,7 @@
 /** What is done to one message is done to it and to no other: ZMTP by hand, and our own patterns over ZeroMQ. */
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault, LinkFault } from '../../harness/faults/fault.ts';
 import { findFaults } from '../../harness/registry.ts';
@@ -125,7 +126,7 @@ function inject(name: string, victim: LinkVictim, options: object = {}, duration
   const cure = fault.inject(victim, {
     options: fault.options.parse(options),
     durationMs,
-    sleep: () => Promise.resolve(),
+    sleep: (ms, signal) => sleep(ms, undefined, { signal, ref: false }),
     struck: (at) => struck.push(at),
   });
   return { cure, struck };

@@ -14,13 +14,15 @@ describe('a canary is convicted within 200 runs, by at most three faults and fiv
     ['hangs', 'stuck'],
     ['refuses', 'false refusal'],
     ['repeats', 'claim: executes at most once'],
-    ['thaws', 'zombie'],
+    // A handler that asks nobody whether it may begin does so behind another's, or behind its deadline.
+    ['thaws', 'zombie', 'too late'],
     ['despairs', 'overtaken'],
     ['swallows', 'left over'],
-  ])('%s, of %s', { timeout: 60_000 }, async (canary, crime) => {
+  ])('%s, of %s', { timeout: 60_000 }, async (canary, ...crimes) => {
     const contestants = contestantsOf([await findPattern(canary, [folder])]);
     const { violations } = await campaign({ runs: 200, seed: 1, contestants, faults, violationsMax: 1 });
-    expect(violations.map(({ kind }) => kind)).toEqual([crime]);
+    expect(violations).toHaveLength(1);
+    expect(crimes).toContain(violations[0]!.kind);
     const { scenario } = violations[0]!;
     expect(scenario.faults.length).toBeLessThanOrEqual(3);
     expect(scenario.load.only?.length).toBeLessThanOrEqual(5);

@@ -261,4 +261,100 @@ export const facts: readonly Fact[] = [
     script: { nodes: { a: server, c: dealer({}, ['a', 'a']) }, steps: [start('a'), start('c'), send('c', 'x', 2)] },
     expected: { a: ['received x 1', 'received x 2'], c: ['up a', 'received x 1', 'received x 2'] },
   },
+  {
+    fact: 'three endpoints of which nobody is there, HWM 1: a relaxed REQ is taken three requests, as a DEALER is three messages',
+    script: {
+      nodes: { a: server, b: server, d: server, c: req({ relaxedCorrelated: true }, ['a', 'b', 'd']) },
+      steps: [start('c'), send('c', 'x', 5)],
+    },
+    figure: (seen) => unsent(seen, 'c'),
+    expected: 2,
+  },
+  {
+    fact: 'the dead endpoint, immediate: nothing is routed to it, and nothing waits',
+    script: {
+      nodes: { a: server, b: server, c: req({ immediate: true }, ['a', 'b']) },
+      steps: [start('a'), start('b'), start('c'), kill('a'), ...['x', 'y', 'z'].map((text) => send('c', text))],
+    },
+    figure: (seen) => [received(seen, 'b').length, received(seen, 'c').length, unsent(seen, 'c')],
+    expected: [3, 3, 0],
+  },
+  {
+    fact: 'a strict REQ whose server died with its request never gets over it, immediate or not',
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: req({ immediate: true }) },
+      steps: [start('a'), start('c'), send('c', 'x'), kill('a'), start('a'), send('c', 'y')],
+    },
+    expected: { a: ['received x'], 'a/2': [], c: ['up a', 'down a', 'up a', 'unsent y: full'] },
+  },
+  {
+    fact: 'a relaxed, correlated REQ whose server died with its request sends it to another',
+    script: {
+      nodes: { a: server, b: server, c: req({ relaxedCorrelated: true, immediate: true }, ['a', 'b']) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x'), kill('a'), start('b'), send('c', 'y')],
+    },
+    figure: (seen) => [received(seen, 'b'), received(seen, 'c')],
+    expected: [['received y'], ['received y']],
+  },
+  {
+    fact: 'a REQ that listens: a server that has gone is none of its peers',
+    script: {
+      nodes: {
+        c: { spec: { type: 'req', sendHighWaterMark: 1 } },
+        a: { spec: { type: 'router', reconnectMs: 20 }, connect: ['c'], echoes: true },
+        b: { spec: { type: 'router', reconnectMs: 20 }, connect: ['c'], echoes: true },
+      },
+      steps: [start('c'), start('a'), start('b'), kill('a'), ...['x', 'y'].map((text) => send('c', text))],
+    },
+    expected: { a: ['up c'], b: ['up c', 'received x', 'received y'], c: ['received x', 'received y'] },
+  },
+  ...[false, true].map((immediate) => ({
+    fact: `what found no room in a paused server’s buffers ${immediate ? 'is lost with its connection, immediate' : 'waits for its next life'}`,
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: dealer({ immediate }) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x'.repeat(100_000), 100), kill('a'), start('a')],
+    } as const,
+    figure: (seen: Seen) => received(seen, 'a').length > 0,
+    expected: !immediate,
+  })),
+  {
+    fact: 'without handover, who names itself as another does who is here is not heard',
+    script: {
+      nodes: {
+        a: { spec: { type: 'router' } },
+        c: dealer({ routingId: Buffer.from('name') }),
+        d: dealer({ routingId: Buffer.from('name') }),
+      },
+      steps: [start('a'), start('c'), send('c', 'x'), start('d'), send('d', 'y'), send('c', 'z')],
+    },
+    expected: { a: ['received x', 'received z'], c: ['up a'], d: ['up a'] },
+  },
+  {
+    fact: 'a name is free again once its bearer has gone',
+    script: {
+      nodes: {
+        a: { spec: { type: 'router' } },
+        c: dealer({ routingId: Buffer.from('name') }),
+        d: dealer({ routingId: Buffer.from('name') }),
+      },
+      steps: [start('a'), start('c'), send('c', 'x'), kill('c'), start('d'), send('d', 'y')],
+    },
+    expected: { a: ['received x', 'received y'], c: ['up a'], d: ['up a'] },
+  },
+  {
+    fact: 'a frame that is larger than its receiver allows ends the connection; the next one is as good as any',
+    script: {
+      nodes: { a: { spec: { type: 'router', maxMessageBytes: 1000 } }, c: dealer({ immediate: true }) },
+      steps: [start('a'), start('c'), send('c', 'x'.repeat(1001)), send('c', 'y')],
+    },
+    expected: { a: ['received y'], c: ['up a', 'down a', 'up a'] },
+  },
+  {
+    fact: 'a message of many small frames is taken: the limit is a frame’s',
+    script: {
+      nodes: { a: { spec: { type: 'router', maxMessageBytes: 1000 } }, c: req({}) },
+      steps: [start('a'), start('c'), send('c', 'x'.repeat(999))],
+    },
+    expected: { a: [`received ${'x'.repeat(999)}`], c: ['up a'] },
+  },
 ];

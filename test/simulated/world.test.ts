@@ -1,20 +1,10 @@
 /** The simulated world tells the same story as processes do, the same each time. */
 import { describe, expect, it } from 'vitest';
 import type { LedgerLine } from '../../harness/history.ts';
-import { namedScenario } from '../../harness/library.ts';
-import { findFaults, findPatterns } from '../../harness/registry.ts';
 import { run } from '../../harness/run.ts';
 import { parseScenario } from '../../harness/scenario.ts';
-import { tell } from '../../harness/story.ts';
-import { placesOf, resolveFaults } from '../../harness/targets.ts';
-import { type Evidence, judge } from '../../harness/verdict.ts';
-import { SimulatedWorld } from '../../harness/worlds/simulated/world.ts';
-
-const patterns = await findPatterns();
-const faultsThere = await findFaults();
-const variants = [...patterns.values()].flatMap(({ pattern }) =>
-  Object.keys(pattern.variants).map((variant): [string, string] => [pattern.name, variant]),
-);
+import { judge } from '../../harness/verdict.ts';
+import { simulate, variants } from './simulate.ts';
 
 describe('the simulated world', () => {
   it.each(variants)('%s %s: everything commits once, without a fault', async (pattern, variant) => {
@@ -70,51 +60,6 @@ describe('the simulated world', () => {
   });
 });
 
-describe('links of the simulated world', () => {
-  it.each(
-    variants.flatMap(([pattern, variant]) => ['reset', 'hold'].map((fault) => [pattern, variant, fault] as const)),
-  )('%s %s: honest through a %s of every link, and the same each time', async (pattern, variant, fault) => {
-    const faults = [{ fault, target: 'client', atMs: 300, durationMs: 400 }];
-    const [one, other] = [await simulate({ pattern, variant, faults }), await simulate({ pattern, variant, faults })];
-    expect(judge(one).verdict).toMatchObject({ due: 300, honest: true, conclusive: true });
-    expect([...one.ledgers, one.history]).toEqual([...other.ledgers, other.history]);
-  });
-
-  it('reset: who called hears of it, connects anew, and all is answered', async () => {
-    const faults = [{ fault: 'reset', target: 'client/server-2', atMs: 300, trigger: 'now' }];
-    const evidence = await simulate({ pattern: 'freelance', faults });
-    const struck = evidence.history.find((line) => line.kind === 'fault')!.at;
-    const news = evidence.history.filter((line) => line.kind === 'peer' && line.at >= struck);
-    expect(news).toMatchObject([
-      { peer: 'tcp://server-2', up: false },
-      { peer: 'tcp://server-2', up: true },
-    ]);
-    expect(judge(evidence).verdict).toMatchObject({ committed: 300, honest: true });
-  });
-
-  it.each(['requests', 'replies'])('hold of %s: the others arrive, and all of it in the end', async (direction) => {
-    const faults = [
-      { fault: 'hold', target: 'client/server-1', atMs: 300, durationMs: 500, trigger: 'now', with: { direction } },
-    ];
-    const { history, ledgers } = await simulate({ pattern: 'brokerless-req', variant: 'immediate', faults });
-    const stamp = (wanted: string) => history.find((line) => line.kind === 'fault' && line.phase === wanted)!.at;
-    const [from, until] = [stamp('done'), stamp('curing')];
-    const received = (ledgers.get('server-1') as LedgerLine[]).filter(({ kind }) => kind === 'received');
-    const settled = new Map(
-      history.flatMap((line) => (line.kind === 'settled' ? [[`load:${line.n + 1}`, line.at]] : [])),
-    );
-    const within = received.filter(({ at }) => at > from && at < until);
-    expect(within.length > 0).toBe(direction === 'replies');
-    for (const { id } of within) expect(settled.get(id)).toBeGreaterThanOrEqual(until);
-    expect(received.some(({ at }) => at >= until)).toBe(true);
-  });
-
-  it.each(['reconnect-storm', 'partition-from-one-server'])('%s of the library is run in both worlds', async (name) => {
-    const { verdict } = judge(await simulate({ ...namedScenario(name), $schema: undefined, load: {} }));
-    expect(verdict).toMatchObject({ honest: true, conclusive: true, doubts: [], lost: 0 });
-  });
-});
-
 it('latency is of the simulated world: processes say so before anything starts', async () => {
   const scenario = parseScenario({ name: 'late', pattern: 'freelance', seed: 1, network: { latencyMs: 5 } });
   await expect(run(scenario, { runsFolder: '/nowhere' })).rejects.toThrow(/^network.latencyMs: 5 is not allowed/);
@@ -125,15 +70,4 @@ it('latency is of the simulated world: processes say so before anything starts',
 
 function kill(target: string) {
   return { fault: 'kill', target, atMs: 300, durationMs: 1000 };
-}
-
-async function simulate(input: object): Promise<Evidence> {
-  const load = { ratePerSec: 300, durationMs: 1000, timeoutMs: 2000 };
-  const given = parseScenario({ name: 'simulated', seed: 7, load, ...input });
-  const { pattern } = patterns.get(given.pattern)!;
-  const scenario = resolveFaults(given, placesOf(given, pattern), faultsThere);
-  const world = new SimulatedWorld(scenario, pattern);
-  await tell(world, scenario, await findFaults('simulated'));
-  expect([...world.failures, ...world.leftovers]).toEqual([]);
-  return world.evidence;
 }

@@ -1,11 +1,14 @@
 /**
  * One direction of one connection: what has left a pipe and not yet arrived in the one at the other end. Messages keep
- * their order. Both kernels' buffers have room for so many bytes; a process that stands still reads none of them.
+ * their order. Both kernels' buffers have room for so many bytes; a process that stands still reads none of them. Between
+ * the two kernels stands what is the matter with the link: a message is past that, or not yet.
  */
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
+import { passing } from '../conditions.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Ways } from './network.ts';
+import type { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
 import { departure, messageCostMin, passage, thaw, within } from './timings.ts';
 
@@ -17,30 +20,45 @@ interface Message {
   readonly cost: number;
 }
 
+/** What a flow can't do for itself. */
+export interface FlowEnds {
+  /** A peer sent more than the receiver allows. */
+  tooLarge(receiver: Pipe): void;
+  /** Its receiver has half of a message: the connection is good for nothing. */
+  cutInFrame(): void;
+  /** To be told by whoever looks on. */
+  happened(what: string): void;
+}
+
 export class Flow {
   readonly #queue: EventQueue;
   readonly #seed: number;
   readonly #from: Pipe;
   readonly #to: Pipe;
   readonly #ways: Ways;
-  readonly #tooLarge: (receiver: Pipe) => void;
+  readonly #obstacles: Obstacles;
+  readonly #ends: FlowEnds;
   readonly #wire: Message[] = [];
   #head = 0;
+  /** How many of them, from the head on, are past the obstacles. */
+  #past = 0;
+  /** Messages that are kept, and by whose order. */
+  #kept: { readonly id: number; readonly message: Message }[] = [];
   #count = 0;
   #cost = 0;
   #lastLeft: Micros = 0;
   #lastArrival: Micros = 0;
   #isCut = false;
-  /** How many keep what is under way from arriving. */
-  #holds = 0;
+  #whenOpen: (() => void)[] = [];
 
-  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, ways: Ways, tooLarge: (receiver: Pipe) => void) {
+  constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, ways: Ways, obstacles: Obstacles, ends: FlowEnds) {
     this.#ways = ways;
-    this.#tooLarge = tooLarge;
+    this.#ends = ends;
     this.#queue = queue;
     this.#seed = seed;
     this.#from = from;
     this.#to = to;
+    this.#obstacles = obstacles;
   }
 
   /** When the last of what is under way will have arrived. */
@@ -48,17 +66,47 @@ export class Flow {
     return this.#head < this.#wire.length ? this.#lastArrival : 0;
   }
 
-  get isHeld(): boolean {
-    return this.#holds > 0;
+  /** Whether all that was sent is past the obstacles. */
+  get isPast(): boolean {
+    return this.#head + this.#past === this.#wire.length;
   }
 
-  /** Nothing arrives until it is released as often; then all of it does, in order. */
-  hold(): void {
-    this.#holds++;
+  /** Whether the end of its connection is lost as well. */
+  get isLossy(): boolean {
+    return this.#obstacles.isLossy;
   }
 
-  release(): void {
-    if (--this.#holds === 0) this.thaw(drawNth(this.#seed ^ 0x68656c64, this.#count));
+  get isClosed(): boolean {
+    return this.#obstacles.isClosed(this.#queue.now);
+  }
+
+  /** Calls back once something may pass again. */
+  whenOpen(go: () => void): void {
+    this.#whenOpen.push(go);
+  }
+
+  /** What is the matter with its link is another thing now. */
+  readonly changed = (): void => {
+    if (this.#isCut) return;
+    const { now } = this.#queue;
+    const next = this.#wire[this.#head + this.#past];
+    const again = this.#obstacles.changed(now, next !== undefined && next.leftAt <= now ? next.leftAt : undefined);
+    if (again !== undefined) {
+      this.#ends.happened('sent again');
+      this.#queue.at(again, this.changed);
+    }
+    if (this.#obstacles.isLossy) this.#kept = [];
+    if (this.isClosed) return;
+    this.#releaseKept();
+    // What was due in the meantime comes now.
+    if (next !== undefined && next.arrivesAt <= now) this.thaw(drawNth(this.#seed ^ 0x68656c64, this.#count));
+    for (const go of this.#whenOpen.splice(0)) go();
+  };
+
+  /** From here on what is sent goes nowhere. */
+  deafen(): void {
+    this.#obstacles.deafen();
+    this.#kept = [];
   }
 
   /** How many messages its pipe still counts as its own, because the kernel has not taken them yet. */
@@ -76,7 +124,8 @@ export class Flow {
     const { now } = this.#queue;
     const chance = drawNth(this.#seed, this.#count++);
     const leftAt = Math.max(this.#lastLeft, now + within(departure, chance));
-    const arrivesAt = Math.max(this.#lastArrival, leftAt + within(passage, (chance * 1024) % 1) + this.#delay());
+    const latest = leftAt + within(passage, (chance * 1024) % 1) + this.#latency();
+    const arrivesAt = this.#obstacles.isClear ? Math.max(this.#lastArrival, latest) : this.#hindered(latest, frames);
     this.#lastLeft = leftAt;
     this.#lastArrival = arrivesAt;
     this.#wire.push({ frames, leftAt, arrivesAt, cost });
@@ -85,7 +134,15 @@ export class Flow {
     return true;
   }
 
-  #delay(): Micros {
+  /** When what would have arrived then arrives over a link that is slow. */
+  #hindered(arrivesAt: Micros, frames: Frames): Micros {
+    const late = arrivesAt + this.#obstacles.delay();
+    return (
+      Math.max(this.#lastArrival, late) + this.#obstacles.transmission(bytesOf(frames) + frames.length * headBytes)
+    );
+  }
+
+  #latency(): Micros {
     const { latency } = this.#ways;
     return latency === 0 ? 0 : Math.floor(latency * drawNth(this.#seed ^ 0x6c617465, this.#count));
   }
@@ -124,20 +181,29 @@ export class Flow {
   /** The connection is gone, and everything on it. */
   cut(): void {
     this.#isCut = true;
+    this.empty();
+  }
+
+  /** Everything on it is lost. */
+  empty(): void {
     this.#wire.length = 0;
     this.#head = 0;
+    this.#past = 0;
     this.#cost = 0;
+    this.#kept = [];
   }
 
   readonly #arrive = (): void => {
+    this.#pass();
     const message = this.#wire[this.#head];
-    if (message === undefined || message.arrivesAt > this.#queue.now || this.isHeld) return;
+    if (this.#past === 0 || message === undefined || message.arrivesAt > this.#queue.now) return;
     if (this.#to.host.state !== 'running' || !this.#to.hasRoom) return;
     if (!this.#to.allows(message.frames)) {
-      this.#tooLarge(this.#to);
+      this.#ends.tooLarge(this.#to);
       return;
     }
     this.#head++;
+    this.#past--;
     if (this.#head > 64 && this.#head * 2 > this.#wire.length) {
       this.#wire.splice(0, this.#head);
       this.#head = 0;
@@ -146,10 +212,71 @@ export class Flow {
     this.#to.deliver(message.frames);
     this.#from.refill();
   };
+
+  /** What is due passes the obstacles, as far as they let it. */
+  #pass(): void {
+    const { now } = this.#queue;
+    for (;;) {
+      const place = this.#head + this.#past;
+      const message = this.#wire[place];
+      if (message === undefined || message.arrivesAt > now) return;
+      if (this.#obstacles.isClear) this.#past++;
+      else if (this.#obstacles.isClosed(now)) return;
+      else this.#meetFate(place, message);
+    }
+  }
+
+  #meetFate(place: number, message: Message): void {
+    const { now } = this.#queue;
+    const { kind, id } = this.#obstacles.fateOf(message.frames, now);
+    if (kind === 'pass' || kind === 'duplicate-message') this.#past++;
+    else {
+      this.#wire.splice(place, 1);
+      this.#cost -= message.cost;
+      this.#from.refill();
+    }
+    if (kind === 'duplicate-message') this.#insert([message]);
+    if (kind === 'grey' || kind === 'hold-message') this.#kept.push({ id, message });
+    if (kind === 'cut-in-frame') {
+      this.deafen();
+      this.#queue.at(now + cutAfter, this.#ends.cutInFrame);
+    }
+    if (kind !== 'pass') this.#ends.happened(id === passing.id ? 'lost' : kind);
+  }
+
+  /** What no order keeps any more goes on, in the order in which it came. */
+  #releaseKept(): void {
+    if (this.#kept.length === 0) return;
+    const released = this.#kept.filter(({ id }) => !this.#obstacles.keeps(id));
+    this.#kept = this.#kept.filter(({ id }) => this.#obstacles.keeps(id));
+    this.#insert(released.map(({ message }) => message));
+  }
+
+  /** They are past the obstacles, behind those that were before. */
+  #insert(messages: readonly Message[]): void {
+    const place = this.#head + this.#past;
+    const arrivesAt = Math.max(this.#queue.now, this.#wire[place - 1]?.arrivesAt ?? 0);
+    this.#wire.splice(place, 0, ...messages.map((message) => ({ ...message, arrivesAt })));
+    this.#past += messages.length;
+    this.#lastArrival = Math.max(this.#lastArrival, arrivesAt);
+    for (const { cost } of messages) {
+      this.#cost += cost;
+      this.#queue.at(arrivesAt, this.#arrive);
+    }
+  }
 }
 
 function costOf(frames: Frames): number {
+  return Math.max(messageCostMin, bytesOf(frames));
+}
+
+function bytesOf(frames: Frames): number {
   let bytes = 0;
   for (const frame of frames) bytes += frame.length;
-  return Math.max(messageCostMin, bytes);
+  return bytes;
 }
+
+/** Of a frame on the wire. */
+const headBytes = 2;
+/** A RST overtakes what has not been read: what came before it is to be there. */
+const cutAfter: Micros = 20_000;

@@ -1,9 +1,11 @@
-/** One connection: two flows, and the news of its end, which each side hears in its own time. */
+/** One connection: two flows, and the news of its end, which each side hears in its own time, or not at all. */
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
-import { Flow } from './flow.ts';
+import { Flow, type FlowEnds } from './flow.ts';
 import { nodeOfLife } from './host.ts';
+import type { LinkFaults } from './link-faults.ts';
 import type { Network } from './network.ts';
+import { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
 import { deathTime, farewellTime, within } from './timings.ts';
 
@@ -13,26 +15,39 @@ export interface LinkEnd {
   lost(): void;
 }
 
+/** The connector's, or the acceptor's. */
+type Side = 0 | 1;
+
 export class Link {
-  readonly #network: Network;
+  readonly #faults: LinkFaults;
   readonly #queue: EventQueue;
   readonly #seed: number;
   readonly #ends: readonly [LinkEnd, LinkEnd];
   readonly #pipes: readonly [Pipe, Pipe];
+  /** The connector's node, and the acceptor's. */
+  readonly #nodes: readonly [string, string];
+  /** Those that leave the connector, and the acceptor. */
   readonly #flows: readonly [Flow, Flow];
-  #isBroken = false;
+  /** Which sides know that it is over. */
+  readonly #isOver: [boolean, boolean] = [false, false];
 
-  constructor(network: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
-    const { queue, ways } = network;
-    this.#network = network;
+  constructor({ queue, ways, faults }: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+    this.#faults = faults;
     this.#queue = queue;
     this.#seed = seed;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
+    this.#nodes = [nodeOfLife(from.host.name), nodeOfLife(to.host.name)];
+    const [there, back] = faults.between(...this.#nodes);
+    const ends: FlowEnds = {
+      tooLarge: this.#tooLarge,
+      cutInFrame: () => this.reset(),
+      happened: (what) => faults.happened(what),
+    };
     this.#flows = [
-      new Flow(queue, seed ^ 0x55555555, from, to, ways, this.#tooLarge),
-      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, ways, this.#tooLarge),
+      new Flow(queue, seed ^ 0x55555555, from, to, ways, new Obstacles(there, back), ends),
+      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, ways, new Obstacles(back, there), ends),
     ];
   }
 
@@ -44,67 +59,119 @@ export class Link {
     connector.link(acceptor.host, forward, back, attachedAt);
   }
 
-  /** The way from that node to the other; undefined where the connection is not theirs. */
-  way(from: string, to: string): Flow | undefined {
-    const [connector, acceptor] = this.#pipes.map((pipe) => nodeOfLife(pipe.host.name)) as [string, string];
-    if (connector === from && acceptor === to) return this.#flows[0];
-    return connector === to && acceptor === from ? this.#flows[1] : undefined;
+  isBetween(one: string, other: string): boolean {
+    const [connector, acceptor] = this.#nodes;
+    return (connector === one && acceptor === other) || (connector === other && acceptor === one);
+  }
+
+  /** What is the matter with it is another thing now. */
+  changed(): void {
+    for (const flow of this.#flows) flow.changed();
   }
 
   /** A RST for both: what was under way is gone, and each side hears in its own time, or when it thaws. */
   reset(): void {
-    if (this.#isBroken) return;
-    this.#isBroken = true;
-    this.#network.forget(this);
     for (const flow of this.#flows) flow.cut();
-    for (const [side, pipe] of this.#pipes.entries()) {
-      const hear = () => {
-        if (pipe.host.state === 'paused') pipe.host.whenAwake(hear);
-        if (pipe.host.state !== 'running') return;
-        pipe.unlink();
-        this.#ends[side]!.lost();
-      };
-      this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
-    }
+    this.#hearsReset(0);
+    this.#hearsReset(1);
   }
 
-  /** A peer sent more than the receiver allows: it ends the connection, and both hear of it. */
-  readonly #tooLarge = (receiver: Pipe): void => {
-    if (this.#isBroken) return;
-    this.break(receiver);
-    receiver.unlink();
-    this.#ends[this.#pipes[0] === receiver ? 0 : 1]!.lost();
-  };
+  /** A RST for the receiver of what that node sends. The sender is not told, and what either goes on to say is lost. */
+  halfOpen(sender: string): void {
+    for (const flow of this.#flows) flow.deafen();
+    this.#flows[this.#sideOf(sender)].empty();
+    this.#hearsReset(other(this.#sideOf(sender)));
+  }
+
+  /** A FIN for the receiver of what that node sends, which closes its side when it reads that: so its sender hears too. */
+  halfClose(sender: string): void {
+    const side = this.#sideOf(sender);
+    this.#flows[side].deafen();
+    const hear = () => this.#hearsEnd(other(side), () => this.#leave(other(side), true));
+    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 3)), hear);
+  }
 
   /**
    * The side of that pipe is gone. What its kernel had still arrives; what was on its way to it is lost, and so is what
    * the other side sends until it hears. `lingers`: it sees to it that all it wrote has left.
    */
   break(by: Pipe, lingers = false): void {
-    if (this.#isBroken) return;
-    this.#isBroken = true;
     const side = this.#pipes[0] === by ? 0 : 1;
-    const other = this.#pipes[1 - side]!;
-    const leaving = this.#flows[side]!;
+    if (this.#isOver[side]) return;
+    this.#over(side);
+    this.#leave(side, lingers);
+  }
+
+  /** A peer sent more than the receiver allows: it ends the connection, and both hear of it. */
+  readonly #tooLarge = (receiver: Pipe): void => {
+    const side = this.#pipes[0] === receiver ? 0 : 1;
+    if (this.#isOver[side]) return;
+    this.break(receiver);
+    receiver.unlink();
+    this.#ends[side].lost();
+  };
+
+  #leave(side: Side, lingers: boolean): void {
+    const leaving = this.#flows[side];
     if (!lingers) leaving.recall();
-    this.#flows[1 - side]!.cut();
-    const time = by.host.state === 'dead' ? deathTime : farewellTime;
-    const heardAt = this.#queue.now + within(time, drawNth(this.#seed, 0));
-    // A peer that stands still finds both the last words and the end of the connection when it thaws, in this order.
+    this.#flows[other(side)].cut();
+    const pass = () => {
+      if (leaving.isClosed) leaving.whenOpen(pass);
+      else if (leaving.isLossy) this.#faults.happened('end not heard');
+      else if (!leaving.isPast) this.#queue.at(leaving.lastArrival + 1, pass);
+      else this.#hearsEnd(other(side), () => undefined);
+    };
+    const time = this.#pipes[side].host.state === 'dead' ? deathTime : farewellTime;
+    this.#queue.at(this.#queue.now + within(time, drawNth(this.#seed, 0)), pass);
+  }
+
+  /** A peer that stands still finds both the last words and the end of the connection when it thaws, in this order. */
+  #hearsEnd(side: Side, then: () => void): void {
+    const { host } = this.#pipes[side];
+    const last = this.#flows[other(side)];
     const hear = () => {
-      if (other.host.state === 'paused') other.host.whenAwake(hear);
-      else if (leaving.isHeld) this.#network.whenReleased(hear);
-      else if (other.host.state === 'dead') {
-        leaving.cut();
-        this.#network.forget(this);
-      } else if (leaving.lastArrival >= this.#queue.now) this.#queue.at(leaving.lastArrival + 1, hear);
+      if (this.#isOver[side]) return;
+      if (host.state === 'paused') host.whenAwake(hear);
+      else if (host.state === 'running' && last.lastArrival >= this.#queue.now)
+        this.#queue.at(last.lastArrival + 1, hear);
       else {
-        leaving.cut();
-        this.#network.forget(this);
-        other.unlink();
-        this.#ends[1 - side]!.lost();
+        last.cut();
+        this.#ended(side);
+        then();
       }
     };
-    this.#queue.at(heardAt, hear);
+    hear();
   }
+
+  #hearsReset(side: Side): void {
+    const { host } = this.#pipes[side];
+    const hear = () => {
+      if (this.#isOver[side]) return;
+      if (host.state === 'paused') host.whenAwake(hear);
+      else this.#ended(side);
+    };
+    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
+  }
+
+  /** That side is told; the dead hear nothing. */
+  #ended(side: Side): void {
+    this.#over(side);
+    const pipe = this.#pipes[side];
+    if (pipe.host.state !== 'running') return;
+    pipe.unlink();
+    this.#ends[side].lost();
+  }
+
+  #over(side: Side): void {
+    this.#isOver[side] = true;
+    if (this.#isOver[other(side)]) this.#faults.forget(this);
+  }
+
+  #sideOf(node: string): Side {
+    return this.#nodes[0] === node ? 0 : 1;
+  }
+}
+
+function other(side: Side): Side {
+  return side === 0 ? 1 : 0;
 }

@@ -2,6 +2,7 @@
 import type { Frames, IncomingRequest, Machine, Micros, Note } from '../../../patterns/machine.ts';
 import type { FailureCode } from '../../../patterns/transaction.ts';
 import type { NodeState } from '../../history.ts';
+import type { Impairment } from '../impairment.ts';
 import type { Host } from './host.ts';
 
 export interface Watcher {
@@ -22,5 +23,9 @@ export interface Watcher {
   executed?(node: string, request: IncomingRequest, committed: boolean): void;
   /** A node is up, and does nothing in time: its event loop stands still, or reads slowly. */
   late?(node: string, isLate: boolean): void;
+  /** Something is the matter with that link, or no longer. */
+  link?(name: string, impairment: Impairment, isImpaired: boolean): void;
+  /** What a link did that was impaired, in a few words. */
+  onLink?(what: string): void;
   state?(node: string, state: NodeState): void;
 }

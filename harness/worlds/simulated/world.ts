@@ -52,6 +52,9 @@ export class SimulatedWorld implements World {
   #client: SimulatedLoadClient | undefined;
   /** Endpoints that the client was told to do without. */
   readonly #unlisted = new Set<string>();
+  /** Who is to be told when a message has met its fate, by its impairment's number. */
+  readonly #struck = new Map<number, (at: number) => void>();
+  #impairments = 0;
   #isStirred = false;
   #isPumping = false;
   #isOver = false;
@@ -66,10 +69,13 @@ export class SimulatedWorld implements World {
     this.#absent = absentIn(scenario);
     this.#settings = settingsOf(pattern, scenario) as AnyPattern['settings'];
     const { latencyMs, ...room } = scenario.network;
-    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), {
-      latency: latencyMs * 1000,
-      ...room,
-    });
+    const links = {
+      isHeartbeat: pattern.isHeartbeat,
+      struck: (id: number) => this.#resolve(() => this.#struck.get(id)?.(this.now())),
+      happened: watcher?.onLink?.bind(watcher),
+    };
+    const ways = { latency: latencyMs * 1000, ...room };
+    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), ways, links);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
   }
@@ -83,7 +89,7 @@ export class SimulatedWorld implements World {
   get links(): readonly LinkVictim[] {
     return placesOf(this.#scenario, this.#pattern).links.map((name) => ({
       name,
-      impair: (impairment, directions) => this.#impair(name, impairment, directions),
+      impair: (impairment, directions, struck) => this.#impair(name, impairment, directions, struck),
     }));
   }
 
@@ -241,18 +247,20 @@ export class SimulatedWorld implements World {
     this.#nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
   }
 
-  async #impair(link: string, { kind }: Impairment, directions: readonly Direction[]): Promise<Cure> {
-    const [from, to] = endsOf(link);
-    if (kind === 'reset') {
-      this.#network.reset(from, to);
-      return () => Promise.resolve();
-    }
-    if (kind !== 'hold') throw new Error(`a link of the simulated world knows no ${kind}`);
-    const releases = directions.map((one) =>
-      one === 'requests' ? this.#network.hold(from, to) : this.#network.hold(to, from),
-    );
+  async #impair(
+    link: string,
+    impairment: Impairment,
+    directions: readonly Direction[],
+    struck?: (at: number) => void,
+  ): Promise<Cure> {
+    const { faults } = this.#network;
+    const [ends, id] = [endsOf(link), ++this.#impairments];
+    if (struck !== undefined) this.#struck.set(id, struck);
+    faults.impair(id, impairment, ends, directions);
+    this.#watcher?.link?.(link, impairment, true);
     return async () => {
-      for (const release of releases) release();
+      faults.heal(id, impairment, ends);
+      this.#watcher?.link?.(link, impairment, false);
     };
   }
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seedFrom } from '../../../../patterns/parts/chance.ts';
-import type { Direction, Impairment } from '../../impairment.ts';
-import { Conditions } from './conditions.ts';
+import { Conditions } from '../../conditions.ts';
+import { type Direction, type Impairment, leavesHoles } from '../../impairment.ts';
 import type { Door, LinkSpec } from './relay-spec.ts';
 import { reset } from './reset.ts';
 import { Way } from './way.ts';
@@ -140,7 +140,5 @@ export class Link {
   }
 }
 
-/** After these nothing that is left of a connection may be used. */
-const leavesHoles: ReadonlySet<Impairment['kind']> = new Set(['cut', 'half-close', 'half-open', 'accept-only']);
 const listenTriesMax = 50;
 const listenAgainMs = 20;

@@ -1,6 +1,6 @@
 /** One direction of one connection: what comes from a socket goes to the other, when and as its conditions allow. */
 import type { Socket } from 'node:net';
-import type { Conditions } from './conditions.ts';
+import { type Conditions, passing } from '../../conditions.ts';
 import { Follower, type Unit } from './follower.ts';
 import { reset } from './reset.ts';
 
@@ -114,7 +114,7 @@ export class Way {
   }
 
   #meetFate(unit: Unit): void {
-    const { kind, id } = this.#conditions.fateOf(unit);
+    const { kind, id } = unit.kind === 'message' ? this.#conditions.fateOf(unit.frames) : passing;
     const { bytes } = unit;
     if (kind === 'pass' || kind === 'duplicate-message') this.#enqueue(bytes);
     if (kind === 'duplicate-message') this.#enqueue(bytes);
