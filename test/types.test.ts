@@ -1,7 +1,5 @@
-/** The public types as a caller sees them. `tsc -p tsconfig.check.json` is what tests them; running them costs nothing. */
-import { describe, expectTypeOf, test } from 'vitest';
-import { brokerlessReq } from '../patterns/brokerless-req/pattern.ts';
-import { freelance } from '../patterns/freelance/pattern.ts';
+/** The public types as a caller sees them, by the names that the package exports. `tsc -p tsconfig.check.json` is what tests them; running them costs nothing. */
+
 import {
   type Broker,
   type BrokerStats,
@@ -34,8 +32,11 @@ import {
   start,
   type TransactionError,
   type TransactOptions,
-} from '../patterns/index.ts';
-import { majordomo } from '../patterns/majordomo/pattern.ts';
+} from 'privateer';
+import { brokerlessReq } from 'privateer/brokerless-req';
+import { freelance } from 'privateer/freelance';
+import { majordomo } from 'privateer/majordomo';
+import { describe, expectTypeOf, test } from 'vitest';
 
 describe('what a caller holds', () => {
   test('connect, serve and start give a client, a server and something that runs', () => {

@@ -44,7 +44,7 @@ export function brokenLaws(
   const settings = settingsOf(pattern, scenario);
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
-  const zombie = mayComeTwice ? undefined : zombieOf(evidence, fixedMs, pattern.topology === 'broker', isTurnedAway);
+  const zombie = mayComeTwice ? undefined : zombieOf(evidence, fixedMs, isTurnedAway);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }
@@ -146,7 +146,6 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
 function zombieOf(
   { scenario, history, ledgers }: Evidence,
   fixedMs: number | undefined,
-  isBrokered: boolean,
   isTurnedAway: (node: string, id: string, at: number) => boolean,
 ): string | undefined {
   if (scenario.settings['leases'] === false) return undefined;
@@ -157,8 +156,8 @@ function zombieOf(
   if (scenario.faults.some(({ target }) => /^(client\/)?broker-\d+$/.test(target))) return undefined;
   const onLinks = scenario.faults.filter(({ target }) => target.includes('/'));
   if (onLinks.some(({ fault }) => breaking.has(fault))) return undefined;
-  // A lease from its arrival on, and a worker's, from what it said to its broker, know nothing of what a link keeps.
-  if (onLinks.length > 0 && (!isExtended || isBrokered)) return undefined;
+  // A lease from its arrival on knows nothing of what a link keeps.
+  if (onLinks.length > 0 && !isExtended) return undefined;
   const pauses = freezesIn(history).filter(({ from, until }) => until - from > unnoticedShare * (fixedMs ?? 0) * 1000);
   const stoodStill = (name: string, from: number, until: number) =>
     pauses.some((pause) => pause.node === name && pause.from > from && pause.from < until);

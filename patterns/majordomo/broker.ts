@@ -253,12 +253,18 @@ class MajordomoBroker implements BrokerMachine {
     else this.#receivedFinal(worker, request, body);
   }
 
-  /** A worker of ours changes its credit, and wants to hear that we know: nothing more is on its way to it then. */
+  /**
+   * A worker of ours wants to hear that it was heard: so it knows until when we count on it, and, where it changed its
+   * credit, that nothing more is on its way to it.
+   */
   #receivedTerms(now: Micros, worker: Worker, extra: Uint8Array | undefined): void {
     const terms = readTerms(extra);
     if (terms === undefined) return;
-    this.#workforce.setCredit(worker, terms.credit);
-    this.#stirred.add(worker.service);
+    worker.saidAt = terms.saidAt ?? worker.saidAt;
+    if (terms.credit !== worker.credit) {
+      this.#workforce.setCredit(worker, terms.credit);
+      this.#stirred.add(worker.service);
+    }
     this.#workforce.beat(now, worker, true);
   }
 

@@ -62,6 +62,11 @@ export class Conversation {
   #silence: Micros = 0;
   #leaseTime: Micros = 0;
   #spokeAt: Micros = 0;
+  /** When READY left, and the latest of ours that the broker has said it heard, where it says so. */
+  #beganAt: Micros = 0;
+  #acknowledged: Micros | undefined;
+  /** Until when a broker that hears all that is said counts on this worker. */
+  #aliveUntil: Micros = 0;
   /** A sign of life that has certainly left, and one that will have when another follows it in time. */
   #firmAt: Micros = 0;
   #markAt: Micros = 0;
@@ -107,8 +112,8 @@ export class Conversation {
 
   /**
    * Until when the broker can't have given this worker's requests to others: it waits for so long after what it last heard,
-   * which was sent by us. One for all requests of a registration, since it gives up the worker and not the request; and a
-   * new one for the next, so that what belonged to an earlier one stays lapsed.
+   * which one of ours says; of any other it is taken to be what was last said. One for all requests of a registration, since
+   * it gives up the worker and not the request; and a new one for the next, so that what belonged to an earlier one stays lapsed.
    */
   get lease(): Lease {
     return this.#lease;
@@ -145,6 +150,7 @@ export class Conversation {
     this.#isReleased = false;
     this.requests = 0;
     this.#lease = { epoch: 0, until: now };
+    this.#acknowledged = undefined;
     this.#beginsAt(now);
     this.#keep(interval, Math.max(timeout, plainTimeout), timeout);
     this.#expiryAt = now + this.#silence;
@@ -172,7 +178,7 @@ export class Conversation {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     if (this.#state === 'connecting') this.becomeClosed(now, 'leaving');
-    else if (this.#state === 'registered' && this.#broker === 'ours') this.#giveUpCredit(now);
+    else if (this.#state === 'registered' && this.#broker === 'ours') this.#beat(now);
     this.leaveIfDone(now);
   }
 
@@ -200,8 +206,11 @@ export class Conversation {
   wasSilent(now: Micros): boolean {
     if (!this.#setup.leases || this.#state !== 'registered') return false;
     // A freeze may have taken along what was said last, as libzmq's thread had not sent it.
-    if (this.#isLate(now)) this.#lease.until = Math.min(this.#lease.until, this.#leaseFrom(this.#firmAt));
-    if (now <= this.#lease.until) return false;
+    if (this.#isLate(now)) this.#aliveUntil = Math.min(this.#aliveUntil, this.#leaseFrom(this.#firmAt));
+    if (now <= this.#aliveUntil) {
+      this.#renewLease();
+      return false;
+    }
     this.becomeClosed(now, 'own silence');
     return true;
   }
@@ -225,7 +234,7 @@ export class Conversation {
     }
     if (now >= this.#plainAt && this.#broker === 'unknown') this.#becomePlain();
     if (now >= this.#readyAt) this.#sendReady(now);
-    else if (now >= this.#heartbeatAt) this.#say(now, this.#setup.mdp.fromWorker.heartbeat());
+    else if (now >= this.#heartbeatAt) this.#beat(now);
   }
 
   /** Something is said to the broker, whatever it is: that is as good as a heartbeat. */
@@ -236,8 +245,15 @@ export class Conversation {
       this.#markAt = now;
     }
     this.#spokeAt = now;
-    this.#heartbeatAt = now + this.#interval;
-    this.#lease.until = this.#leaseFrom(now);
+    // Only heartbeats are acknowledged: where they are, they keep their own time.
+    if (this.#acknowledged === undefined) this.#heartbeatAt = now + this.#interval;
+    this.#aliveUntil = this.#leaseFrom(now);
+    this.#renewLease();
+  }
+
+  #renewLease(): void {
+    const heard = this.#acknowledged === undefined ? NEVER : this.#leaseFrom(this.#acknowledged);
+    this.#lease.until = Math.min(this.#aliveUntil, heard);
   }
 
   /** Not even a heartbeat left when it was due: this process stood still. */
@@ -251,6 +267,7 @@ export class Conversation {
 
   /** READY: before it has come nobody takes us for lost. */
   #beginsAt(now: Micros): void {
+    this.#beganAt = now;
     this.#spokeAt = now;
     this.#firmAt = now;
     this.#markAt = now;
@@ -281,8 +298,9 @@ export class Conversation {
     this.#broker = 'ours';
     this.#plainAt = NEVER;
     this.#keep(Math.min(interval, terms.interval), Math.max(timeout, 3 * terms.interval), terms.timeout);
+    if (terms.saidAt !== undefined) this.#wasHeard(terms.saidAt === 0 ? this.#beganAt : terms.saidAt);
     this.#isReleased = terms.credit === 0;
-    if (this.#isLeaving && !this.#isReleased) this.#giveUpCredit(now);
+    if (this.#isLeaving && !this.#isReleased) this.#beat(now);
   }
 
   #becomePlain(): void {
@@ -292,9 +310,27 @@ export class Conversation {
     this.#keep(plainInterval, plainTimeout, plainTimeout);
   }
 
-  #giveUpCredit(now: Micros): void {
-    const none = encodeTerms({ credit: 0, interval: this.#interval, timeout: this.#leaseTime });
-    this.#say(now, this.#setup.mdp.fromWorker.heartbeat(none));
+  /** The broker heard what was said then, and so has counted on this worker since. */
+  #wasHeard(saidAt: Micros): void {
+    if (this.#acknowledged === undefined) this.#heartbeatAt = this.#beganAt + this.#interval;
+    this.#acknowledged = Math.max(this.#acknowledged ?? this.#beganAt, Math.min(saidAt, this.#spokeAt));
+    this.#renewLease();
+  }
+
+  /** A heartbeat; one of ours is told of our credit, which is none once we leave, and answers. */
+  #beat(now: Micros): void {
+    this.#say(now, this.#setup.mdp.fromWorker.heartbeat(this.#terms(now)));
+    if (this.#acknowledged !== undefined) this.#heartbeatAt = now + this.#interval;
+  }
+
+  #terms(now: Micros): Uint8Array | undefined {
+    const terms = {
+      credit: this.#isLeaving ? 0 : this.#setup.credit,
+      interval: this.#interval,
+      timeout: this.#leaseTime,
+    };
+    if (this.#acknowledged !== undefined) return encodeTerms({ ...terms, saidAt: now });
+    return this.#broker === 'ours' && this.#isLeaving ? encodeTerms(terms) : undefined;
   }
 
   #sayGoodbye(now: Micros): void {

@@ -48,6 +48,8 @@ export interface Worker extends Loaded<Worker> {
   /** How often it wants to hear from us, and after how much silence it is taken for lost. */
   readonly interval: Micros;
   readonly timeout: Micros;
+  /** When it sent what we heard last, by its own clock, where it is ours; 0 for READY. */
+  saidAt: Micros;
   heartbeatAt: Micros;
   expiryAt: Micros;
 }

@@ -79,6 +79,7 @@ export class Workforce {
       token: this.#token++,
       interval,
       timeout,
+      saidAt: 0,
       heartbeatAt: now,
       expiryAt: now + timeout,
       next: undefined,
@@ -183,8 +184,8 @@ export class Workforce {
 
   /** A heartbeat, with the terms where they are asked for: only a worker of ours understands those. */
   beat(now: Micros, worker: Worker, withTerms: boolean): void {
-    const { credit, interval, timeout, mdp, address } = worker;
-    const terms = withTerms ? encodeTerms({ credit, interval, timeout }) : undefined;
+    const { credit, interval, timeout, saidAt, mdp, address } = worker;
+    const terms = withTerms ? encodeTerms({ credit, interval, timeout, saidAt }) : undefined;
     this.#tell(now, worker, mdp.fromBroker.heartbeat(address, terms), worker.token);
   }
 

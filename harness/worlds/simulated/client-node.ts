@@ -1,40 +1,66 @@
-/** The load's client as a fault finds it: it can stand still, and nothing else is done to it. */
+/** The load's client as a fault finds it: it can stand still, and it can die and come back as another. */
+import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
-import type { SimulatedProcess } from './process.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { SimulatedLoadClient } from './load-client.ts';
+import { boot, within } from './timings.ts';
+
+export interface ClientNodeSetup {
+  readonly client: SimulatedLoadClient;
+  readonly queue: EventQueue;
+  readonly seed: number;
+  /** Tells the script that waits that its time has come. */
+  resolve(resolve: () => void): void;
+  changed(state: NodeState): void;
+}
 
 export class ClientNode implements WorldNode {
   readonly name = 'client';
   readonly role: NodeRole = 'client';
-  readonly #process: SimulatedProcess;
-  readonly #resolve: (resolve: () => void) => void;
-  readonly #changed: (state: NodeState) => void;
+  readonly #setup: ClientNodeSetup;
+  #deaths = 0;
 
-  constructor(process: SimulatedProcess, resolve: (resolve: () => void) => void, changed: (state: NodeState) => void) {
-    this.#process = process;
-    this.#resolve = resolve;
-    this.#changed = changed;
+  constructor(setup: ClientNodeSetup) {
+    this.#setup = setup;
   }
 
-  kill(): Promise<void> {
-    throw new Error('the load client can’t be killed');
+  async kill(): Promise<void> {
+    const { client, changed } = this.#setup;
+    if (!client.isAlive) return;
+    this.#deaths++;
+    client.die();
+    changed('dead');
   }
 
   pause(): Promise<void> {
+    const { client, resolve, changed } = this.#setup;
     return new Promise((frozen) => {
-      this.#process.pause(undefined, () => {
-        this.#changed('paused');
-        this.#resolve(frozen);
+      client.process.pause(undefined, () => {
+        changed('paused');
+        resolve(frozen);
       });
     });
   }
 
   async resume(): Promise<void> {
-    this.#changed('up');
-    this.#process.resume();
+    this.#setup.changed('up');
+    this.#setup.client.process.resume();
   }
 
-  async recover(): Promise<void> {}
+  /** Nobody restarts a client but the cure. */
+  recover(): Promise<void> {
+    const { client, queue, seed, resolve, changed } = this.#setup;
+    if (client.isAlive) return Promise.resolve();
+    return new Promise((up) => {
+      queue.at(queue.now + within(boot, drawNth(seed, this.#deaths)), () => {
+        client.revive();
+        changed('up');
+        resolve(up);
+      });
+    });
+  }
+
   async halt(): Promise<void> {}
   release(): void {}
 }

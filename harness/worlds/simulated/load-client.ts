@@ -1,4 +1,7 @@
-/** The load client of the simulated world: issues what the plan says is due, and writes down what it was told. */
+/**
+ * The load client of the simulated world: issues what the plan says is due, and writes down what it was told. Where it dies,
+ * what it had open is nobody's; its next life issues what is due from there on.
+ */
 import { type ClientMachine, type Effects, FULL, type Note, type Slot } from '../../../patterns/machine.ts';
 import { draw } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
@@ -25,7 +28,8 @@ export interface LoadClientSetup {
 }
 
 export class SimulatedLoadClient {
-  readonly process: SimulatedProcess<ClientMachine>;
+  #process: SimulatedProcess<ClientMachine>;
+  #life = 1;
   readonly #setup: LoadClientSetup;
   readonly #numberIn: (number | undefined)[] = [];
   readonly #requests = new Map<number, Uint8Array>();
@@ -40,8 +44,39 @@ export class SimulatedLoadClient {
   #whenEnded: (() => void) | undefined;
 
   constructor(setup: LoadClientSetup) {
-    const { pattern, endpoints, bind, settings, network } = setup;
     this.#setup = setup;
+    this.#process = this.#begins();
+  }
+
+  /** Its present life, or the last one. */
+  get process(): SimulatedProcess<ClientMachine> {
+    return this.#process;
+  }
+
+  get isAlive(): boolean {
+    return this.#process.state !== 'dead';
+  }
+
+  /** All at once, and nobody is told anything any more. */
+  die(): void {
+    this.#process.end();
+    this.#numberIn.length = 0;
+    this.#requests.clear();
+    this.#parts.clear();
+    this.#open = 0;
+  }
+
+  /** Another process in its place, under a name of its own. */
+  revive(): void {
+    this.#life++;
+    this.#process = this.#begins();
+    if (this.#setup.scenario.load.model === 'closed') this.#beginLanes();
+    this.#process.call(() => this.#endIfSettled());
+  }
+
+  #begins(): SimulatedProcess<ClientMachine> {
+    const { pattern, endpoints, bind, settings, network, failed, watcher } = this.#setup;
+    const clientId = this.#clientId;
     const machine = (effects: Effects) =>
       pattern.client({ endpoints, bind, service: 'default', clientId, firstSequence: 1, settings }, effects);
     const facade = {
@@ -50,19 +85,28 @@ export class SimulatedLoadClient {
       turned: () => this.#turned(),
       note: (note: Note) => this.#note(note),
     };
-    this.process = new SimulatedProcess(network, 'client', machine, facade, setup.failed, setup.watcher);
+    const name = this.#life === 1 ? 'client' : `client/${this.#life}`;
+    return new SimulatedProcess(network, name, machine, facade, failed, watcher);
+  }
+
+  get #clientId(): string {
+    return this.#life === 1 ? firstClientId : `${firstClientId}-${this.#life}`;
+  }
+
+  #idOf(n: number): string {
+    return `${this.#clientId}:${n + 1}`;
   }
 
   /** Calls back once so many peers can take a transaction. */
   whenReady(servers: number, callback: () => void): void {
     this.#servers = servers;
     this.#whenReady = callback;
-    this.process.call(() => undefined);
+    this.#process.call(() => undefined);
   }
 
   /** Begins the load, and says so once everything was issued and has settled, or never will. */
   begin(whenEnded: () => void): number {
-    this.#began = this.process.now;
+    this.#began = this.#process.now;
     this.#whenEnded = whenEnded;
     this.#setup.write({ kind: 'began', at: this.#began });
     const { load } = this.#setup.scenario;
@@ -72,12 +116,13 @@ export class SimulatedLoadClient {
     // Stuck ones are those that have not settled so long after the last deadline.
     queue.at(this.#began + lastIssued + (load.timeoutMs + stuckAfterMs) * 1000, () => this.#end());
     // A client that stands still at that moment has yet to issue what came due.
-    queue.at(this.#began + lastIssued, () =>
-      this.process.call(() => {
+    queue.at(this.#began + lastIssued, () => {
+      if (!this.isAlive) this.#isIssuing = false;
+      this.#process.call(() => {
         this.#isIssuing = false;
         this.#endIfSettled();
-      }),
-    );
+      });
+    });
     return this.#began;
   }
 
@@ -97,7 +142,7 @@ export class SimulatedLoadClient {
       if (due.length === 0) continue;
       last = at + 1000;
       this.#setup.network.queue.at(this.#began + at, () =>
-        this.process.call(() => {
+        this.#process.call(() => {
           for (const i of due) this.#issue(i, this.#began + plan[i]!);
         }),
       );
@@ -106,16 +151,21 @@ export class SimulatedLoadClient {
   }
 
   #beginClosed(): number {
-    const { window, durationMs } = this.#setup.scenario.load;
-    this.process.call(() => {
-      for (let lane = 0; lane < window; lane++) this.#issueNext();
+    this.#beginLanes();
+    return this.#setup.scenario.load.durationMs * 1000;
+  }
+
+  /** A life's numbers are its own: nobody knows how far the one before it came. */
+  #beginLanes(): void {
+    this.#next = numbersOfLife * (this.#life - 1);
+    this.#process.call(() => {
+      for (let lane = 0; lane < this.#setup.scenario.load.window; lane++) this.#issueNext();
     });
-    return durationMs * 1000;
   }
 
   #issueNext(): void {
     const { load } = this.#setup.scenario;
-    const { now } = this.process;
+    const { now } = this.#process;
     if (load.model === 'open' || now >= this.#began + load.durationMs * 1000) return;
     const n = load.only === undefined ? this.#next : load.only[this.#next];
     this.#next++;
@@ -124,10 +174,10 @@ export class SimulatedLoadClient {
 
   #issue(n: number, due: number): void {
     const { scenario, write, watcher, delivery } = this.#setup;
-    const { now, machine } = this.process;
+    const { now, machine } = this.#process;
     const left = Math.max(1, Math.ceil(timeoutOf(scenario, n) - (now - due) / 1000));
     const request = payloadOf(scenario, n);
-    write({ kind: 'invoked', n, id: idOf(n), due, at: now });
+    write({ kind: 'invoked', n, id: this.#idOf(n), due, at: now });
     watcher?.issued?.(n);
     this.#open++;
     this.#requests.set(n, request);
@@ -145,9 +195,9 @@ export class SimulatedLoadClient {
   #abandonLater(n: number, slot: Slot, leftMs: number): void {
     const { network, scenario } = this.#setup;
     const after = Math.floor(leftMs * 1000 * draw(scenario.seed, `patience:${n}`));
-    network.queue.at(this.process.now + after, () =>
-      this.process.call(() => {
-        if (this.#numberIn[slot] === n) this.process.machine.abandon(this.process.now, slot);
+    network.queue.at(this.#process.now + after, () =>
+      this.#process.call(() => {
+        if (this.#numberIn[slot] === n) this.#process.machine.abandon(this.#process.now, slot);
       }),
     );
   }
@@ -164,7 +214,7 @@ export class SimulatedLoadClient {
     if (n === undefined) throw new Error(`slot ${slot} has settled, and is given a part`);
     const parts = this.#parts.get(n);
     if (isFirst && parts !== undefined && this.#setup.scenario.load.stream) {
-      throw new Error(`the answer to ${idOf(n)} begins anew, and its caller has read of it`);
+      throw new Error(`the answer to ${this.#idOf(n)} begins anew, and its caller has read of it`);
     }
     if (isFirst || parts === undefined) this.#parts.set(n, [body]);
     else parts.push(body);
@@ -175,12 +225,12 @@ export class SimulatedLoadClient {
     this.#requests.delete(n);
     const answer = body ?? Buffer.concat(this.#parts.get(n) ?? []);
     this.#parts.delete(n);
-    const matched = how !== 'committed' || isAnswer(answer, idOf(n), request);
+    const matched = how !== 'committed' || isAnswer(answer, this.#idOf(n), request);
     const outcome = how === 'committed' ? how : failures[how].outcome;
-    this.#setup.write({ kind: 'settled', n, outcome, code: how, matched, at: this.process.now });
+    this.#setup.write({ kind: 'settled', n, outcome, code: how, matched, at: this.#process.now });
     this.#setup.watcher?.settled?.(n, how);
     this.#open--;
-    this.process.call(() => this.#issueNext());
+    this.#process.call(() => this.#issueNext());
     this.#endIfSettled();
   }
 
@@ -192,12 +242,12 @@ export class SimulatedLoadClient {
     const ended = this.#whenEnded;
     this.#whenEnded = undefined;
     if (ended === undefined) return;
-    this.#setup.write({ kind: 'ended', at: this.process.now });
+    this.#setup.write({ kind: 'ended', at: this.#process.now });
     ended();
   }
 
   #turned(): void {
-    if (this.#whenReady === undefined || this.process.machine.available < this.#servers) return;
+    if (this.#whenReady === undefined || this.#process.machine.available < this.#servers) return;
     this.#whenReady();
     this.#whenReady = undefined;
   }
@@ -208,7 +258,13 @@ export class SimulatedLoadClient {
     const at = this.#setup.network.queue.now;
     if (note.kind === 'attempt') {
       const peer = note['peer'] === undefined ? {} : { peer: String(note['peer']) };
-      write({ kind: 'attempt', id: `${clientId}:${note['sequence']}`, attempt: Number(note['attempt']), ...peer, at });
+      write({
+        kind: 'attempt',
+        id: `${this.#clientId}:${note['sequence']}`,
+        attempt: Number(note['attempt']),
+        ...peer,
+        at,
+      });
     } else if (note.kind === 'peer-up' || note.kind === 'peer-down') {
       const cause = note['cause'] === undefined ? {} : { cause: String(note['cause']) };
       write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
@@ -216,9 +272,6 @@ export class SimulatedLoadClient {
   }
 }
 
-function idOf(n: number): string {
-  return `${clientId}:${n + 1}`;
-}
-
-const clientId = 'load';
+const firstClientId = 'load';
+const numbersOfLife = 1_000_000;
 const stuckAfterMs = 1000;

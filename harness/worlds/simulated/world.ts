@@ -8,7 +8,7 @@ import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
 import type { Cure, Failpoint } from '../../faults/fault.ts';
-import { doneKinds, type HistoryLine, type LedgerLine, type NodeState } from '../../history.ts';
+import { doneKinds, type HistoryLine, type LedgerLine } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import { settingsOf } from '../../settings.ts';
 import { endsOf, placesOf } from '../../targets.ts';
@@ -50,6 +50,7 @@ export class SimulatedWorld implements World {
   readonly #holders: { readonly node: string; readonly isSo: () => boolean; readonly done: (came: boolean) => void }[] =
     [];
   #client: SimulatedLoadClient | undefined;
+  #clientNode: ClientNode | undefined;
   /** Endpoints that the client was told to do without. */
   readonly #unlisted = new Set<string>();
   /** Who is to be told when a message has met its fate, by its impairment's number. */
@@ -81,9 +82,7 @@ export class SimulatedWorld implements World {
   }
 
   get nodes(): readonly WorldNode[] {
-    if (this.#client === undefined) return this.#nodes;
-    const changed = (state: NodeState) => this.#watcher?.state?.('client', state);
-    return [...this.#nodes, new ClientNode(this.#client.process, this.#resolve, changed)];
+    return this.#clientNode === undefined ? this.#nodes : [...this.#nodes, this.#clientNode];
   }
 
   get links(): readonly LinkVictim[] {
@@ -110,6 +109,7 @@ export class SimulatedWorld implements World {
     for (let k = 1; k <= servers; k++) this.#add('server', k, endpoints);
     await this.#started('server');
     this.#client = this.#makeClient(endpoints);
+    this.#clientNode = this.#makeClientNode(this.#client);
     await new Promise<void>((ready, reject) => {
       this.#client!.whenReady(peersPresent(this.#wiring, this.#absent), () => this.#resolve(ready));
       this.#queue.at(this.now() + readyTimeoutMs * 1000, () => this.#resolve(() => reject(new Error('never ready'))));
@@ -292,6 +292,21 @@ export class SimulatedWorld implements World {
       watcher: this.#watcher,
       write: (line) => this.write(line),
       failed: (error) => this.#failed('client', error),
+    });
+  }
+
+  #makeClientNode(client: SimulatedLoadClient): ClientNode {
+    let hasDied = false;
+    return new ClientNode({
+      client,
+      queue: this.#queue,
+      seed: seedFrom(this.#scenario.seed, 'client'),
+      resolve: this.#resolve,
+      changed: (state) => {
+        hasDied ||= state === 'dead';
+        if (hasDied) this.write({ kind: 'node', node: 'client', state, at: this.now() });
+        this.#watcher?.state?.('client', state);
+      },
     });
   }
 
