@@ -39,7 +39,8 @@ export interface GrowthFit {
   readonly role: Role;
   /** Of the processor time a transaction, net, over the size. */
   readonly fit: Fit;
-  /** The largest size's over the smallest's. */
+  /** The largest size at which it is known, and what it is there over what it is at the smallest. */
+  readonly largest: number;
   readonly largestOverSmallest: number;
 }
 
@@ -172,10 +173,15 @@ function rowOf({ contestant, size, perSecond, failed, ...cell }: Cell, plan: Pla
 }
 
 function fitOf({ name, fitted: role }: GrowthContestant, rows: readonly GrowthRow[]): GrowthFit {
-  const own = rows.filter(({ contestant }) => contestant === name);
+  const own = rows.filter((row) => row.contestant === name && isKnown(row, role));
   const points = own.map(({ size, netUs }) => [size, netUs[role].median] as const);
-  const largestOverSmallest = points.at(-1)![1] / points[0]![1];
-  return { contestant: name, role, fit: fitted(points), largestOverSmallest };
+  const [largest, most] = points.at(-1)!;
+  return { contestant: name, role, fit: fitted(points), largest, largestOverSmallest: most / points[0]![1] };
+}
+
+/** A role that is all but taken up by what it does anyway puts that off while it is asked: what is left says nothing of the asking. */
+export function isKnown({ cpuUs, netUs }: GrowthRow, role: Role): boolean {
+  return netUs[role].median >= knownShare * cpuUs[role].median;
 }
 
 function doubtOf({ contestant, size, failed }: GrowthRow): string {
@@ -183,4 +189,5 @@ function doubtOf({ contestant, size, failed }: GrowthRow): string {
 }
 
 const allRoles = ['client', 'broker', 'server'] as const;
+const knownShare = 0.2;
 const entry = fileURLToPath(new URL('child.js', import.meta.url));

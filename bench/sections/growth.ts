@@ -1,6 +1,6 @@
 /** The sections of all questions of growth: one table, and what it comes to. */
 import { percent } from '../../harness/report/words.ts';
-import type { GrowthResult, GrowthRow } from '../growth/growth.ts';
+import { type GrowthResult, type GrowthRow, isKnown } from '../growth/growth.ts';
 import { growthPicture } from '../pictures/growth.ts';
 import { defineSection, doubtful, rounded, type Section, table, thousands, two, withInterval } from './section.ts';
 
@@ -11,7 +11,7 @@ export function growthSection(counted: string, title: string, asked: (result: Gr
     title,
     asked: (result) =>
       `${asked(result)} Processor time is for a thousand transactions, of all of a role’s processes and libzmq’s threads, ` +
-      'less what they take when nobody asks anything. Medians over ' +
+      'less what they take when nobody asks anything, which stands beside it; “–” where that is nearly all. Medians over ' +
       `${result.passes * result.blocks} blocks of ${result.blockMs} ms, in ${result.passes} passes up and down, with 95 % intervals.`,
     body: (result) =>
       [sentences(result, counted), tableOf(result.rows, counted)].join('\n\n') + doubtful(result.doubts),
@@ -26,11 +26,11 @@ export function growthSection(counted: string, title: string, asked: (result: Gr
 /** The exponent first: 0 is a cost that stays, 1 one that grows in proportion. */
 function sentences({ fits, sizes }: GrowthResult, counted: string): string {
   return fits
-    .map(({ contestant, role, fit, largestOverSmallest }) => {
+    .map(({ contestant, role, fit, largest, largestOverSmallest }) => {
       const { exponent, low, high } = fit;
       const flat = low <= 0 && high >= 0 ? '~ ' : '';
       const grows = `${counted} to the power ${flat}${two(exponent)} (${two(low)} to ${two(high)})`;
-      const ends = `with ${sizes.at(-1)} it is ${rounded(largestOverSmallest)} times that with ${sizes[0]}`;
+      const ends = `with ${largest} it is ${rounded(largestOverSmallest)} times that with ${sizes[0]}`;
       return `- ${contestant}: the ${role}’s cost of a transaction grows as ${grows}; ${ends}.`;
     })
     .join('\n');
@@ -40,15 +40,17 @@ const roles = ['client', 'broker', 'server'] as const;
 
 function tableOf(rows: readonly GrowthRow[], counted: string): string {
   const present = roles.filter((role) => rows.some(({ cpuUs }) => cpuUs[role].median > 0));
-  const idle = present.filter((role) => role === 'broker');
+  const idle = present.filter((role) => role !== 'client');
   const titles = ['', counted, 'in flight', 'a second', ...present.map((role) => `${role}, ms per 1000`)];
-  const cells = rows.map(({ contestant, size, inFlight, perSecond, netUs, cpuUs, idleShare }) => [
-    contestant,
-    String(size),
-    String(inFlight),
-    withInterval(perSecond, thousands),
-    ...present.map((role) => (cpuUs[role].median === 0 ? '–' : withInterval(netUs[role], rounded))),
-    ...idle.map((role) => (cpuUs[role].median === 0 ? '–' : percent(idleShare[role].median))),
+  const cells = rows.map((row) => [
+    row.contestant,
+    String(row.size),
+    String(row.inFlight),
+    withInterval(row.perSecond, thousands),
+    ...present.map((role) =>
+      row.cpuUs[role].median === 0 || !isKnown(row, role) ? '–' : withInterval(row.netUs[role], rounded),
+    ),
+    ...idle.map((role) => (row.cpuUs[role].median === 0 ? '–' : percent(row.idleShare[role].median))),
   ]);
   return table([...titles, ...idle.map((role) => `${role}, idle`)], cells, 1);
 }
