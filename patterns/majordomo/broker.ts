@@ -253,10 +253,7 @@ class MajordomoBroker implements BrokerMachine {
     else this.#receivedFinal(worker, request, body);
   }
 
-  /**
-   * A worker of ours wants to hear that it was heard: so it knows until when we count on it, and, where it changed its
-   * credit, that nothing more is on its way to it.
-   */
+  /** A worker of ours wants to know that it was heard: until when we count on it, and that no more comes for credit given up. */
   #receivedTerms(now: Micros, worker: Worker, extra: Uint8Array | undefined): void {
     const terms = readTerms(extra);
     if (terms === undefined) return;

@@ -239,7 +239,7 @@ export class DealingClient implements ClientMachine {
   /** How many one message to that peer may carry. */
   #limitOf(peer: Peer): number {
     const { batchLimit, packing } = this.#setup;
-    // Two at least of many, so that both ends work at once; of few, one message costs less than that gains.
+    // Two at least of many, so that both ends work at once; of few not, as a message costs both as much as a hundred of them.
     if (packing === undefined) return Math.min(batchLimit, Math.max(batchMin, this.#pending.size >> 1));
     return Math.min(batchLimit, packing.limit(peer.index, this.#pending.size / this.#peers.all.length));
   }
@@ -426,5 +426,4 @@ export class DealingClient implements ClientMachine {
 }
 
 const PING: Token = 0;
-/** A message and its way back cost as much as a hundred transactions or more: fewer are not divided so that both ends work at once. */
 const batchMin = 128;

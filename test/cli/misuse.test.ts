@@ -168,8 +168,8 @@ const mistakes: [string, string[], string[]][] = [
   ],
   [
     'a fault that the simulated world has not',
-    ['run', scenarioFile('f10.json', { ...good, faults: [{ fault: 'grey', atMs: 1 }] }), '--world', 'simulated'],
-    ['faults.0.fault', '"grey"', 'processes'],
+    ['run', scenarioFile('f10.json', { ...good, faults: [{ fault: 'slice', atMs: 1 }] }), '--world', 'simulated'],
+    ['faults.0.fault', '"slice"', 'processes'],
   ],
   [
     'a link on a proxy where nodes have hosts of their own',

@@ -181,7 +181,7 @@ describe('how large a batch is', () => {
   test.each([
     [{ each: 0, workers: 4, pending: 1 }, 1],
     [{ each: 0, workers: 4, pending: 128 }, 64],
-    [{ each: 0, workers: 4, pending: 1024 }, 64],
+    [{ each: 0, workers: 4, pending: 1024 }, 128],
     [{ each: 10, workers: 4, pending: 128 }, 32],
     [{ each: 100, workers: 4, pending: 128 }, 10],
     [{ each: 100, workers: 50, pending: 128 }, 3],
