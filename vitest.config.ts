@@ -4,7 +4,7 @@ const common = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as co
 /** Where tests start processes. */
 const commands = ['test/cli', 'test/interop', 'test/processes', 'test/traps'].map((folder) => `${folder}/*.test.ts`);
 /** Where besides faults strike at moments that a busy machine would blur. */
-const alone = ['canaries', 'faults', 'leftovers', 'node-faults', 'zombies'].map(
+const alone = ['canaries', 'faults', 'leftovers', 'node-faults', 'reproductions', 'zombies'].map(
   (name) => `test/processes/${name}.test.ts`,
 );
 

@@ -119,6 +119,8 @@ async function takeAim(
     state === 'idle' ? idle(world, victim, patience) : world.until(victim, state, left(world, patience));
   while (await hasCome()) {
     const at = world.now();
+    // An idle one is struck as it runs: to stop it first would only let requests come to it that it never reads.
+    if (state === 'idle') return { at, release: () => undefined };
     await victim.halt();
     if (await world.until(victim, state, 0)) return { at, release: () => victim.release() };
     victim.release();

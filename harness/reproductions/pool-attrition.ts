@@ -49,19 +49,16 @@ async function liveAfterEachKill(variant: string, options: ReproductionOptions):
     },
     options,
   );
-  const began = evidence.history.find(({ kind }) => kind === 'began')!.at;
-  return Array.from({ length: kills }, (_, kill) => {
-    return pool - openFor(idleMs, began + (firstMs + (kill + 1) * everyMs) * 1000 - 1, evidence);
+  return evidence.history.flatMap((line) => {
+    return line.kind === 'fault' && line.phase === 'done' ? [pool - neverAnswered(line.at, evidence)] : [];
   });
 }
 
-/** How many transactions had waited for so long, at that moment. */
-function openFor(ms: number, moment: number, { history }: Evidence): number {
+/** How many transactions that were asked for by that moment have never been answered: each has its client wait for ever. */
+function neverAnswered(moment: number, { history }: Evidence): number {
   const open = new Set<number>();
-  for (const line of history) {
-    if (line.kind === 'invoked' && line.at <= moment - ms * 1000) open.add(line.n);
-    if (line.kind === 'settled' && line.at <= moment) open.delete(line.n);
-  }
+  for (const line of history) if (line.kind === 'invoked' && line.at <= moment) open.add(line.n);
+  for (const line of history) if (line.kind === 'settled' && line.outcome === 'committed') open.delete(line.n);
   return open.size;
 }
 
@@ -70,5 +67,3 @@ const firstMs = 600;
 const everyMs = 1200;
 const restartMs = 200;
 const retryMs = 200;
-/** A client whose answer has not come for so long has none to come. */
-const idleMs = 500;

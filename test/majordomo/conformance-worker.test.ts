@@ -87,7 +87,7 @@ describe.each(versions)('a worker, MDP $name', (version) => {
 
   test('W4: a broker that beats in the RFC’s rhythm, far slower than ours, is not taken for dead', async () => {
     const broker = await open();
-    const slow = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60, plainHeartbeatTimeoutMs: 2000 };
+    const slow = { heartbeatIntervalMs: 100, heartbeatTimeoutMs: 300, plainHeartbeatTimeoutMs: 3000 };
     await server(broker.endpoint, echo, slow);
     const [worker] = await broker.untilWorkers(1);
     broker.beatEvery(500);

@@ -121,10 +121,10 @@ describe.each(versions)('MDP $name', (version) => {
   });
 
   test('a worker keeps the rhythm that its broker tells it', async () => {
-    const { running, endpoint } = await broker({ heartbeatIntervalMs: 50, heartbeatTimeoutMs: 200 });
+    const { running, endpoint } = await broker({ heartbeatIntervalMs: 100, heartbeatTimeoutMs: 600 });
     await server(endpoint, echo, { heartbeatIntervalMs: 2000, heartbeatTimeoutMs: 10_000 });
     await vi.waitUntil(() => running.stats().workers === 1, { timeout: 4000 });
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(running.stats()).toMatchObject({ workersUp: 1, workersLost: 0 });
   });
 
