@@ -37,6 +37,8 @@ interface Open {
   attempts: number;
   /** Of those, how many each peer has had, and has not turned away. */
   readonly at: Map<string, number>;
+  /** Which attempts were turned away, and by whom: an answer may come twice. */
+  readonly turnedAway: Set<string>;
   peer: string | undefined;
 }
 
@@ -60,7 +62,7 @@ export class Dealings {
   noted(note: Note): void {
     const { kind } = note;
     if (kind === 'attempt') this.#batch.push(note as unknown as Attempt);
-    else if (kind === 'turned-away') this.#turnedAway(Number(note['sequence']), note['peer']);
+    else if (kind === 'turned-away') this.#turnedAway(Number(note['sequence']), Number(note['attempt']), note['peer']);
     else if (kind === 'peer-up') this.#up(String(note['peer']));
     else if (kind === 'peer-down') this.#down(String(note['peer']), note['cause'] === 'silence');
   }
@@ -117,7 +119,7 @@ export class Dealings {
   }
 
   #left({ sequence, attempt, peer: name }: Attempt): void {
-    const open = this.#open.get(sequence) ?? { doubts: 0, attempts: 0, at: new Map<string, number>(), peer: undefined };
+    const open = this.#open.get(sequence) ?? begun();
     this.#open.set(sequence, open);
     if (this.#setup.delivery === 'at-most-once' && open.doubts > 0) {
       this.#violated('repeated', `${sequence} was handed over again, and may not be repeated`);
@@ -140,9 +142,11 @@ export class Dealings {
     if (attempt > 1 && peer.isSuspect) this.#violated('asked in vain', `${sequence} went to ${name}, which is silent`);
   }
 
-  #turnedAway(sequence: number, name: unknown): void {
+  #turnedAway(sequence: number, attempt: number, name: unknown): void {
     const open = this.#open.get(sequence);
-    if (open === undefined) return;
+    const answer = `${attempt} ${name}`;
+    if (open === undefined || open.turnedAway.has(answer)) return;
+    open.turnedAway.add(answer);
     open.doubts = Math.max(0, open.doubts - 1);
     if (typeof name !== 'string') return;
     const peer = this.#peer(name);
@@ -191,6 +195,10 @@ export class Dealings {
   #violated(kind: string, detail: string): void {
     this.#setup.violated(kind, detail);
   }
+}
+
+function begun(): Open {
+  return { doubts: 0, attempts: 0, at: new Map(), turnedAway: new Set(), peer: undefined };
 }
 
 /** Of so many attempts a client can tell each from the others; of more it may only say that there is a doubt. */

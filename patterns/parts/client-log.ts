@@ -38,9 +38,9 @@ export class ClientLog {
     this.#effects.note?.({ kind: 'attempt', sequence, attempt, peer });
   }
 
-  refused({ sequence }: Envelope, peer?: string): void {
+  refused({ sequence, attempt }: Envelope, peer?: string): void {
     this.counters.attemptsRefused++;
-    this.#effects.note?.({ kind: 'turned-away', sequence, peer });
+    this.#effects.note?.({ kind: 'turned-away', sequence, attempt, peer });
   }
 
   repliedLate({ client, sequence }: Envelope, peer?: string): void {
