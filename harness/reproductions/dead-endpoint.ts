@@ -4,6 +4,7 @@
  * restart time for the downed server" (R. Bucker, REST semi-realtime transactions, 2012).
  */
 import type { ScenarioInput } from '../scenario.ts';
+import { absencesOf } from './parts/absences.ts';
 import { conclusiveRun } from './parts/conclusive-run.ts';
 import { poolShares } from './parts/pool-share.ts';
 import { swallowed } from './parts/swallowed.ts';
@@ -53,38 +54,47 @@ export const deadEndpoint: Reproduction = {
 };
 
 function pointsOf({ points }: Delays): string {
-  return points.map(({ restartMs, delayMs }) => `${restartMs} ms: ${delayMs.toFixed(0)} ms`).join(', ');
+  return points.map(({ awayMs, delayMs }) => `${awayMs.toFixed(0)} ms: ${delayMs.toFixed(0)} ms`).join(', ');
+}
+
+interface Point {
+  /** How long the server was to be down, and how long it was, its own start included. */
+  readonly restartMs: number;
+  readonly awayMs: number;
+  readonly delayMs: number;
 }
 
 interface Delays {
   readonly slope: number;
-  readonly points: readonly { readonly restartMs: number; readonly delayMs: number }[];
+  readonly points: readonly Point[];
   /** Transactions that `immediate` delayed, over all of its runs. */
   readonly controlDelayed: number;
 }
 
 /** One client, three servers, one killed while idle: how long the transaction routed there takes. */
 async function delays(options: ReproductionOptions): Promise<Delays> {
-  const points: { restartMs: number; delayMs: number }[] = [];
+  const points: Point[] = [];
   let controlDelayed = 0;
   const turns = options.quick ? 1 : turnsOf;
   for (const restartMs of options.quick ? quickRestarts : restarts) {
-    const measured: number[] = [];
+    const measured: Omit<Point, 'restartMs'>[] = [];
     for (let turn = 0; turn < turns; turn++) {
       options.onPhase(`one client, a server down for ${restartMs} ms, ${turn + 1} of ${turns}`);
-      measured.push((await runLonely('as-published', restartMs, options.seed + turn, options)).worstMs);
+      const { row, evidence } = await runLonely('as-published', restartMs, options.seed + turn, options);
+      const struck = evidence.history.find((line) => line.kind === 'fault' && line.phase === 'begun');
+      const node = struck?.kind === 'fault' ? struck.node : '';
+      measured.push({ awayMs: absencesOf(node, evidence)[0]!.awayMs, delayMs: row.worstMs });
     }
-    points.push({ restartMs, delayMs: measured.sort((a, b) => a - b)[turns >> 1]! });
+    points.push({ restartMs, ...measured.sort((a, b) => a.delayMs - b.delayMs)[turns >> 1]! });
     options.onPhase(`the control, immediate, a server down for ${restartMs} ms`);
-    const control = await runLonely('immediate', restartMs, options.seed, options);
+    const { row: control } = await runLonely('immediate', restartMs, options.seed, options);
     controlDelayed += control.delayed + control.unknown + control.refused;
   }
-  return { slope: slopeOf(points.map(({ restartMs, delayMs }) => [restartMs, delayMs])), points, controlDelayed };
+  return { slope: slopeOf(points.map(({ awayMs, delayMs }) => [awayMs, delayMs])), points, controlDelayed };
 }
 
-async function runLonely(variant: string, restartMs: number, seed: number, options: ReproductionOptions) {
-  const { row } = await conclusiveRun(lonely(variant, restartMs), { ...options, seed });
-  return row;
+function runLonely(variant: string, restartMs: number, seed: number, options: ReproductionOptions) {
+  return conclusiveRun(lonely(variant, restartMs), { ...options, seed });
 }
 
 function lonely(variant: string, restartMs: number): Omit<ScenarioInput, 'seed'> {

@@ -46,7 +46,7 @@ async function runOne(pattern: string, variant: string, fault: string): Promise<
 const machineWasBusy = /^run again, .*\(the generator lagged by [^;]*\)$/;
 
 describe.each(contestants)('%s %s', (pattern, variant) => {
-  it.concurrent.each(['kill', 'pause'])('%s: honest, conclusive, and its summary is true', async (fault) => {
+  it.each(['kill', 'pause'])('%s: honest, conclusive, and its summary is true', async (fault) => {
     const { row, id } = await runOne(pattern, variant, fault);
     expect(row.doubts).toEqual([]);
     expect(row).toMatchObject({
