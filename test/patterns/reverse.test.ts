@@ -48,7 +48,7 @@ test('a client’s next life hears nothing of what the one before was owed', asy
     return request;
   });
   for (const round of range(5)) {
-    const before = await client(seat);
+    const before = await connectWhenFree(seat);
     await before.ready();
     const given = failureOf(before.transact(bytes('held')));
     await vi.waitUntil(() => held.length > 0, { timeout: 10_000 });
@@ -61,7 +61,6 @@ test('a client’s next life hears nothing of what the one before was owed', asy
     expect(text(await reply)).toBe(`own ${round}`);
     for (const i of range(5)) expect(text(await after.transact(bytes(`${i}`)))).toBe(`${i}`);
     await after.close();
-    await sleep(1);
   }
 });
 
