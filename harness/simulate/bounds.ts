@@ -81,11 +81,11 @@ export class Bounds {
 
   checkBroker(name: string, machine: BrokerMachine): BrokerGauges {
     const stats = machine.stats();
-    const { requests, answers, abandoned, refusals, waiting, handed, workers, workersLost } = stats;
+    const { requests, answers, abandoned, duplicates, refusals, waiting, handed, workers, workersLost } = stats;
     const { expired, queueFull, servicesFull, tooLarge, draining } = refusals;
     const refused = expired + queueFull + servicesFull + tooLarge + draining;
-    if (requests !== answers + abandoned + refused + waiting + handed) {
-      const ends = `${answers} + ${abandoned} + ${refused} + ${waiting} + ${handed}`;
+    if (requests !== answers + abandoned + duplicates + refused + waiting + handed) {
+      const ends = `${answers} + ${abandoned} + ${duplicates} + ${refused} + ${waiting} + ${handed}`;
       this.#violated('sums', `${name} took ${requests} requests and knows of ${ends}`);
     }
     // The last batch that a worker gets may go beyond its credit.

@@ -23,10 +23,12 @@ export interface Contents {
   latest: Micros;
   /** Whether another worker may get any of them after one that did not answer. */
   isRepeatable: boolean;
+  /** Whether any of them may be executed once at most. */
+  hasOnce: boolean;
 }
 
 export function contents(): Contents {
-  return { count: 0, soonest: 0, latest: 0, isRepeatable: false };
+  return { count: 0, soonest: 0, latest: 0, isRepeatable: false, hasOnce: false };
 }
 
 export function look(body: Frames, into: Contents): void {
@@ -34,6 +36,7 @@ export function look(body: Frames, into: Contents): void {
   into.soonest = Number.POSITIVE_INFINITY;
   into.latest = 0;
   into.isRepeatable = false;
+  into.hasOnce = false;
   for (const frame of body) {
     let next = 0;
     for (let offset = 0; offset < frame.length; offset = next) {
@@ -43,12 +46,13 @@ export function look(body: Frames, into: Contents): void {
       if (remaining < into.soonest) into.soonest = remaining;
       if (remaining > into.latest) into.latest = remaining;
       if (isRepeatableAt(frame, offset)) into.isRepeatable = true;
+      else into.hasOnce = true;
       into.count++;
     }
   }
 }
 
-/** A body in two: the envelopes that are wanted, and the others. Each is one frame, or none where there are none. */
+/** A body in two: the envelopes that are wanted, and the others. Each is the body itself, or one frame, or none. */
 export function sorted(body: Frames, isWanted: (frame: Uint8Array, offset: number) => boolean): [Frames, Frames] {
   const [wanted, others]: [Uint8Array[], Uint8Array[]] = [[], []];
   let left = requestsMax;
@@ -60,7 +64,8 @@ export function sorted(body: Frames, isWanted: (frame: Uint8Array, offset: numbe
       (isWanted(frame, offset) ? wanted : others).push(frame.subarray(offset, next));
     }
   }
-  return [one(wanted), one(others)];
+  if (others.length === 0) return [body, []];
+  return wanted.length === 0 ? [[], body] : [one(wanted), one(others)];
 }
 
 /** The sequences that a worker's message answers; a part of an answer is none yet. */
@@ -91,5 +96,5 @@ function one(parts: readonly Uint8Array[]): Frames {
     whole.set(part, offset);
     offset += part.length;
   }
-  return parts.length === 0 ? [] : [whole];
+  return [whole];
 }

@@ -6,6 +6,7 @@ export function brokerCounters(): BrokerCounters {
     requests: 0,
     answers: 0,
     refusals: { expired: 0, queueFull: 0, servicesFull: 0, tooLarge: 0, draining: 0 },
+    duplicates: 0,
     retries: 0,
     abandoned: 0,
     malformed: 0,

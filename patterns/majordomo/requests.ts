@@ -39,6 +39,7 @@ export class Requests {
       deadline: now + this.#patience(patience),
       until: now + this.#patience(isOurs ? latest : patience),
       isOurs,
+      hasOnce: contents.hasOnce,
       mayRepeat: isOurs ? contents.isRepeatable : this.#settings.resendPlain,
       answered: undefined,
       number: 0,

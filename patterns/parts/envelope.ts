@@ -172,6 +172,14 @@ export function isRepeatableAt(frame: Uint8Array, offset: number): boolean {
   return frame[offset + 5] === 1;
 }
 
+export function attemptAt(frame: Uint8Array, offset: number): number {
+  return viewOf(frame).getUint16(offset + 6, true);
+}
+
+export function slotAt(frame: Uint8Array, offset: number): number {
+  return viewOf(frame).getUint32(offset + 24, true);
+}
+
 export function sequenceAt(frame: Uint8Array, offset: number): number {
   return read48(viewOf(frame), offset + 28);
 }

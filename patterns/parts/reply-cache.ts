@@ -53,7 +53,6 @@ export class ReplyCache {
   }
 
   begin(client: string, slot: number, sequence: number, ticket: Ticket): void {
-    if (this.#limit === 0) return;
     const memory = this.#touched(client);
     const before = memory.at(slot);
     if (before === undefined) this.#size++;

@@ -71,9 +71,9 @@ class Broker {
   }
 
   check(): void {
-    const { requests, answers, abandoned, refusals, waiting, handed } = this.machine.stats();
+    const { requests, answers, abandoned, duplicates, refusals, waiting, handed } = this.machine.stats();
     const refused = Object.values(refusals).reduce((sum, one) => sum + one, 0);
-    expect(answers + abandoned + refused + waiting + handed).toBe(requests);
+    expect(answers + abandoned + duplicates + refused + waiting + handed).toBe(requests);
   }
 }
 

@@ -205,9 +205,9 @@ class BrokerLaws {
     const { waiting, handed, services: known, workers, ...counters } = this.machine.stats();
     if (waiting === 0 && workers === 0) expect([known, handed]).toEqual([0, 0]);
     // Every request is in one of its figures, and every worker.
-    const { requests, answers, abandoned, refusals, workersUp, workersLost } = counters;
+    const { requests, answers, abandoned, duplicates, refusals, workersUp, workersLost } = counters;
     const refused = Object.values(refusals).reduce((all, figure) => all + figure, 0);
-    expect(answers + abandoned + refused + waiting + handed).toBe(requests);
+    expect(answers + abandoned + duplicates + refused + waiting + handed).toBe(requests);
     expect(workersUp - workersLost).toBe(workers);
   }
 

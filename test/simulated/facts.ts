@@ -357,4 +357,13 @@ export const facts: readonly Fact[] = [
     },
     expected: { a: [`received ${'x'.repeat(999)}`], c: ['up a'] },
   },
+  {
+    fact: 'those that are full lose their turn at once, and get it back in the order in which they have room again',
+    script: {
+      nodes: { a: server, b: server, c: dealer({ sendHighWaterMark: 2 }, ['a', 'b']) },
+      steps: [start('c'), ...['x', 'x', 'x', 'x'].map((x) => send('c', x)), start('b'), start('a'), send('c', 'y')],
+    },
+    figure: (seen) => seen['b'],
+    expected: ['received x', 'received x', 'received y'],
+  },
 ];

@@ -72,6 +72,7 @@ export class Pipe {
     this.#incoming = incoming;
     this.#attachedAt = attachedAt;
     this.refill();
+    this.socket.lookForRoom();
   }
 
   /** The connection is gone. What no kernel had taken stays; whoever ends the pipe drops it. */
@@ -106,6 +107,7 @@ export class Pipe {
 
   deliver(frames: Frames): void {
     this.#unread++;
+    this.socket.lookForRoom();
     this.host.hear({ kind: 'message', pipe: this, frames, turn: this.socket.turn });
   }
 

@@ -183,23 +183,38 @@ export class SimulatedSocket {
     }
     if (frames.length < body || frames[body - 1]!.length !== 0) return undefined;
     this.#isAwaiting = false;
+    this.lookForRoom();
     return frames.slice(body);
   }
 
   /** Round robin over the pipes that have room; one that has none is passed over until it has. */
   #balance(frames: Frames): Pipe | undefined {
+    const pipe = this.#nextWithRoom();
+    if (pipe === undefined) return undefined;
+    pipe.write(frames);
+    this.#lastTo = pipe;
+    if (++this.#current >= this.#active) this.#current = 0;
+    this.lookForRoom();
+    return pipe;
+  }
+
+  /**
+   * As whoever asks a socket whether it could send does, and zeromq.js asks after all that it does: pipes that are full
+   * lose their turn, and come last when they have room again, in the order in which they have.
+   */
+  lookForRoom(): void {
+    const isStrict = this.spec.type === 'req' && this.spec.relaxedCorrelated !== true;
+    if (this.spec.type !== 'router' && !(isStrict && this.#isAwaiting)) this.#nextWithRoom();
+  }
+
+  #nextWithRoom(): Pipe | undefined {
     const { now } = this.#network.queue;
     for (let i = this.#active; i < this.#pipes.length; i++) {
       if (this.#pipes[i]!.isWritable(now)) this.#swap(i, this.#active++);
     }
     while (this.#active > 0) {
       const pipe = this.#pipes[this.#current]!;
-      if (pipe.isWritable(now)) {
-        pipe.write(frames);
-        this.#lastTo = pipe;
-        if (++this.#current >= this.#active) this.#current = 0;
-        return pipe;
-      }
+      if (pipe.isWritable(now)) return pipe;
       this.#active--;
       if (this.#current < this.#active) this.#swap(this.#current, this.#active);
       else this.#current = 0;
