@@ -16,6 +16,7 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     maxWorkers: 2,
+    slowTestThreshold: 10_000,
     projects: [
       {
         test: {

@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
+/** Whether everything is tested that can be: at its full length, and nothing is skipped. */
+export const isAll = process.env['PRIVATEER_TEST_ALL'] === '1';
+
 export function has(path: string, why: string): boolean {
   if (existsSync(path)) return true;
   missing(path, why);
@@ -18,7 +21,7 @@ export function pythonWithZmq(why: string): string | undefined {
 }
 
 function missing(what: string, why: string): void {
-  if (process.env['PRIVATEER_TEST_ALL'] === '1') throw new Error(`${what} is missing, needed ${why}`);
+  if (isAll) throw new Error(`${what} is missing, needed ${why}`);
   console.warn(`skipped: ${what} is missing, needed ${why}`);
 }
 

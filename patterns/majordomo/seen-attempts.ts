@@ -6,6 +6,10 @@ export class SeenAttempts {
   readonly #clients = new Map<string, Map<number, Attempt>>();
   #size = 0;
 
+  get size(): number {
+    return this.#size;
+  }
+
   /** Whether that attempt, or one after it, has come before. Otherwise it has now. */
   isRepeat(client: string, slot: number, sequence: number, attempt: number): boolean {
     const seen = this.#clients.get(client)?.get(slot);

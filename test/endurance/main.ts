@@ -2,7 +2,7 @@
  * `npm run endurance`: makes the trials of this folder, one after the other. Exit codes: 0 for success, 1 for a promise that
  * was broken or a trial that tested nothing, 2 for misuse, 130 when it was interrupted.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { Progress } from '../../harness/cli/progress.ts';
 import { fail, print, printJson, stopOnSignals, wholeNumber } from '../../harness/cli/terminal.ts';
@@ -91,7 +91,7 @@ const program = new Command('endurance')
   .configureOutput({ outputError: (text, write) => write(`privateer: ${text.replace(/^error: /, '')}`) })
   .option('--quick', 'the same things in seconds', false)
   .option('--json', 'print one object on stdout, and nothing else there', false)
-  .option('--only <names>', 'which trials, by commas; all by default', chosen, trials)
+  .addOption(new Option('--only <names>', 'which trials, by commas').argParser(chosen).default(trials, 'all'))
   .option('--count <number>', 'how many round trips, or hostile messages', wholeNumber('count', 1, 1_000_000_000))
   .option('--of <name>', 'only patterns and variants ("freelance/default") with this in their name', '')
   .allowExcessArguments(false)

@@ -1,10 +1,11 @@
 /** Our own side of what `transactions.py` says: the same bodies, the same replies, the same count. */
 import type { Client, Handler } from '../../patterns/index.ts';
 import { bytes, text } from '../contract/world.ts';
+import { isAll } from '../needs.ts';
 import type { Tally } from './peer.ts';
 
 /** How many each direction makes. The issue asks for 10 000; without a need for all, a tenth keeps the suite short. */
-export const transactions = process.env['PRIVATEER_TEST_ALL'] === '1' ? 10_000 : 1000;
+export const transactions = isAll ? 10_000 : 1000;
 
 export const marked: Handler = (body) => bytes(`re: ${text(body)}`);
 

@@ -24,7 +24,9 @@ function requests(count: number, bytes: number, of = service, first = 1): Uint8A
     remaining: 1_000_000,
     payload: new Uint8Array(bytes),
   };
-  return Buffer.concat(Array.from({ length: count }, (_, slot) => encode({ ...request, slot, sequence: first + slot })));
+  return Buffer.concat(
+    Array.from({ length: count }, (_, slot) => encode({ ...request, slot, sequence: first + slot })),
+  );
 }
 
 function made(): { responder: Responder; effects: RecordingEffects; refused: () => number } {

@@ -8,7 +8,7 @@ import type { Check, Reproduction } from '../../harness/reproductions/reproducti
 import { findReproductions, putToTheTest, type Reproduced } from '../../harness/reproductions/reproductions.ts';
 import { command, start, until } from '../cli/command.ts';
 import { processesWith } from '../endurance/command-lines.ts';
-import { has } from '../needs.ts';
+import { has, isAll } from '../needs.ts';
 
 const runs = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 afterAll(() => rmSync(runs, { recursive: true }));
@@ -16,7 +16,6 @@ afterAll(() => rmSync(runs, { recursive: true }));
 /** These take a few seconds, and hardly any of the CPU's; the others start many processes. */
 const small = ['published-snippet', 'sends-that-do-not-block', 'bounded-queues'];
 const names = [...(await findReproductions()).keys()];
-const isAll = process.env['PRIVATEER_TEST_ALL'] === '1';
 
 describe('a trial of each', () => {
   it.runIf(isAll).each(names.filter((name) => !small.includes(name)))('%s', { timeout: 120_000 }, holds);
