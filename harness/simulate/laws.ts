@@ -39,9 +39,10 @@ export function brokenLaws(
   }
   const late = settledLate(evidence);
   if (late !== undefined) law('settled after its deadline', 1, late);
-  const unhealed = variant.claims.survives.includes('kill') ? lostAfterHeal(evidence) : 0;
-  law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
   const settings = settingsOf(pattern, scenario);
+  const mayHeal = variant.claims.survives.includes('kill') && !asksTooSoon(scenario, settings);
+  const unhealed = mayHeal ? lostAfterHeal(evidence) : 0;
+  law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
   const zombie = mayComeTwice ? undefined : zombieOf(evidence, fixedMs, isTurnedAway);
@@ -74,8 +75,7 @@ export function isSurvivable(pattern: AnyPattern, scenario: Scenario): boolean {
   const { totalQueueLimit = enough, queueLimitBytes = Number.POSITIVE_INFINITY } = settings;
   if (queueLimitBytes < enough * (load.payloadBytes + 1024)) return false;
   if (Math.min(queueLimit, totalQueueLimit, pendingLimit) < enough || window < 64 || slots < 12) return false;
-  // One that asks again before a handler is done drops every answer as the answer to what it asked before.
-  if ((settings['retryMs'] ?? Number.POSITIVE_INFINITY) < 2 * handler.serviceMs + 20) return false;
+  if (asksTooSoon(scenario, settings)) return false;
   const demand = load.model === 'open' ? load.ratePerSec * Math.max(1, handler.serviceMs + 2) : load.window * 1000;
   const capacity = healthy * handler.concurrency * 1000;
   if (demand > capacity * roomShare) return false;
@@ -97,6 +97,11 @@ function lostAfterHeal({ scenario, history }: Evidence): number {
   for (const line of history) if (line.kind === 'invoked' && line.due >= healed) due.add(line.n);
   for (const line of history) if (line.kind === 'settled' && line.outcome === 'committed') due.delete(line.n);
   return due.size;
+}
+
+/** One that asks again before a handler is done, or the one before it, drops every answer as the answer to what it asked before. */
+function asksTooSoon({ handler }: Scenario, settings: Readonly<Record<string, unknown>>): boolean {
+  return Number(settings['retryMs'] ?? Number.POSITIVE_INFINITY) < 2 * handler.serviceMs + 20;
 }
 
 /** Whether a server knows every transaction again that it has had. */

@@ -15,4 +15,11 @@ describe('a regression', () => {
     const { violations } = await attempt(scenario, patterns.get(scenario.pattern)!.pattern, faults);
     expect(violations).toEqual([]);
   });
+
+  it('what an idle server refused is executed in time', async () => {
+    const text = readFileSync(new URL('idle-server-takes-its-rest-for-a-freeze.json', folder), 'utf8');
+    const scenario = parseScenario(JSON.parse(text));
+    const { judgement } = await attempt(scenario, patterns.get(scenario.pattern)!.pattern, faults);
+    expect(judgement.verdict.committed).toBe(1);
+  });
 });
