@@ -7,17 +7,7 @@
 import type { BrokerMachine, Effects, Frames, Micros, SocketError, SocketId, Token } from '../machine.ts';
 import { keyOf } from '../parts/bytes.ts';
 import { stoodStill } from '../parts/clocks.ts';
-import {
-  attemptAt,
-  endOf,
-  isEnvelope,
-  isRepeatableAt,
-  Kind,
-  kindAt,
-  sequenceAt,
-  slotAt,
-  withNextAttempt,
-} from '../parts/envelope.ts';
+import { endOf, isEnvelope, Kind, kindAt, sequenceAt, withNextAttempt } from '../parts/envelope.ts';
 import { frameLimit } from '../parts/router-server.ts';
 import type { Values } from '../parts/settings.ts';
 import type { BrokerSetup } from '../pattern.ts';
@@ -29,7 +19,6 @@ import { readTerms } from './credit.ts';
 import { isMmi, type Mdp } from './mdp.ts';
 import { writeWorkers } from './pace.ts';
 import { Requests } from './requests.ts';
-import { SeenAttempts } from './seen-attempts.ts';
 import type { Request, Service, Worker } from './service.ts';
 import { Services } from './services.ts';
 import type { majordomoSettings } from './settings.ts';
@@ -51,7 +40,6 @@ class MajordomoBroker implements BrokerMachine {
   readonly #waiting: WaitingRoom<Request>;
   /** Clients that left since the set was last emptied: what they asked is not sent again. */
   readonly #departed = new Set<string>();
-  readonly #seen = new SeenAttempts();
   readonly #counters: BrokerCounters = brokerCounters();
   readonly #message = toBroker();
   readonly #requests: Requests;
@@ -194,24 +182,13 @@ class MajordomoBroker implements BrokerMachine {
     }
     const made = this.#requests.make(now, client, clientKey, mdp, service, body);
     this.#counters.requests += made.count;
-    const request = made.hasOnce ? this.#unseen(made) : made;
+    const request = this.#requests.unseen(made);
     this.#counters.duplicates += made.count - (request?.count ?? 0);
     if (request === undefined) this.#services.retire(service);
     else if (this.#draining) this.#answers.refuse(request, 'draining');
     else if (request.bytes > this.#bytesMax) this.#answers.refuse(request, 'tooLarge');
     else if (!this.#services.isListed(service)) this.#answers.refuse(request, 'servicesFull');
     else this.#take(now, request);
-  }
-
-  /** What of it has not come before, as far as it may not be executed twice. Silence for the rest: the first is answered. */
-  #unseen(request: Request): Request | undefined {
-    const { clientKey } = request;
-    const [unseen] = this.#requests.parted(request, (frame, offset) => {
-      if (isRepeatableAt(frame, offset)) return true;
-      const [slot, sequence, attempt] = [slotAt(frame, offset), sequenceAt(frame, offset), attemptAt(frame, offset)];
-      return !this.#seen.isRepeat(clientKey, slot, sequence, attempt);
-    });
-    return unseen;
   }
 
   /** To a worker at once where one is free and nobody was first, otherwise into the queue. */
@@ -355,7 +332,7 @@ class MajordomoBroker implements BrokerMachine {
     }
     if (this.#departed.size >= departedMax) this.#departed.clear();
     this.#departed.add(key);
-    this.#seen.forget(key);
+    this.#requests.forget(key);
     for (const { service, count } of this.#waiting.takeClient(key)) {
       this.#counters.abandoned += count;
       this.#services.retire(service);
@@ -378,23 +355,13 @@ class MajordomoBroker implements BrokerMachine {
   #tryAgain(now: Micros, request: Request): void {
     const { service, answered } = request;
     const mayRepeat = request.mayRepeat && !request.isBroken && !this.#departed.has(request.clientKey);
-    const again = mayRepeat ? this.#worthRepeating(now, request) : undefined;
+    const again = mayRepeat ? this.#requests.worthRepeating(now, request) : undefined;
     this.#counters.abandoned += request.count - (answered?.size ?? 0) - (again?.count ?? 0);
     if (again === undefined) return;
     again.body = again.body.map((frame) => (isEnvelope(frame) ? withNextAttempt(frame) : frame));
     this.#putBack(again);
     this.#counters.retries += again.count;
     this.#effects.note?.({ kind: 'retried', service: service.name });
-  }
-
-  #worthRepeating(now: Micros, request: Request): Request | undefined {
-    const { answered } = request;
-    if (request.count === 1) return now < request.deadline ? request : undefined;
-    const [again] = this.#requests.parted(request, (frame, offset) => {
-      const isInTime = this.#requests.isInTime(now, request, frame, offset);
-      return isInTime && isRepeatableAt(frame, offset) && answered?.has(sequenceAt(frame, offset)) !== true;
-    });
-    return again;
   }
 
   /** What a worker had goes to the next one, from the beginning. */

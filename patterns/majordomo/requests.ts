@@ -1,10 +1,11 @@
 /** Makes a broker's requests of what clients sent, reading no more of a batch than it must, and parts them again. */
 import type { Frames, Micros } from '../machine.ts';
-import { remainingAt } from '../parts/envelope.ts';
+import { attemptAt, isRepeatableAt, remainingAt, sequenceAt, slotAt } from '../parts/envelope.ts';
 import type { Values } from '../parts/settings.ts';
 import { bytesOf } from './answers.ts';
 import { contents, look, sorted } from './batch.ts';
 import type { Mdp } from './mdp.ts';
+import { SeenAttempts } from './seen-attempts.ts';
 import type { Request, Service } from './service.ts';
 import type { majordomoSettings } from './settings.ts';
 
@@ -15,6 +16,7 @@ export class Requests {
   readonly #settings: Values<typeof majordomoSettings>;
   readonly #sweepEvery: Micros;
   readonly #contents = contents();
+  readonly #seen = new SeenAttempts();
 
   constructor(settings: Values<typeof majordomoSettings>, sweepEvery: Micros) {
     this.#settings = settings;
@@ -59,6 +61,34 @@ export class Requests {
     if (wanted.length === 0) return [undefined, request];
     if (others.length === 0) return [request, undefined];
     return [this.#remade(request, wanted), this.#remade(request, others)];
+  }
+
+  /** What of it has not come before, as far as it may not be executed twice. Silence for the rest: the first is answered. */
+  unseen(request: Request): Request | undefined {
+    if (!request.hasOnce) return request;
+    const { clientKey } = request;
+    const [unseen] = this.parted(request, (frame, offset) => {
+      if (isRepeatableAt(frame, offset)) return true;
+      const [slot, sequence, attempt] = [slotAt(frame, offset), sequenceAt(frame, offset), attemptAt(frame, offset)];
+      return !this.#seen.isRepeat(clientKey, slot, sequence, attempt);
+    });
+    return unseen;
+  }
+
+  /** That client is gone. */
+  forget(clientKey: string): void {
+    this.#seen.forget(clientKey);
+  }
+
+  /** What of it another worker may get, after one that did not answer. */
+  worthRepeating(now: Micros, request: Request): Request | undefined {
+    const { answered } = request;
+    if (request.count === 1) return now < request.deadline ? request : undefined;
+    const [again] = this.parted(request, (frame, offset) => {
+      const isInTime = this.isInTime(now, request, frame, offset);
+      return isInTime && isRepeatableAt(frame, offset) && answered?.has(sequenceAt(frame, offset)) !== true;
+    });
+    return again;
   }
 
   /** Whether one of that request's batch may still be handed out. */

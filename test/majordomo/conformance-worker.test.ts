@@ -110,7 +110,9 @@ describe.each(versions)('a worker, MDP $name', (version) => {
   test('W6: a worker has one request at a time and gives one answer; a server of several is several workers', async () => {
     const broker = await open();
     const gate = new Gate();
-    await server(broker.endpoint, gate.handler, { concurrency: 3, heartbeatTimeoutMs: 50, heartbeatIntervalMs: 20 });
+    // Long enough that no worker of a busy machine takes itself for silent, and begins again.
+    const rhythm = { heartbeatTimeoutMs: 500, heartbeatIntervalMs: 100 };
+    await server(broker.endpoint, gate.handler, { concurrency: 3, ...rhythm });
     const workers = await broker.untilWorkers(3);
     expect(new Set(workers).size).toBe(3);
     for (const [i, worker] of workers.entries()) await broker.say(worker, version.workerRequest(`c${i}`, `${i}`));
