@@ -33,7 +33,7 @@ export const brokerlessReqSettings = {
     max: 3_600_000,
     unit: 'ms',
     about:
-      'client: how long that time is; with `replyCacheLimit` 0, requests that take longer are begun anew each time and never end',
+      'client: how long that time is; one that takes longer is begun at the next server too, while it goes on at the first',
   },
   leases: {
     kind: 'switch',
