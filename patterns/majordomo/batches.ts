@@ -26,7 +26,8 @@ export class Batches implements Packing {
   limit(peer: number, pending: number): number {
     const pace = this.#paces[peer];
     if (pace === undefined) return 1;
-    const most = Math.min(countMax, Math.ceil(pending / messagesMin), serviceMax / pace.each);
+    const several = Math.max(batchMin, Math.ceil(pending / messagesMin));
+    const most = Math.min(countMax, pending, several, serviceMax / pace.each);
     const fair = Math.max(pending / pace.workers, serviceMin / pace.each);
     return Math.max(1, Math.floor(Math.min(most, Math.ceil(fair))));
   }
@@ -45,9 +46,11 @@ export class Batches implements Packing {
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Transactions in a batch. */
-export const countMax = 128;
+export const countMax = 512;
 /** Messages that what is pending is to make: with fewer, client, broker and workers take turns instead of working at once. */
 const messagesMin = 2;
+/** Of fewer than these not, as a message costs all of them more than what is in it. */
+const batchMin = 32;
 /** How long a worker may be occupied by a batch, and how long it should be, so that the message is worth its while. */
 const serviceMax: Micros = 1_000;
 const serviceMin: Micros = 200;

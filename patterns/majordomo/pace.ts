@@ -6,7 +6,7 @@
  * of another make behind it.
  */
 import type { Micros } from '../machine.ts';
-import { isEnvelope, writeHigh, writeLow } from '../parts/envelope.ts';
+import { isEnvelope, writeHigh } from '../parts/envelope.ts';
 
 /** What an answer says of the worker that gave it, and of the service. */
 export interface Pace {
@@ -22,9 +22,9 @@ export function readPace(leaseUntil: number): Pace | undefined {
   return workers === 0 ? undefined : { each: leaseUntil % 2 ** 32, workers };
 }
 
-/** A worker's part, in the first envelope of a message of answers. */
-export function writeEach(answer: Uint8Array, each: Micros): void {
-  writeLow(answer, 0, Math.min(Math.round(each), 0xffffffff));
+/** A worker's part, in place of a lease in the first envelope of a message of answers. */
+export function eachOnWire(each: Micros): number {
+  return Math.min(Math.round(each), 0xffffffff);
 }
 
 /** A broker's part. */

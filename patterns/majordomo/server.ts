@@ -18,6 +18,7 @@ import { ascii, joined } from '../parts/bytes.ts';
 import { stoodStill } from '../parts/clocks.ts';
 import type { Origin } from '../parts/debt.ts';
 import { emptyEnvelope, encode, Kind, nothing } from '../parts/envelope.ts';
+import { GrowingFrame } from '../parts/growing-frame.ts';
 import { Outbox, type Stream } from '../parts/outbox.ts';
 import { drainingReason } from '../parts/reasons.ts';
 import { type Answer, Responder } from '../parts/responder.ts';
@@ -27,7 +28,7 @@ import type { ServerCounters, ServerGauges } from '../stats.ts';
 import { Conversation, departureTime, READY } from './conversation.ts';
 import { readTerms } from './credit.ts';
 import type { Mdp } from './mdp.ts';
-import { PaceMeter, writeEach } from './pace.ts';
+import { eachOnWire, PaceMeter } from './pace.ts';
 import type { majordomoSettings } from './settings.ts';
 import { mdpOf } from './wire.ts';
 
@@ -49,7 +50,7 @@ interface Work extends Origin, Stream {
   /** How many answers are to come; Infinity while the message is still being read. */
   due: number;
   /** Those that have not left. */
-  answers: Uint8Array[];
+  readonly answers: GrowingFrame;
 }
 
 export function majordomoServer(setup: ServerSetup<typeof majordomoSettings>, effects: Effects): ServerMachine {
@@ -205,29 +206,33 @@ class MajordomoServer implements ServerMachine {
     const { socket } = conversation;
     const lease = this.#setup.settings.leases ? { lease: conversation.lease } : {};
     const { hasParts: takesParts } = this.#mdp;
-    const work: Work = { socket, address: [], takesParts, ...lease, conversation, client, due: NEVER, answers: [] };
-    conversation.requests++;
     // A client of another make may send its body in several frames: they are one request, and get one reply.
-    work.due = this.#responder.received(now, work, joined(body)) - work.answers.length;
+    const whole = joined(body);
+    const answers = new GrowingFrame(whole.length);
+    const work: Work = { socket, address: [], takesParts, ...lease, conversation, client, due: NEVER, answers };
+    conversation.requests++;
+    work.due = this.#responder.received(now, work, whole) - answers.count;
     this.#replyIfDone(now, work);
   }
 
   #answer(now: Micros, work: Work, { envelope, body, isFinal }: Omit<Answer, 'origin' | 'until'>): void {
-    const said = envelope === undefined ? body : encode(envelope);
-    if (isFinal) {
-      if (envelope !== undefined && work.answers.length === 0) writeEach(said, this.#meter.each);
-      work.answers.push(said);
-      work.due--;
-      this.#replyIfDone(now, work);
-    } else if (this.#isCurrent(now, work)) {
-      this.#send(now, work, said, false);
+    if (!isFinal) {
+      if (this.#isCurrent(now, work)) this.#send(now, work, envelope === undefined ? body : encode(envelope), false);
+      return;
     }
+    if (envelope === undefined) work.answers.addWritten(body);
+    else {
+      envelope.leaseUntil = work.answers.count === 0 ? eachOnWire(this.#meter.each) : 0;
+      work.answers.add(envelope);
+    }
+    work.due--;
+    this.#replyIfDone(now, work);
   }
 
   /** W6: exactly one reply to a request, with the answer to the last of its envelopes; its parts may come before it. */
   #replyIfDone(now: Micros, work: Work): void {
     if (work.due > 0) {
-      const mayLeave = work.answers.length > 0 && this.#mdp.hasParts && work.conversation.broker === 'ours';
+      const mayLeave = work.answers.count > 0 && this.#mdp.hasParts && work.conversation.broker === 'ours';
       if (mayLeave) this.#partly.add(work);
       return;
     }
@@ -236,14 +241,14 @@ class MajordomoServer implements ServerMachine {
   }
 
   #reply(now: Micros, work: Work, isLast: boolean): void {
-    const { conversation, answers } = work;
-    work.answers = [];
+    const { conversation } = work;
+    const answers = work.answers.take();
     if (!this.#isCurrent(now, work)) {
       this.#effects.note?.({ kind: 'late-answer', broker: conversation.endpoint });
       return;
     }
     if (isLast) conversation.requests--;
-    this.#send(now, work, joined(answers), isLast);
+    this.#send(now, work, answers, isLast);
     if (!isLast) return;
     conversation.leaveIfDone(now);
     this.#want(conversation);

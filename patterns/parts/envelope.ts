@@ -188,11 +188,7 @@ export function remainingAt(frame: Uint8Array, offset: number): number {
   return viewOf(frame).getUint32(offset + 52, true);
 }
 
-/** What a peer puts in place of a lease, where there is none: 32 bits and 16, as `leaseUntil` and its upper part. */
-export function writeLow(frame: Uint8Array, offset: number, value: number): void {
-  viewOf(frame).setUint32(offset + 44, value, true);
-}
-
+/** What is put into the upper 16 bits of a lease, where there is none, of an envelope that is written already. */
 export function writeHigh(frame: Uint8Array, offset: number, value: number): void {
   viewOf(frame).setUint16(offset + 48, value, true);
 }

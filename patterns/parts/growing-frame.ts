@@ -6,7 +6,11 @@ export class GrowingFrame {
   #bytes = 0;
   #count = 0;
   /** The frame of the next message begins as large as this one has become: mostly nothing is copied, or left over. */
-  #expected = bytesMin;
+  #expected: number;
+
+  constructor(expectedBytes = bytesMin) {
+    this.#expected = Math.min(expectedBytes, expectedMax);
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -21,6 +25,15 @@ export class GrowingFrame {
     const end = this.#bytes + sizeOf(envelope.service, envelope.payload);
     if (end > this.#frame.length) this.#grow(end);
     this.#bytes = write(this.#frame, this.#bytes, envelope);
+    this.#count++;
+  }
+
+  /** What is written already: envelopes, or a body of another make. */
+  addWritten(bytes: Uint8Array): void {
+    const end = this.#bytes + bytes.length;
+    if (end > this.#frame.length) this.#grow(end);
+    this.#frame.set(bytes, this.#bytes);
+    this.#bytes = end;
     this.#count++;
   }
 

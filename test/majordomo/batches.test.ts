@@ -4,7 +4,7 @@ import type { Frames, Micros } from '../../patterns/machine.ts';
 import { Batches } from '../../patterns/majordomo/batches.ts';
 import { workerId } from '../../patterns/majordomo/credit.ts';
 import { mdp02 } from '../../patterns/majordomo/mdp-02.ts';
-import { PaceMeter, readPace, writeEach, writeWorkers } from '../../patterns/majordomo/pace.ts';
+import { eachOnWire, PaceMeter, readPace, writeWorkers } from '../../patterns/majordomo/pace.ts';
 import { majordomo } from '../../patterns/majordomo/pattern.ts';
 import { farewell } from '../../patterns/majordomo/wire.ts';
 import { ascii, joined } from '../../patterns/parts/bytes.ts';
@@ -163,8 +163,7 @@ describe('a batch', () => {
 
 describe('how large a batch is', () => {
   const learnt = (each: Micros, workers: number): Batches => {
-    const frame = encode({ ...emptyEnvelope(), kind: Kind.reply });
-    writeEach(frame, each);
+    const frame = encode({ ...emptyEnvelope(), kind: Kind.reply, leaseUntil: eachOnWire(each) });
     writeWorkers(frame, workers);
     const batches = new Batches();
     batches.answered(0, all([frame])[0]!.leaseUntil);
@@ -180,8 +179,11 @@ describe('how large a batch is', () => {
 
   test.each([
     [{ each: 0, workers: 4, pending: 1 }, 1],
+    [{ each: 0, workers: 4, pending: 16 }, 16],
+    [{ each: 0, workers: 4, pending: 48 }, 32],
     [{ each: 0, workers: 4, pending: 128 }, 64],
-    [{ each: 0, workers: 4, pending: 1024 }, 128],
+    [{ each: 0, workers: 4, pending: 1024 }, 512],
+    [{ each: 0, workers: 4, pending: 4096 }, 512],
     [{ each: 10, workers: 4, pending: 128 }, 32],
     [{ each: 100, workers: 4, pending: 128 }, 10],
     [{ each: 100, workers: 50, pending: 128 }, 3],

@@ -92,7 +92,7 @@ describe.each(versions)('MDP $name', (version) => {
 
   test('a broker of another make sees nothing but MDP, and one worker for each request that may be handled', async () => {
     const raw = await RawRouter.open(version, cleanups);
-    await server(raw.endpoint, echo, { concurrency: 4, heartbeatTimeoutMs: 60, heartbeatIntervalMs: 20 });
+    await server(raw.endpoint, echo, { concurrency: 4, heartbeatTimeoutMs: 500, heartbeatIntervalMs: 100 });
     const workers = await raw.untilWorkers(4);
     expect(new Set(workers).size).toBe(4);
     for (const [i, worker] of workers.entries()) await raw.say(worker, version.workerRequest(`${i}`, `${i}`));
@@ -108,7 +108,7 @@ describe.each(versions)('MDP $name', (version) => {
 
   test('a broker of ours that was slow to say so gets its further workers back', async () => {
     const raw = await RawRouter.open(version, cleanups);
-    await server(raw.endpoint, echo, { concurrency: 3, heartbeatTimeoutMs: 60, heartbeatIntervalMs: 20 });
+    await server(raw.endpoint, echo, { concurrency: 3, heartbeatTimeoutMs: 500, heartbeatIntervalMs: 100 });
     const workers = await raw.untilWorkers(3);
     expect(workers.map((id) => creditIn(Buffer.from(id, 'latin1')))).toEqual([3, 1, 1]);
     const terms = (credit: number) =>
