@@ -56,13 +56,21 @@ function faultDoubts({ scenario, outages }: Findings): string[] {
     const outage = outages.find((each) => each.index === index);
     return outage?.fired ? [] : [`the ${fault} on ${outage?.node ?? target} did not fire`];
   });
+  const hasHit = (one: Outage) => outages.some((each) => each.hit.length > 0 && isOneStroke(scenario, one, each));
   const missed = outages
-    .filter(({ fired, hit, meantIdle }) => fired && hit.length === 0 && !meantIdle)
+    .filter((one) => one.fired && !one.meantIdle && !hasHit(one))
     .map(({ fault, node }) => `the ${fault} on ${node} hit nothing in flight`);
   const untimely = outages
     .filter(({ struckBusy }) => struckBusy)
     .map(({ fault, node }) => `the ${fault} on ${node} was to strike it idle, and struck with a request under way`);
   return [...silent, ...missed, ...untimely];
+}
+
+/** What strikes several in the same moment, whatever they have, is one stroke: it hit something if it did so anywhere. */
+function isOneStroke({ faults }: Scenario, one: Outage, other: Outage): boolean {
+  if (one.index === other.index) return true;
+  const [a, b] = [faults[one.index]!, faults[other.index]!];
+  return a.trigger === 'now' && b.trigger === 'now' && a.fault === b.fault && a.atMs === b.atMs;
 }
 
 function ledgerDoubts({ history, ledgers }: Findings): string[] {

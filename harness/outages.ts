@@ -40,9 +40,9 @@ export function outagesOf(
     const done = stamp('done') ?? at;
     const reborn = died === undefined ? undefined : seenAgain(history, endpoints, died);
     const span = { node: site, begun: at, done, curing: stamp('curing') ?? cured, cured, died, reborn, endpoints };
+    const wasAtVictim = (each: Transaction) => wasAt(each, span, transactions);
     // What the client had open, it had itself.
-    const isHit =
-      node === 'client' ? wasOpenAt(done) : node === 'load' ? wasDueFrom(at) : (each: Transaction) => wasAt(each, span);
+    const isHit = node === 'client' ? wasOpenAt(done) : node === 'load' ? wasDueFrom(at) : wasAtVictim;
     const hit = transactions.filter((each) => isOpen(each, span) && isHit(each));
     const meantIdle = planned[index]?.trigger === 'idle' || fault === neverThere;
     const struckBusy =
@@ -96,16 +96,32 @@ function wasOpenAt(moment: number): (transaction: Transaction) => boolean {
 }
 
 /** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
-function wasAt({ handovers, receipts, invoked }: Transaction, span: Span): boolean {
+function wasAt(transaction: Transaction, span: Span, all: readonly Transaction[]): boolean {
+  const { handovers, receipts } = transaction;
   const { node, endpoints, done, cured, died, reborn } = span;
   const until = Math.min(reborn ?? cured, cured);
   if (handovers.some(({ peer, at }) => peer !== undefined && at <= until && endpoints.has(peer))) return true;
   return receipts.some((receipt) => {
     if (receipt.node !== node || receipt.at > (died ?? cured + backlogMicros)) return false;
     // A frozen victim reads on waking what came meanwhile: it had lain there, unlike what was handed over just now.
-    const handed = handovers.findLast(({ at }) => at <= receipt.at)?.at ?? invoked.at;
-    return receipt.at <= done || receipt.at - handed >= layMicros;
+    const handed = handedBefore(transaction, receipt.at);
+    const hasWaited = receipt.at - handed >= layMicros;
+    return receipt.at <= done || (hasWaited && !all.some((one) => waitedToo(one, node, handed, receipt.at)));
   });
+}
+
+function handedBefore({ handovers, invoked }: Transaction, moment: number): number {
+  return handovers.findLast(({ at }) => at <= moment)?.at ?? invoked.at;
+}
+
+/**
+ * Whether that one, handed over no later, only just came to somebody else, and for the first time: then what came to the
+ * victim had waited for a turn, as all did, and not lain in its buffers.
+ */
+function waitedToo(one: Transaction, victim: string, handed: number, moment: number): boolean {
+  const [first] = one.receipts;
+  if (one.attempts > 1 || first === undefined || first.node === victim) return false;
+  return first.at <= moment && first.at > moment - layMicros && handedBefore(one, first.at) <= handed;
 }
 
 /**

@@ -39,6 +39,23 @@ describe('a run is inconclusive', () => {
     expect(verdict).toMatchObject({ failoverMs: null, doubts: ['the kill on server-1 hit nothing in flight'] });
   });
 
+  it('but not when a stroke at several, whatever they had, hit one of them', () => {
+    const strikes = (at: readonly number[], isHit: boolean) => {
+      const faults = at.map((atMs, i) => ({ fault: 'kill', target: `server-${i + 1}`, atMs, trigger: 'now' as const }));
+      const record = killed({ faults });
+      if (isHit) caught(record);
+      for (const phase of ['begun', 'done'] as const) record.fault(phase, at[1]! + 1, 1, 'server-3');
+      record.told({ due: 2000, at: 2001, executed: times(1) });
+      return record.ended(2100).judge().verdict.doubts;
+    };
+    expect(strikes([600, 600], true)).toEqual([]);
+    expect(strikes([600, 700], true)).toEqual(['the kill on server-3 hit nothing in flight']);
+    expect(strikes([600, 600], false)).toEqual([
+      'the kill on server-1 hit nothing in flight',
+      'the kill on server-3 hit nothing in flight',
+    ]);
+  });
+
   it('when all that the victim had was settled by the very stamp of the fault', () => {
     const record = killed();
     caught(record, 600);

@@ -65,6 +65,33 @@ describe('failover', () => {
     expect(record.ended(2100).judge().verdict.failoverMs).toBe(1010);
   });
 
+  it('does not count what came to the woken victim no later than to others: it had waited for its turn, not lain there', () => {
+    const record = killed();
+    caught(record);
+    const before = record.told({ due: 1150, at: 1640, executed: times(1) });
+    record.attempt(before, 1, 'tcp://broker', 1151);
+    record.received('server-2', before, 1590);
+    const waited = record.told({ due: 1200, at: 1650, executed: times(1) });
+    record.attempt(waited, 1, 'tcp://broker', 1201);
+    record.received('server-1', waited, 1605);
+    expect(record.ended(2100).judge().verdict.failoverMs).toBe(120);
+  });
+
+  it('but counts it where others got only what was handed over later, or what was tried again', () => {
+    const record = killed();
+    caught(record);
+    const again = record.told({ due: 1150, at: 1640, executed: [{ by: 'server-2', attempt: 2 }] });
+    record.attempt(again, 1, 'tcp://broker', 1151);
+    record.received('server-2', again, 1590, 2);
+    const later = record.told({ due: 1560, at: 1640, executed: times(1) });
+    record.attempt(later, 1, 'tcp://broker', 1561);
+    record.received('server-2', later, 1600);
+    const lay = record.told({ due: 1200, at: 1650, executed: times(1) });
+    record.attempt(lay, 1, 'tcp://broker', 1201);
+    record.received('server-1', lay, 1605);
+    expect(record.ended(2100).judge().verdict.failoverMs).toBe(1050);
+  });
+
   it('takes one that never settled as settled by its deadline', () => {
     const record = killed();
     const id = record.told({ due: 590 });
