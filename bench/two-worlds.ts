@@ -13,12 +13,16 @@ import { placesOf, resolveFaults } from '../harness/targets.ts';
 import { judge, type Verdict } from '../harness/verdict.ts';
 import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
 import { campaignFiles } from './campaign-files.ts';
+import { atPace, hiccupMs, hopMs, type Pace, timerLateMs } from './pace.ts';
 import type { Question, RawResult } from './question.ts';
 import { rawFile } from './raw-files.ts';
 
 export interface TwoWorldsResult extends RawResult {
   /** The real runs, by the campaigns that made them. */
-  readonly campaigns: readonly Pick<CompactResult, 'id' | 'command' | 'repeats'>[];
+  readonly campaigns: readonly (Pick<CompactResult, 'id' | 'command' | 'repeats'> & {
+    /** What the simulated world is told of the machine. */
+    readonly pace: Pace;
+  })[];
   /** So many runs of each pattern in each scenario in virtual time, each of a seed of its own. */
   readonly runs: number;
   readonly cells: readonly TwoWorldsCell[];
@@ -30,6 +34,8 @@ export interface TwoWorldsResult extends RawResult {
 export interface TwoWorldsCell {
   readonly scenario: string;
   readonly contestant: string;
+  /** What the machine held up one in a hundred by in this campaign's quiet runs: so much later says nothing. */
+  readonly hiccupMs: number;
   /** Of each figure, every run's that has one. */
   readonly figures: Readonly<Record<ComparedFigure, Both<readonly number[]>>>;
   /** Of what is rare, in how many runs there was any. */
@@ -61,8 +67,9 @@ export const twoWorlds: Question = {
     const where = machine();
     const campaigns = campaignsMade();
     const runs = quick ? quickRuns : fullRuns;
+    const lateMs = await timerLateMs(parseScenario(plainest).handler.serviceMs, quick ? 10 : 400);
     const [cells, missing, doubts]: [TwoWorldsCell[], Missing[], string[]] = [[], [], []];
-    for (const pair of pairsOf(campaigns)) {
+    for (const pair of pairsOf(campaigns, lateMs)) {
       const { scenario, contestant } = pair.real;
       options.onPhase(`two worlds: ${scenario}, ${contestant}`);
       const simulated = unmeasured(pair.real) ?? (await simulate(pair, seed, runs, options.signal));
@@ -72,9 +79,14 @@ export const twoWorlds: Question = {
       }
       if (simulated.length < runs)
         doubts.push(`${contestant}, ${scenario}: ${simulated.length} of ${runs} runs counted`);
-      if (simulated.length > 0) cells.push(cellOf(pair.real, simulated));
+      if (simulated.length > 0) cells.push(cellOf(pair, simulated));
     }
-    const told = campaigns.map(({ id, command, repeats }) => ({ id, command, repeats }));
+    const told = campaigns.map((one) => ({
+      id: one.id,
+      command: one.command,
+      repeats: one.repeats,
+      pace: { hopMs: hopMs(one), lateMs },
+    }));
     const head = { question: twoWorlds.name, quick, seed, machine: where, conclusive: doubts.length === 0, doubts };
     return { ...head, campaigns: told, runs, cells, missing };
   },
@@ -99,21 +111,24 @@ function unmeasured({ skipped, runs }: CompactCell): string | undefined {
 /** What real runs there are of a pattern in a scenario, and that scenario for the other world. */
 interface Pair {
   readonly real: CompactCell;
+  readonly hiccupMs: number;
   scenarioBy(seed: number): Scenario;
 }
 
 /** A scenario that is in several campaigns is taken from the first of them. */
-function pairsOf(campaigns: readonly CompactResult[]): Pair[] {
+function pairsOf(campaigns: readonly CompactResult[], lateMs: number): Pair[] {
   const told = new Set<string>();
   return campaigns.flatMap((campaign) => {
     const scenarios = campaign.scenarios.filter(({ name }) => !told.has(name));
     for (const { name } of scenarios) told.add(name);
+    const pace = { hopMs: hopMs(campaign), lateMs };
     return scenarios.flatMap(({ name, input }) =>
       campaign.contestants
         .filter(({ again }) => !again)
         .map(({ name: contestant, pattern, variant }) => ({
           real: campaign.cells.find((cell) => cell.scenario === name && cell.contestant === contestant)!,
-          scenarioBy: (seed: number) => parseScenario({ ...input, pattern, variant, seed }),
+          hiccupMs: hiccupMs(campaign, contestant),
+          scenarioBy: (seed: number) => atPace(parseScenario({ ...input, pattern, variant, seed }), pace),
         })),
     );
   });
@@ -156,7 +171,8 @@ async function inVirtualTime(given: Scenario, faults: ReadonlyMap<string, Fault>
   return judge(world.evidence).verdict;
 }
 
-function cellOf({ scenario, contestant, figures, counts }: CompactCell, simulated: readonly Verdict[]): TwoWorldsCell {
+function cellOf({ real, hiccupMs: held }: Pair, simulated: readonly Verdict[]): TwoWorldsCell {
+  const { scenario, contestant, figures, counts } = real;
   const ofFigure = (name: ComparedFigure): Both<readonly number[]> => ({
     processes: (figures[name]?.samples ?? []).filter((sample) => sample !== null),
     simulated: simulated.map((verdict) => verdict[name]).filter((sample) => sample !== null),
@@ -165,13 +181,21 @@ function cellOf({ scenario, contestant, figures, counts }: CompactCell, simulate
     processes: { runsWith: counts[name].runsWith, runs: counts[name].runs },
     simulated: { runsWith: simulated.filter((verdict) => verdict[name] > 0).length, runs: simulated.length },
   });
-  return { scenario, contestant, figures: ofEach(comparedFigures, ofFigure), counts: ofEach(comparedCounts, ofCount) };
+  return {
+    scenario,
+    contestant,
+    hiccupMs: held,
+    figures: ofEach(comparedFigures, ofFigure),
+    counts: ofEach(comparedCounts, ofCount),
+  };
 }
 
 function ofEach<Name extends string, T>(names: readonly Name[], of: (name: Name) => T): Record<Name, T> {
   return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>;
 }
 
+/** For what a scenario says that says nothing. */
+const plainest = { name: 'plainest', pattern: 'freelance', seed: 1 };
 const fullRuns = 10;
 const quickRuns = 2;
 /** Another seed takes the place of one that proved nothing: of three servers that die at a given moment one may be idle. */

@@ -9,6 +9,7 @@ function cell(given: Partial<TwoWorldsCell['figures']>, counts: Partial<TwoWorld
   return {
     scenario: 'kill-and-restart',
     contestant: 'freelance',
+    hiccupMs: 20,
     figures: {
       failoverMs: nothing,
       blackoutMs: nothing,
