@@ -31,6 +31,8 @@ export class Suspicions {
 
   /** Links that something is the matter with: how much, and since when. */
   readonly #impaired = new Map<string, { readonly count: number; readonly since: Micros }>();
+  /** Links that nothing is the matter with any more: since when there was, and until when they may make up for it. */
+  readonly #mending = new Map<string, { readonly since: Micros; readonly until: Micros }>();
   /** When what links did was over. */
   #mended: Micros = Number.NEGATIVE_INFINITY;
 
@@ -63,14 +65,21 @@ export class Suspicions {
 
   /** Those at its ends may seem to stand still for as long as it lasts, and as long again, as TCP waits that long. */
   link(name: string, kind: Impairment['kind'], isImpaired: boolean): void {
-    const { count, since } = this.#impaired.get(name) ?? { count: 0, since: this.#now() };
+    const { count, since } = this.#impaired.get(name) ?? { count: 0, since: this.#beganOf(name) };
     if (isImpaired) this.#impaired.set(name, { count: count + 1, since });
     else if (count > 1) this.#impaired.set(name, { count: count - 1, since });
     else this.#impaired.delete(name);
     if (isImpaired) return;
     // What has gathered before a narrow link takes its time, whatever becomes of the link.
     const until = kind === 'bandwidth' ? Number.POSITIVE_INFINITY : this.#now() + this.#now() - since + lateLink;
+    this.#mending.set(name, { since, until });
     this.#mended = Math.max(this.#mended, until);
+  }
+
+  /** One that is cut again before it has made up for the last time has carried nothing since then, and TCP waits longer. */
+  #beganOf(name: string): Micros {
+    const last = this.#mending.get(name);
+    return last !== undefined && this.#now() < last.until ? last.since : this.#now();
   }
 
   /** What machines say of one another. */

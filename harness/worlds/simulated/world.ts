@@ -198,7 +198,9 @@ export class SimulatedWorld implements World {
     const all = [this.#client?.process, ...this.#nodes.map(({ process }) => process)];
     const processes = all.filter((process) => process !== undefined);
     for (const process of processes) process.call(() => process.machine.drain(this.now()));
-    const patience = this.now() + patienceMs * 1000;
+    // What a link held until the end may be begun as long as its deadline is counted from when it came.
+    const { load, handler } = this.#scenario;
+    const patience = this.now() + (patienceMs + load.timeoutMs + handler.serviceMs) * 1000;
     await this.sleep(drainLookMs);
     while (this.now() < patience && processes.some(({ machine }) => !machine.drained)) await this.sleep(drainLookMs);
     for (const { name, machine } of processes) {
