@@ -242,6 +242,8 @@ class MajordomoBroker implements BrokerMachine {
     }
     const isAnswer = kind === 'partial' || kind === 'final';
     const request = isAnswer ? this.#workforce.requestAt(worker, address) : undefined;
+    // Ours says each once, and names what it answers: what it says again a link delivered twice.
+    if (worker.isOurs && mdp === worker.mdp && (kind === 'ready' || (isAnswer && request === undefined))) return;
     // B3, B4: a client's command, a second READY, an answer that it does not owe, an extra frame that is none of ours.
     const isExpected = isAnswer
       ? request !== undefined

@@ -81,8 +81,15 @@ class BrokerLaws {
     const known = this.#workers.get(worker);
     const credit = worker >= firstOfOurs ? ourCredit : 1;
     const fresh: Worker = { service, credit, held: new Map(), heard: this.now };
-    this.#workers.set(worker, fresh);
+    // One of ours says it once: a link that delivers it twice does no harm.
+    const isRepeat = known !== undefined && worker >= firstOfOurs;
+    if (isRepeat && this.#mayBeForgotten(worker, known)) return;
+    if (!isRepeat) this.#workers.set(worker, fresh);
     this.#receive(worker, mdpOf(worker).fromWorker.ready(ascii(service)));
+    if (isRepeat) {
+      expect(this.#workers.get(worker)).toBe(known);
+      return;
+    }
     if (known !== undefined && !this.#mayBeForgotten(worker, known)) expect(this.#workers.has(worker)).toBe(false);
     if (known === undefined) expect(this.#workers.get(worker)).toBe(fresh);
   }
@@ -105,7 +112,10 @@ class BrokerLaws {
     if (isUntold) this.#passingOn = undefined;
     const to = isLie ? address(liesAbout) : ascii(at);
     this.#receive(worker, isLast ? fromWorker.final(to, [body]) : fromWorker.partial(to, [body]));
-    if (!isTrue) expect(this.#workers.has(worker)).toBe(false);
+    // What one of ours says of a request that it does not have, it says for the second time.
+    const isForgiven = worker >= firstOfOurs && known !== undefined;
+    if (!isTrue && !isForgiven) expect(this.#workers.has(worker)).toBe(false);
+    else if (!isTrue && !this.#mayBeForgotten(worker, known!)) expect(this.#workers.get(worker)).toBe(known);
     if (this.#passingOn === undefined) {
       if (isTrue && this.#workers.get(worker) === known) known!.heard = this.now;
       return;
@@ -449,8 +459,9 @@ test('services over their limit are turned away, and forgotten when nobody has t
   const effects = new RecordingEffects();
   const settings = withDefaults(majordomo.settings, { servicesLimit: 2 });
   const broker = majordomo.broker!({ bind: ['tcp://*:1'], settings }, effects);
+  let sequence = 0;
   const ask = (service: string) => {
-    const envelope = { ...emptyEnvelope(), client: 'c', sequence: 1, service, remaining: 1000 };
+    const envelope = { ...emptyEnvelope(), client: 'c', sequence: ++sequence, service, remaining: 1000 };
     broker.received(0, 0, [address(1), ...first.mdp01.fromClient.request(ascii(service), [encode(envelope)])]);
     broker.flush(0);
   };
