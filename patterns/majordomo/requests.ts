@@ -1,6 +1,6 @@
 /** Makes a broker's requests of what clients sent, reading no more of a batch than it must, and parts them again. */
 import type { Frames, Micros } from '../machine.ts';
-import { attemptAt, endOf, isRepeatableAt, remainingAt, sequenceAt, slotAt } from '../parts/envelope.ts';
+import { attemptAt, isRepeatableAt, remainingAt, sequenceAt, slotAt } from '../parts/envelope.ts';
 import type { Values } from '../parts/settings.ts';
 import { bytesOf } from './answers.ts';
 import { contents, look, sorted } from './batch.ts';
@@ -17,8 +17,6 @@ export class Requests {
   readonly #sweepEvery: Micros;
   readonly #contents = contents();
   readonly #seen = new SeenAttempts();
-  /** The sequences of one request that have come before. */
-  readonly #repeats = new Set<number>();
 
   constructor(settings: Values<typeof majordomoSettings>, sweepEvery: Micros) {
     this.#settings = settings;
@@ -43,6 +41,7 @@ export class Requests {
       deadline: now + this.#patience(patience),
       until: now + this.#patience(isOurs ? latest : patience),
       isOurs,
+      hasOnce: contents.hasOnce,
       mayRepeat: isOurs ? contents.isRepeatable : this.#settings.resendPlain,
       answered: undefined,
       number: 0,
@@ -64,22 +63,15 @@ export class Requests {
     return [this.#remade(request, wanted), this.#remade(request, others)];
   }
 
-  /** What of it has not come before. Silence for the rest: the first is answered, and only its answer is true of it. */
+  /** What of it has not come before, as far as it may not be executed twice. Silence for the rest: the first is answered. */
   unseen(request: Request): Request | undefined {
-    if (!request.isOurs) return request;
-    const { body, clientKey } = request;
-    const repeats = this.#repeats;
-    repeats.clear();
-    let left = request.count;
-    for (const frame of body) {
-      for (let offset = 0; offset < frame.length && left > 0; offset = endOf(frame, offset), left--) {
-        const [slot, sequence] = [slotAt(frame, offset), sequenceAt(frame, offset)];
-        if (this.#seen.isRepeat(clientKey, slot, sequence, attemptAt(frame, offset))) repeats.add(sequence);
-      }
-    }
-    if (repeats.size === 0) return request;
-    if (repeats.size === request.count) return undefined;
-    const [unseen] = this.parted(request, (frame, offset) => !repeats.has(sequenceAt(frame, offset)));
+    if (!request.hasOnce) return request;
+    const { clientKey } = request;
+    const [unseen] = this.parted(request, (frame, offset) => {
+      if (isRepeatableAt(frame, offset)) return true;
+      const [slot, sequence, attempt] = [slotAt(frame, offset), sequenceAt(frame, offset), attemptAt(frame, offset)];
+      return !this.#seen.isRepeat(clientKey, slot, sequence, attempt);
+    });
     return unseen;
   }
 

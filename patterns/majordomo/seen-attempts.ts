@@ -1,6 +1,6 @@
 /**
- * Attempts that clients have made: what a link delivers again would go to a second worker, which knows nothing of the
- * first, or be refused while that one executes it. A client's slot holds one transaction at a time, so it is found by that.
+ * Attempts that may not be executed twice, as far as clients have made them: what a link delivers again would go to a
+ * second worker, which knows nothing of the first. A client's slot holds one transaction at a time, so it is found by that.
  */
 export class SeenAttempts {
   readonly #clients = new Map<string, Map<number, Attempt>>();
