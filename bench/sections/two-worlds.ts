@@ -133,7 +133,7 @@ const meaning =
   `and times by what the machine held up one transaction in a hundred by where nothing happened to anybody (at least ${slackMs} ms), ` +
   `counts by ${slackTransactions}. Of three runs, all lie on one side of what is usual in one case of four, so some cells of the ` +
   'library are apart by chance. What is rare agrees where the simulated share of runs lies in the exact 95 % interval of the real ' +
-  'one. Three things the simulated world leaves out: its processes start at once, where real ones take up to half a second, so ' +
-  'what waits for a start waits longer there; after a partition its connections go on at once, where TCP waits for its next ' +
-  'retransmission; and its handlers all take the same, where two real workers that have just enough to do are now ahead of it and ' +
-  'now behind, with some hundred transactions delayed or none.';
+  'one. Two things the simulated world leaves out: its processes start at once, where real ones take up to half a second, so ' +
+  'what waits for a start waits longer there; and its handlers all take the same, where two real workers that have just enough ' +
+  'to do are now ahead of it and now behind, with some hundred transactions delayed or none. That real connections go on some ' +
+  '0.4 s later after a partition is seen, and not explained.';

@@ -2,7 +2,7 @@
 import { type Envelope, sizeOf, write } from './envelope.ts';
 
 export class GrowingFrame {
-  #frame = none;
+  #frame: Uint8Array = none;
   #bytes = 0;
   #count = 0;
   /** The frame of the next message begins as large as this one has become: mostly nothing is copied, or left over. */
@@ -28,11 +28,14 @@ export class GrowingFrame {
     this.#count++;
   }
 
-  /** What is written already: envelopes, or a body of another make. */
+  /** What is written already: envelopes, or a body of another make. By itself it leaves as it is, uncopied. */
   addWritten(bytes: Uint8Array): void {
     const end = this.#bytes + bytes.length;
-    if (end > this.#frame.length) this.#grow(end);
-    this.#frame.set(bytes, this.#bytes);
+    if (this.#count === 0) this.#frame = bytes;
+    else {
+      if (end > this.#frame.length) this.#grow(end);
+      this.#frame.set(bytes, this.#bytes);
+    }
     this.#bytes = end;
     this.#count++;
   }

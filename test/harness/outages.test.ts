@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { caught, killed, RunRecord, times, victim } from './run-record.ts';
 
+/** Handed to a broker once it was due, and received and answered by that server. */
+function byBroker(
+  record: RunRecord,
+  server: string,
+  { due, received, at, attempt = 1 }: { due: number; received: number; at: number; attempt?: number },
+): void {
+  const id = record.told({ due, at, executed: [{ by: server, attempt }] });
+  record.attempt(id, 1, 'tcp://broker', due + 1);
+  record.received(server, id, received, attempt);
+}
+
 describe('failover', () => {
   it('lasts from the fault until the last transaction with an attempt at the victim settled', () => {
     const record = killed();
@@ -56,9 +67,7 @@ describe('failover', () => {
   it('counts what a frozen victim found in its buffers on waking, but not what it was handed just then', () => {
     const record = killed();
     caught(record);
-    const lay = record.told({ due: 1200, at: 1610, executed: times(1) });
-    record.attempt(lay, 1, 'tcp://broker', 1201);
-    record.received('server-1', lay, 1605);
+    byBroker(record, 'server-1', { due: 1200, received: 1605, at: 1610 });
     const fresh = record.told({ due: 1300, at: 1700, executed: times(1) });
     record.attempt(fresh, 1, undefined, 1600);
     record.received('server-1', fresh, 1606);
@@ -68,27 +77,17 @@ describe('failover', () => {
   it('does not count what came to the woken victim no later than to others: it had waited for its turn, not lain there', () => {
     const record = killed();
     caught(record);
-    const before = record.told({ due: 1150, at: 1640, executed: times(1) });
-    record.attempt(before, 1, 'tcp://broker', 1151);
-    record.received('server-2', before, 1590);
-    const waited = record.told({ due: 1200, at: 1650, executed: times(1) });
-    record.attempt(waited, 1, 'tcp://broker', 1201);
-    record.received('server-1', waited, 1605);
+    byBroker(record, 'server-2', { due: 1150, received: 1590, at: 1640 });
+    byBroker(record, 'server-1', { due: 1200, received: 1605, at: 1650 });
     expect(record.ended(2100).judge().verdict.failoverMs).toBe(120);
   });
 
   it('but counts it where others got only what was handed over later, or what was tried again', () => {
     const record = killed();
     caught(record);
-    const again = record.told({ due: 1150, at: 1640, executed: [{ by: 'server-2', attempt: 2 }] });
-    record.attempt(again, 1, 'tcp://broker', 1151);
-    record.received('server-2', again, 1590, 2);
-    const later = record.told({ due: 1560, at: 1640, executed: times(1) });
-    record.attempt(later, 1, 'tcp://broker', 1561);
-    record.received('server-2', later, 1600);
-    const lay = record.told({ due: 1200, at: 1650, executed: times(1) });
-    record.attempt(lay, 1, 'tcp://broker', 1201);
-    record.received('server-1', lay, 1605);
+    byBroker(record, 'server-2', { due: 1150, received: 1590, at: 1640, attempt: 2 });
+    byBroker(record, 'server-2', { due: 1560, received: 1600, at: 1640 });
+    byBroker(record, 'server-1', { due: 1200, received: 1605, at: 1650 });
     expect(record.ended(2100).judge().verdict.failoverMs).toBe(1050);
   });
 

@@ -29,3 +29,17 @@ test('what was taken is not written to again', () => {
   const into = emptyEnvelope();
   expect([first!, second!].map((frame) => read(frame, 0, into) && into.slot)).toEqual([1, 2]);
 });
+
+test('what is written already leaves uncopied by itself, and is not written to where more follows', () => {
+  const frame = new GrowingFrame();
+  const written = encode({ ...emptyEnvelope(), slot: 1 });
+  frame.addWritten(written);
+  expect(frame.take()).toBe(written);
+  const before = Buffer.from(written);
+  const more = { ...emptyEnvelope(), slot: 2 };
+  frame.addWritten(written);
+  frame.add(more);
+  frame.addWritten(written);
+  expect(Buffer.from(frame.take())).toEqual(Buffer.concat([written, encode(more), written]));
+  expect(Buffer.from(written)).toEqual(before);
+});

@@ -1,6 +1,7 @@
 /**
  * Trials of test/endurance in their short form: what a server that froze does when it thaws, handlers slower than the lease, and
- * what is executed under fire (the latter two where all is tested). `npm run endurance -- --only zombies,slow-handlers,deliveries` is the long form.
+ * what is executed under fire (the latter two where all is tested).
+ * `npm run endurance -- --only zombies,slow-handlers,deliveries` is the long form.
  */
 import { expect, test } from 'vitest';
 import { isAll } from '../needs.ts';
