@@ -167,7 +167,7 @@ export interface BrokerCounters extends AnswerCounters {
   answers: number;
   /** Requests that were not handed to a worker, or to no other after one that was lost. */
   readonly refusals: BrokerRefusals;
-  /** Requests that a link delivered twice and that may not be executed twice: dropped, as the first is answered. */
+  /** Requests that a link delivered twice: dropped, as the first is answered. */
   duplicates: number;
   /** Requests sent again, because their worker was lost. */
   retries: number;

@@ -18,6 +18,7 @@ export function freelanceClient(setup: ClientSetup<typeof freelanceSettings>, ef
       leases: settings.leases && !isPlain,
       identities: 0,
       countsFurther: false,
+      numbersMessages: false,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),
     },
     isPlain ? flpWire(setup.clientId) : freelanceWire(setup.clientId, setup.service),

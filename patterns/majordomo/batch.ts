@@ -23,12 +23,10 @@ export interface Contents {
   latest: Micros;
   /** Whether another worker may get any of them after one that did not answer. */
   isRepeatable: boolean;
-  /** Whether any of them may be executed once at most. */
-  hasOnce: boolean;
 }
 
 export function contents(): Contents {
-  return { count: 0, soonest: 0, latest: 0, isRepeatable: false, hasOnce: false };
+  return { count: 0, soonest: 0, latest: 0, isRepeatable: false };
 }
 
 export function look(body: Frames, into: Contents): void {
@@ -36,7 +34,6 @@ export function look(body: Frames, into: Contents): void {
   into.soonest = Number.POSITIVE_INFINITY;
   into.latest = 0;
   into.isRepeatable = false;
-  into.hasOnce = false;
   for (const frame of body) {
     let next = 0;
     for (let offset = 0; offset < frame.length; offset = next) {
@@ -46,7 +43,6 @@ export function look(body: Frames, into: Contents): void {
       if (remaining < into.soonest) into.soonest = remaining;
       if (remaining > into.latest) into.latest = remaining;
       if (isRepeatableAt(frame, offset)) into.isRepeatable = true;
-      else into.hasOnce = true;
       into.count++;
     }
   }

@@ -180,15 +180,18 @@ class MajordomoBroker implements BrokerMachine {
       this.#answers.say(answer, now + this.#sweepEvery);
       return;
     }
-    const made = this.#requests.make(now, client, clientKey, mdp, service, body);
-    this.#counters.requests += made.count;
-    const request = this.#requests.unseen(made);
-    this.#counters.duplicates += made.count - (request?.count ?? 0);
-    if (request === undefined) this.#services.retire(service);
+    const request = this.#requests.make(now, client, clientKey, mdp, service, body);
+    this.#counters.requests += request.count;
+    if (this.#requests.isRepeat(request)) this.#dropRepeat(request);
     else if (this.#draining) this.#answers.refuse(request, 'draining');
     else if (request.bytes > this.#bytesMax) this.#answers.refuse(request, 'tooLarge');
     else if (!this.#services.isListed(service)) this.#answers.refuse(request, 'servicesFull');
     else this.#take(now, request);
+  }
+
+  #dropRepeat({ count, service }: Request): void {
+    this.#counters.duplicates += count;
+    this.#services.retire(service);
   }
 
   /** To a worker at once where one is free and nobody was first, otherwise into the queue. */

@@ -23,6 +23,7 @@ export function majordomoClient(setup: ClientSetup<typeof majordomoSettings>, ef
       ...(isPacked ? { packing: new Batches() } : {}),
       leases: false,
       countsFurther: true,
+      numbersMessages: true,
       identities: isPlain ? settings.plainIdentities : 0,
       maxMessageBytes: frameLimit(settings.payloadLimitBytes),
     },

@@ -1,11 +1,11 @@
 /** Makes a broker's requests of what clients sent, reading no more of a batch than it must, and parts them again. */
 import type { Frames, Micros } from '../machine.ts';
-import { attemptAt, isRepeatableAt, remainingAt, sequenceAt, slotAt } from '../parts/envelope.ts';
+import { epochAt, isRepeatableAt, remainingAt, sequenceAt } from '../parts/envelope.ts';
 import type { Values } from '../parts/settings.ts';
 import { bytesOf } from './answers.ts';
 import { contents, look, sorted } from './batch.ts';
 import type { Mdp } from './mdp.ts';
-import { SeenAttempts } from './seen-attempts.ts';
+import { MessageNumbers } from './message-numbers.ts';
 import type { Request, Service } from './service.ts';
 import type { majordomoSettings } from './settings.ts';
 
@@ -16,7 +16,7 @@ export class Requests {
   readonly #settings: Values<typeof majordomoSettings>;
   readonly #sweepEvery: Micros;
   readonly #contents = contents();
-  readonly #seen = new SeenAttempts();
+  readonly #numbers = new MessageNumbers();
 
   constructor(settings: Values<typeof majordomoSettings>, sweepEvery: Micros) {
     this.#settings = settings;
@@ -41,7 +41,6 @@ export class Requests {
       deadline: now + this.#patience(patience),
       until: now + this.#patience(isOurs ? latest : patience),
       isOurs,
-      hasOnce: contents.hasOnce,
       mayRepeat: isOurs ? contents.isRepeatable : this.#settings.resendPlain,
       answered: undefined,
       number: 0,
@@ -63,21 +62,15 @@ export class Requests {
     return [this.#remade(request, wanted), this.#remade(request, others)];
   }
 
-  /** What of it has not come before, as far as it may not be executed twice. Silence for the rest: the first is answered. */
-  unseen(request: Request): Request | undefined {
-    if (!request.hasOnce) return request;
-    const { clientKey } = request;
-    const [unseen] = this.parted(request, (frame, offset) => {
-      if (isRepeatableAt(frame, offset)) return true;
-      const [slot, sequence, attempt] = [slotAt(frame, offset), sequenceAt(frame, offset), attemptAt(frame, offset)];
-      return !this.#seen.isRepeat(clientKey, slot, sequence, attempt);
-    });
-    return unseen;
+  /** Whether a link has delivered it again. Silence is all there is to say to it: the first is answered. */
+  isRepeat({ isOurs, clientKey, body }: Request): boolean {
+    const first = body.find((frame) => frame.length > 0)!;
+    return isOurs && this.#numbers.isRepeat(clientKey, epochAt(first, 0));
   }
 
   /** That client is gone. */
   forget(clientKey: string): void {
-    this.#seen.forget(clientKey);
+    this.#numbers.forget(clientKey);
   }
 
   /** What of it another worker may get, after one that did not answer. */

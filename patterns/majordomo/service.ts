@@ -18,8 +18,6 @@ export interface Request extends Waits<Request>, Stream {
   readonly until: Micros;
   /** Whether it is of our make: only then can its client be told that it was not executed. */
   readonly isOurs: boolean;
-  /** Whether any of it may be executed once at most, as its client says. */
-  readonly hasOnce: boolean;
   /** Whether another worker may get any of it after one that did not answer. */
   mayRepeat: boolean;
   /** Of a batch that is answered in parts, the sequences that have been. */

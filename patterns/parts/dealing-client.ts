@@ -246,7 +246,7 @@ export class DealingClient implements ClientMachine {
 
   /** Sends a batch of what that peer was dealt, from this slot on; returns the slot behind it, or NONE. */
   #send(now: Micros, peer: Peer, first: Slot, limit: number): Slot {
-    const { clientId } = this.#setup;
+    const { clientId, numbersMessages } = this.#setup;
     let bytes = this.#sizeOf(first);
     let count = 1;
     let end = this.#lists.after(first);
@@ -263,7 +263,7 @@ export class DealingClient implements ClientMachine {
     envelope.kind = Kind.request;
     envelope.client = clientId;
     envelope.service = this.#service;
-    envelope.epoch = peer.grant.epoch;
+    envelope.epoch = numbersMessages ? token : peer.grant.epoch;
     envelope.leaseUntil = peer.grant.until;
     envelope.incarnation = peer.grant.incarnation;
     for (let slot = first; slot !== end; slot = this.#lists.after(slot)) {

@@ -24,4 +24,6 @@ export interface DealingSetup {
   readonly maxMessageBytes: number;
   /** Whether peers hand on what they were given, once more where they must, and count attempts further. */
   readonly countsFurther: boolean;
+  /** Whether messages carry numbers, by which peers know those that a link delivers twice, in place of a lease's epoch. */
+  readonly numbersMessages: boolean;
 }

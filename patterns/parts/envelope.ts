@@ -8,6 +8,8 @@
  *     6  attempt                 u16   36  session epoch         u32     56  bytes of payload                 u32
  *     8  client id, ASCII        16    40  server's incarnation  u32     60  service, then payload
  *
+ * Where an attempt needs no lease, as at a broker, the epoch's place numbers the client's messages, from 1.
+ *
  * A request that names no service is for `default`: so small requests stay small enough to be copied where they are sent,
  * which costs zeromq.js less than to pass them on.
  */
@@ -172,16 +174,12 @@ export function isRepeatableAt(frame: Uint8Array, offset: number): boolean {
   return frame[offset + 5] === 1;
 }
 
-export function attemptAt(frame: Uint8Array, offset: number): number {
-  return viewOf(frame).getUint16(offset + 6, true);
-}
-
-export function slotAt(frame: Uint8Array, offset: number): number {
-  return viewOf(frame).getUint32(offset + 24, true);
-}
-
 export function sequenceAt(frame: Uint8Array, offset: number): number {
   return read48(viewOf(frame), offset + 28);
+}
+
+export function epochAt(frame: Uint8Array, offset: number): number {
+  return viewOf(frame).getUint32(offset + 36, true);
 }
 
 export function remainingAt(frame: Uint8Array, offset: number): number {
