@@ -160,7 +160,8 @@ function rowDoubts({ pattern, fault, dealtAgain, runs }: FailoverRow): string[] 
 
 type Fault = 'kill' | 'pause';
 
-const load = { ratePerSec: 1000, serviceMs: 20, concurrency: 16 };
+/** So brisk that its victim holds several, and no brisker: two full cores delay failovers, and generators, by themselves. */
+const load = { ratePerSec: 400, serviceMs: 20, concurrency: 16 };
 /** A pause outlasts the patience of heartbeats, 600 ms at most, so that what thaws is a zombie. */
 const durations = { kill: 300, pause: 1000 };
 const cells: readonly (readonly [string, Fault])[] = [
