@@ -7,7 +7,7 @@ import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Conditions } from '../conditions.ts';
 import { nodeOfLife } from './host.ts';
 import type { Network } from './network.ts';
-import { nextTry } from './obstacles.ts';
+import { nextKnock } from './retransmission.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
 import { handshake, within } from './timings.ts';
@@ -41,7 +41,7 @@ export class Call {
       faults.happened('call lost');
       faults.whenChanged(() => {
         if (this.#is('drop-packets')) this.knock();
-        else queue.at(nextTry(this.#began, queue.now, secondKnock), () => this.knock());
+        else queue.at(nextKnock(this.#began, queue.now), () => this.knock());
       });
     } else if (this.#isSilent) this.#waitInVain();
     else {
@@ -96,6 +96,3 @@ export class Call {
     return Math.round(1500 * (there.delayMs() + back.delayMs()));
   }
 }
-
-/** Until TCP sends the first packet of a connection again. */
-const secondKnock: Micros = 1_000_000;

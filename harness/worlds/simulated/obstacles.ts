@@ -5,6 +5,7 @@
  */
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import { type Conditions, type Fate, passing } from '../conditions.ts';
+import { nextTry } from './retransmission.ts';
 
 export class Obstacles {
   readonly #ahead: Conditions;
@@ -80,7 +81,7 @@ export class Obstacles {
     const isBarred = this.#ahead.isBarred || this.#back.isBarred;
     if (this.#wasBarred && !isBarred) {
       const since = Math.min(waitsSince ?? Number.POSITIVE_INFINITY, this.#since ?? Number.POSITIVE_INFINITY);
-      this.#retryAt = since === Number.POSITIVE_INFINITY ? now : nextTry(since, now, retransmission);
+      this.#retryAt = since === Number.POSITIVE_INFINITY ? now : nextTry(since, now);
       this.#unacknowledged = 0;
       this.#since = undefined;
     }
@@ -90,18 +91,6 @@ export class Obstacles {
   }
 }
 
-/** When TCP sends again what it first sent then, and to nobody's knowledge. */
-export function nextTry(since: Micros, now: Micros, first: Micros): Micros {
-  let [at, wait] = [since + first, first];
-  while (at < now) {
-    wait *= 2;
-    at += wait;
-  }
-  return at;
-}
-
 const lost: Fate = { ...passing, kind: 'drop-message' };
-/** Until the first retransmission: Linux’s least. */
-const retransmission: Micros = 200_000;
 /** TCP sends so many segments without an acknowledgement, ten at least, and then no more. */
 const unacknowledgedMax = 10;
