@@ -5,17 +5,20 @@
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import { checkScenario } from '../harness/check-scenario.ts';
 import type { Fault } from '../harness/faults/fault.ts';
+import { namedScenario } from '../harness/library.ts';
 import { machine } from '../harness/machine.ts';
 import { findFaults } from '../harness/registry.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import { tell } from '../harness/story.ts';
 import { placesOf, resolveFaults } from '../harness/targets.ts';
 import { judge, type Verdict } from '../harness/verdict.ts';
+import { modelled, type Pace } from '../harness/worlds/simulated/pace.ts';
 import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
 import { campaignFiles } from './campaign-files.ts';
-import { atPace, hiccupMs, hopMs, type Pace, timerLateMs } from './pace.ts';
+import { type Gauge, type Gauged, gaugedBy, gauges, hiccupMs, paceBetween, startMs } from './pace.ts';
 import type { Question, RawResult } from './question.ts';
 import { rawFile } from './raw-files.ts';
+import { median } from './statistics.ts';
 
 export interface TwoWorldsResult extends RawResult {
   /** The real runs, by the campaigns that made them. */
@@ -67,28 +70,30 @@ export const twoWorlds: Question = {
     const where = machine();
     const campaigns = campaignsMade();
     const runs = quick ? quickRuns : fullRuns;
-    const lateMs = await timerLateMs(parseScenario(plainest).handler.serviceMs, quick ? 10 : 400);
+    options.onPhase('two worlds: how long processes take to start');
+    const start = await startMs(quick ? 1 : starts, options.signal);
+    const simulated = await gaugedInVirtualTime(seed, runs, options.signal);
+    const paceOf = (campaign: CompactResult): Pace => ({ ...paceBetween(gaugedBy(campaign), simulated), start });
     const [cells, missing, doubts]: [TwoWorldsCell[], Missing[], string[]] = [[], [], []];
-    for (const pair of pairsOf(campaigns, lateMs)) {
+    for (const pair of pairsOf(campaigns, paceOf)) {
       const { scenario, contestant } = pair.real;
       options.onPhase(`two worlds: ${scenario}, ${contestant}`);
-      const simulated = unmeasured(pair.real) ?? (await simulate(pair, seed, runs, options.signal));
-      if (typeof simulated === 'string') {
-        missing.push({ scenario, contestant, reason: simulated });
+      const told = unmeasured(pair.real) ?? (await simulate(pair, seed, runs, options.signal));
+      if (typeof told === 'string') {
+        missing.push({ scenario, contestant, reason: told });
         continue;
       }
-      if (simulated.length < runs)
-        doubts.push(`${contestant}, ${scenario}: ${simulated.length} of ${runs} runs counted`);
-      if (simulated.length > 0) cells.push(cellOf(pair, simulated));
+      if (told.length < runs) doubts.push(`${contestant}, ${scenario}: ${told.length} of ${runs} runs counted`);
+      if (told.length > 0) cells.push(cellOf(pair, told));
     }
-    const told = campaigns.map((one) => ({
+    const compared = campaigns.map((one) => ({
       id: one.id,
       command: one.command,
       repeats: one.repeats,
-      pace: { hopMs: hopMs(one), lateMs },
+      pace: paceOf(one),
     }));
     const head = { question: twoWorlds.name, quick, seed, machine: where, conclusive: doubts.length === 0, doubts };
-    return { ...head, campaigns: told, runs, cells, missing };
+    return { ...head, campaigns: compared, runs, cells, missing };
   },
 };
 
@@ -109,26 +114,32 @@ function unmeasured({ skipped, runs }: CompactCell): string | undefined {
 }
 
 /** What real runs there are of a pattern in a scenario, and that scenario for the other world. */
-interface Pair {
+interface Pair extends Simulated {
   readonly real: CompactCell;
   readonly hiccupMs: number;
+}
+
+/** A scenario for virtual time, and how fast the machine is that it is to be compared with. */
+interface Simulated {
+  readonly pace: Pace;
   scenarioBy(seed: number): Scenario;
 }
 
 /** A scenario that is in several campaigns is taken from the first of them. */
-function pairsOf(campaigns: readonly CompactResult[], lateMs: number): Pair[] {
+function pairsOf(campaigns: readonly CompactResult[], paceOf: (campaign: CompactResult) => Pace): Pair[] {
   const told = new Set<string>();
   return campaigns.flatMap((campaign) => {
     const scenarios = campaign.scenarios.filter(({ name }) => !told.has(name));
     for (const { name } of scenarios) told.add(name);
-    const pace = { hopMs: hopMs(campaign), lateMs };
+    const pace = paceOf(campaign);
     return scenarios.flatMap(({ name, input }) =>
       campaign.contestants
         .filter(({ again }) => !again)
         .map(({ name: contestant, pattern, variant }) => ({
           real: campaign.cells.find((cell) => cell.scenario === name && cell.contestant === contestant)!,
           hiccupMs: hiccupMs(campaign, contestant),
-          scenarioBy: (seed: number) => atPace(parseScenario({ ...input, pattern, variant, seed }), pace),
+          pace,
+          scenarioBy: (seed: number) => parseScenario({ ...input, pattern, variant, seed }),
         })),
     );
   });
@@ -139,7 +150,7 @@ function pairsOf(campaigns: readonly CompactResult[], lateMs: number): Pair[] {
  * Or why it can't be done in virtual time, as the fault has it.
  */
 async function simulate(
-  { scenarioBy }: Pair,
+  { scenarioBy, pace }: Simulated,
   seed: number,
   runs: number,
   signal: AbortSignal,
@@ -150,18 +161,33 @@ async function simulate(
   const verdicts: Verdict[] = [];
   for (let n = 0; n < runs * triesMax && verdicts.length < runs; n++) {
     signal.throwIfAborted();
-    const verdict = await inVirtualTime(scenarioBy((seed + n) % 2 ** 32), faults);
+    const verdict = await inVirtualTime(scenarioBy((seed + n) % 2 ** 32), pace, faults);
     if (typeof verdict === 'string') return verdict;
     if (verdict.conclusive) verdicts.push(verdict);
   }
   return verdicts;
 }
 
+async function gaugedInVirtualTime(seed: number, runs: number, signal: AbortSignal): Promise<Gauged> {
+  const gauged: Partial<Record<Gauge, number>> = {};
+  for (const [gauge, { scenario, pattern, figure }] of Object.entries(gauges)) {
+    const scenarioBy = (each: number) => parseScenario({ ...namedScenario(scenario), pattern, seed: each });
+    const verdicts = await simulate({ pace: modelled, scenarioBy }, seed, runs, signal);
+    if (typeof verdicts === 'string') throw new Error(verdicts);
+    gauged[gauge as Gauge] = median(verdicts.flatMap((verdict) => verdict[figure] ?? []));
+  }
+  return gauged;
+}
+
 /** @throws {Error} where a machine did. */
-async function inVirtualTime(given: Scenario, faults: ReadonlyMap<string, Fault>): Promise<Verdict | string> {
+async function inVirtualTime(
+  given: Scenario,
+  pace: Pace,
+  faults: ReadonlyMap<string, Fault>,
+): Promise<Verdict | string> {
   const { pattern } = await checkScenario(given, [], 'simulated');
   const scenario = resolveFaults(given, placesOf(given, pattern), faults);
-  const world = new SimulatedWorld(scenario, pattern);
+  const world = new SimulatedWorld(scenario, pattern, undefined, pace);
   try {
     await tell(world, scenario, faults);
   } catch (error) {
@@ -194,9 +220,8 @@ function ofEach<Name extends string, T>(names: readonly Name[], of: (name: Name)
   return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>;
 }
 
-/** For what a scenario says that says nothing. */
-const plainest = { name: 'plainest', pattern: 'freelance', seed: 1 };
 const fullRuns = 10;
 const quickRuns = 2;
+const starts = 7;
 /** Another seed takes the place of one that proved nothing: of three servers that die at a given moment one may be idle. */
 const triesMax = 20;

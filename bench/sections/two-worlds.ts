@@ -21,7 +21,8 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
     `signals over libzmq ${listed(campaigns.map(({ repeats }) => counted(repeats, 'time')))}, and in virtual time ${runs} ` +
     'times: the median of those, and in brackets the least and the most of the real ones. Of what is rare, in how many of ' +
     'the runs there was any. ✓ is where the simulated figure lies within what the real runs had, and ✗ where it does not. ' +
-    `The simulated world is told how fast the machine is: ${listed(campaigns.map(paceWords))}.`,
+    `The simulated world is told how fast the machine was: ${campaigns.map(paceWords).join('; or ')}.` +
+    startWords(campaigns[0]!),
   body: ({ cells, missing, doubts }) => {
     const lines = cells.map(lineOf);
     return (
@@ -39,8 +40,15 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
-function paceWords({ pace: { hopMs, lateMs } }: TwoWorldsResult['campaigns'][number]): string {
-  return `${milliseconds(hopMs)} from one process to the next, and timers of handlers ${milliseconds(lateMs)} late`;
+function paceWords({ pace: { hopMs, workMs, deathMs } }: TwoWorldsResult['campaigns'][number]): string {
+  const ways = `messages up to ${milliseconds(hopMs)} longer on their way`;
+  return `${ways}, servers ${milliseconds(workMs)} longer with each request, killed processes ${milliseconds(deathMs)} longer until they are gone`;
+}
+
+function startWords({ pace: { start } }: TwoWorldsResult['campaigns'][number]): string {
+  if (start === undefined) return '';
+  const { aloneMs, besideMs } = start;
+  return ` Processes take ${milliseconds(aloneMs)} to start, and ${milliseconds(besideMs)} longer by each that starts at the same time.`;
 }
 
 const titles = [
@@ -133,7 +141,5 @@ const meaning =
   `and times by what the machine held up one transaction in a hundred by where nothing happened to anybody (at least ${slackMs} ms), ` +
   `counts by ${slackTransactions}. Of three runs, all lie on one side of what is usual in one case of four, so some cells of the ` +
   'library are apart by chance. What is rare agrees where the simulated share of runs lies in the exact 95 % interval of the real ' +
-  'one. Two things the simulated world leaves out: its processes start at once, where real ones take up to half a second, so ' +
-  'what waits for a start waits longer there; and its handlers all take the same, where two real workers that have just enough ' +
-  'to do are now ahead of it and now behind, with some hundred transactions delayed or none. That real connections go on some ' +
-  '0.4 s later after a partition is seen, and not explained.';
+  'one. What the simulated world leaves out is that all processes share two cores: what comes in bursts takes each of them longer, ' +
+  'and two real workers that have just enough to do are now ahead of it and now behind, with some hundred transactions delayed or none.';

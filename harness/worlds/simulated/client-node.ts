@@ -2,13 +2,12 @@
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
-import type { EventQueue } from './event-queue.ts';
 import type { SimulatedLoadClient } from './load-client.ts';
-import { boot, within } from './timings.ts';
+import type { Starts } from './starts.ts';
 
 export interface ClientNodeSetup {
   readonly client: SimulatedLoadClient;
-  readonly queue: EventQueue;
+  readonly starts: Starts;
   readonly seed: number;
   /** Tells the script that waits that its time has come. */
   resolve(resolve: () => void): void;
@@ -50,10 +49,10 @@ export class ClientNode implements WorldNode {
 
   /** Nobody restarts a client but the cure. */
   recover(): Promise<void> {
-    const { client, queue, seed, resolve, changed } = this.#setup;
+    const { client, starts, seed, resolve, changed } = this.#setup;
     if (client.isAlive) return Promise.resolve();
     return new Promise((up) => {
-      queue.at(queue.now + within(boot, drawNth(seed, this.#deaths)), () => {
+      starts.begin(drawNth(seed, this.#deaths), () => {
         client.revive();
         changed('up');
         resolve(up);

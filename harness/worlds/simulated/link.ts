@@ -1,4 +1,5 @@
 /** One connection: two flows, and the news of its end, which each side hears in its own time, or not at all. */
+import type { Micros } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Flow, type FlowEnds } from './flow.ts';
@@ -22,6 +23,7 @@ export class Link {
   readonly #faults: LinkFaults;
   readonly #queue: EventQueue;
   readonly #seed: number;
+  readonly #dying: Micros;
   readonly #ends: readonly [LinkEnd, LinkEnd];
   readonly #pipes: readonly [Pipe, Pipe];
   /** The connector's node, and the acceptor's. */
@@ -35,6 +37,7 @@ export class Link {
     this.#faults = faults;
     this.#queue = queue;
     this.#seed = seed;
+    this.#dying = ways.dying;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
@@ -121,8 +124,10 @@ export class Link {
       else if (!leaving.isPast) this.#queue.at(leaving.lastArrival + 1, pass);
       else this.#hearsEnd(other(side), () => undefined);
     };
-    const time = this.#pipes[side].host.state === 'dead' ? deathTime : farewellTime;
-    this.#queue.at(this.#queue.now + within(time, drawNth(this.#seed, 0)), pass);
+    const chance = drawNth(this.#seed, 0);
+    const isKilled = this.#pipes[side].host.state === 'dead' && !lingers;
+    const time = isKilled ? within(deathTime, chance) + this.#dying : within(farewellTime, chance);
+    this.#queue.at(this.#queue.now + time, pass);
   }
 
   /** A peer that stands still finds both the last words and the end of the connection when it thaws, in this order. */

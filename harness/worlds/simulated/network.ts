@@ -14,6 +14,8 @@ import { attachLag, attachLagShare, highWaterMarkDefault, kernelBytes } from './
 export interface Ways {
   /** What the way adds to a message's time, at most. */
   readonly latency: Micros;
+  /** How much longer than usual a killed process takes to be gone. */
+  readonly dying: Micros;
   /** What both kernels' buffers take for a process that reads nothing. */
   readonly bufferBytes: number;
   /** Messages that a pipe holds where its socket names none. */
@@ -31,7 +33,7 @@ export class Network {
   constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}, faults: Partial<LinkFaultsSetup> = {}) {
     this.faults = new LinkFaults({ seed: seedFrom(seed, 'links'), ...faults });
     this.queue = queue;
-    this.ways = { latency: 0, bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, ...ways };
+    this.ways = { latency: 0, dying: 0, bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, ...ways };
     this.#seed = seed;
   }
 

@@ -5,7 +5,7 @@ import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
 import type { EventQueue } from './event-queue.ts';
 import { type SimulatedProcess, struckDown } from './process.ts';
-import { boot, within } from './timings.ts';
+import type { Starts } from './starts.ts';
 
 export interface NodeSetup {
   readonly name: string;
@@ -25,6 +25,7 @@ export interface NodeSetup {
 export class SimulatedNode implements WorldNode {
   readonly #setup: NodeSetup;
   readonly #queue: EventQueue;
+  readonly #starts: Starts;
   /** Tells the script that waits that its time has come. */
   readonly #resolve: (resolve: () => void) => void;
   #process: SimulatedProcess | undefined;
@@ -38,9 +39,10 @@ export class SimulatedNode implements WorldNode {
   /** Where it is to kill itself, and when it has come there so often. */
   #trap: { readonly point: Failpoint; hits: number; readonly struck: () => void } | undefined;
 
-  constructor(setup: NodeSetup, queue: EventQueue, resolve: (resolve: () => void) => void) {
+  constructor(setup: NodeSetup, queue: EventQueue, starts: Starts, resolve: (resolve: () => void) => void) {
     this.#setup = setup;
     this.#queue = queue;
+    this.#starts = starts;
     this.#resolve = resolve;
   }
 
@@ -64,7 +66,7 @@ export class SimulatedNode implements WorldNode {
   start(): Promise<void> {
     const life = ++this.#life;
     this.#startedAt = this.#queue.now;
-    this.#queue.at(this.#queue.now + within(boot, drawNth(this.#setup.seed, life)), () => {
+    this.#starts.begin(drawNth(this.#setup.seed, life), () => {
       if (life !== this.#life || this.#isStopping) return;
       this.#process = this.#setup.begin(life, (point) => this.#passes(point));
       this.#become('up');
@@ -106,7 +108,7 @@ export class SimulatedNode implements WorldNode {
           this.#queue.at(this.#queue.now + drainLook, look);
         else {
           this.#queue.at(this.#queue.now + lastWords, () => {
-            if (this.#process === process) this.#end();
+            if (this.#process === process) this.#end(true);
             this.#resolve(ended);
           });
         }
@@ -174,8 +176,8 @@ export class SimulatedNode implements WorldNode {
     this.#setup.listed(isListed);
   }
 
-  #end(): void {
-    this.#process!.end();
+  #end(isGraceful = false): void {
+    this.#process!.end(isGraceful);
     this.#process = undefined;
     this.#trap = undefined;
     this.#become('dead');

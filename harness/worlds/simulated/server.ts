@@ -1,5 +1,5 @@
 /** A server's life in the simulated world: handlers that take virtual time, ask whether they may commit, and keep a ledger. */
-import type { Effects, IncomingRequest, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
+import type { Effects, IncomingRequest, Micros, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern, ServerSetup } from '../../../patterns/pattern.ts';
 import type { Failpoint } from '../../faults/fault.ts';
@@ -17,6 +17,8 @@ export interface SimulatedServerSetup {
   readonly pattern: AnyPattern;
   readonly setup: ServerSetup;
   readonly handler: Scenario['handler'];
+  /** What a request costs more than it usually does. */
+  readonly extraWork: Micros;
   /** The effects that were made, by any server: what an idempotent handler looks into. */
   readonly effects: Set<string>;
   readonly network: Network;
@@ -57,7 +59,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
     // All of what it costs is at its beginning, where no other of the machine's inputs comes between.
-    network.queue.at(began + within(handling, drawNth(seed, ++begun)), () => {
+    network.queue.at(began + within(handling, drawNth(seed, ++begun)) + server.extraWork, () => {
       if (takes > 0) process.after(takes, finish);
       else process.call(finish);
     });

@@ -2,11 +2,10 @@
  * All machines in one process, in virtual time, replayable to the byte: the world that finds. Scripts (the story, faults)
  * wait for promises; time stands still while they think.
  */
-import type { BrokerMachine, ClientMachine, Effects, Note, ServerMachine } from '../../../patterns/machine.ts';
+import type { BrokerMachine, ClientMachine, Effects, Micros, Note, ServerMachine } from '../../../patterns/machine.ts';
 import { variantOf } from '../../../patterns/names.ts';
 import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
-import type { BrokerGauges, ClientGauges, ServerGauges } from '../../../patterns/stats.ts';
 import type { Cure, Failpoint } from '../../faults/fault.ts';
 import { doneKinds, type HistoryLine, type LedgerLine } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -18,11 +17,14 @@ import type { Direction, Impairment, LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
 import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
+import { leftoversOf } from './leftovers.ts';
 import { SimulatedLoadClient } from './load-client.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
+import { modelled, type Pace } from './pace.ts';
 import { SimulatedProcess } from './process.ts';
 import { simulatedServer } from './server.ts';
+import { Starts } from './starts.ts';
 import type { Watcher } from './watcher.ts';
 
 export class SimulatedWorld implements World {
@@ -39,6 +41,8 @@ export class SimulatedWorld implements World {
   readonly #absent: ReadonlySet<string>;
   readonly #queue = new EventQueue(firstMoment);
   readonly #network: Network;
+  readonly #starts: Starts;
+  readonly #extraWork: Micros;
   readonly #watcher: Watcher | undefined;
   readonly #history: HistoryLine[] = [];
   readonly #effects = new Set<string>();
@@ -61,7 +65,7 @@ export class SimulatedWorld implements World {
   #isOver = false;
   #written = 0;
 
-  constructor(scenario: Scenario, pattern: AnyPattern, watcher?: Watcher) {
+  constructor(scenario: Scenario, pattern: AnyPattern, watcher?: Watcher, pace: Pace = modelled) {
     this.#scenario = scenario;
     this.#pattern = pattern;
     const [, variant] = variantOf(pattern, scenario.variant);
@@ -75,7 +79,13 @@ export class SimulatedWorld implements World {
       struck: (id: number) => this.#resolve(() => this.#struck.get(id)?.(this.now())),
       happened: watcher?.onLink?.bind(watcher),
     };
-    const ways = { latency: latencyMs * 1000, ...room };
+    const ways = {
+      latency: Math.round((latencyMs + pace.hopMs) * 1000),
+      dying: Math.round(pace.deathMs * 1000),
+      ...room,
+    };
+    this.#extraWork = Math.round(pace.workMs * 1000);
+    this.#starts = new Starts(this.#queue, pace.start);
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), ways, links);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
@@ -204,11 +214,7 @@ export class SimulatedWorld implements World {
     await this.sleep(drainLookMs);
     while (this.now() < patience && processes.some(({ machine }) => !machine.drained)) await this.sleep(drainLookMs);
     for (const { name, machine } of processes) {
-      if (!machine.drained) this.leftovers.push(`${name} did not drain`);
-      const left = Object.entries((machine as StatsMachine).stats()).filter(
-        ([gauge, count]) => emptyInTheEnd.has(gauge) && Number(count) > 0,
-      );
-      for (const [gauge, count] of left) this.leftovers.push(`${name} has ${count} ${gauge} in the end`);
+      this.leftovers.push(...leftoversOf(name, machine as ClientMachine | ServerMachine | BrokerMachine));
     }
     const pending = this.#client?.process.machine.pending ?? 0;
     if (pending > 0) this.leftovers.push(`the client has ${pending} transactions pending in the end`);
@@ -246,7 +252,7 @@ export class SimulatedWorld implements World {
       },
     };
     if (role === 'server') this.#ledgers.set(name, []);
-    this.#nodes.push(new SimulatedNode(setup, this.#queue, (resolve) => this.#resolve(resolve)));
+    this.#nodes.push(new SimulatedNode(setup, this.#queue, this.#starts, (resolve) => this.#resolve(resolve)));
   }
 
   async #impair(
@@ -301,7 +307,7 @@ export class SimulatedWorld implements World {
     let hasDied = false;
     return new ClientNode({
       client,
-      queue: this.#queue,
+      starts: this.#starts,
       seed: seedFrom(this.#scenario.seed, 'client'),
       resolve: this.#resolve,
       changed: (state) => {
@@ -326,6 +332,7 @@ export class SimulatedWorld implements World {
       life,
       pattern: this.#pattern,
       handler,
+      extraWork: this.#extraWork,
       effects: this.#effects,
       setup: {
         bind: listens ? endpoints : [],
@@ -408,17 +415,6 @@ export class SimulatedWorld implements World {
   }
 }
 
-type StatsMachine = ClientMachine | ServerMachine | BrokerMachine;
-/** What no machine that has drained has anything of. */
-const emptyInTheEnd = new Set<string>([
-  'waiting',
-  'waitingBytes',
-  'owed',
-  'running',
-  'handed',
-  'workers',
-  'services',
-] satisfies (keyof ClientGauges | keyof ServerGauges | keyof BrokerGauges)[]);
 /** Not zero, so that a stamp taken for a duration shows. */
 const firstMoment = 1_000_000_000;
 const readyTimeoutMs = 10_000;

@@ -1,0 +1,14 @@
+/** How fast a machine is, where that is known: what its quiet runs took more than those of the simulated world. */
+export interface Pace {
+  /** What the way from one process to another takes more, at most. */
+  readonly hopMs: number;
+  /** What a request costs its server's thread more. */
+  readonly workMs: number;
+  /** How much longer a killed process takes to be gone. */
+  readonly deathMs: number;
+  /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
+  readonly start?: { readonly aloneMs: number; readonly besideMs: number };
+}
+
+/** That of the timings. */
+export const modelled: Pace = { hopMs: 0, workMs: 0, deathMs: 0 };
