@@ -35,8 +35,8 @@ interface Open {
   /** Attempts that left, and of which nothing was heard. */
   doubts: number;
   attempts: number;
-  /** Of those, how many each peer has had, and has not turned away. */
-  readonly at: Map<string, number>;
+  /** The number of the latest. */
+  latest: number;
   /** Which attempts were turned away, and by whom: an answer may come twice. */
   readonly turnedAway: Set<string>;
   peer: string | undefined;
@@ -134,7 +134,7 @@ export class Dealings {
       if (before?.isSuspect) before.withheld.add(sequence);
     }
     open.peer = name;
-    open.at.set(name, (open.at.get(name) ?? 0) + 1);
+    open.latest = attempt;
     const peer = this.#peer(name);
     peer.holds.add(sequence);
     this.#given = true;
@@ -151,10 +151,8 @@ export class Dealings {
     if (typeof name !== 'string') return;
     const peer = this.#peer(name);
     peer.withheld.delete(sequence);
-    const left = Math.max(0, (open.at.get(name) ?? 0) - 1);
-    open.at.set(name, left);
-    // Of several attempts at one peer, the answer may be to one before the last.
-    if (open.peer !== name || left > 0) return;
+    // Of several attempts at one peer, the answer may be to one before the latest.
+    if (open.peer !== name || attempt < open.latest) return;
     peer.holds.delete(sequence);
     open.peer = undefined;
     if (this.#setup.mayRepeat) this.#again.set(sequence, 'certain');
@@ -177,8 +175,6 @@ export class Dealings {
     }
     if (isSilent) return;
     for (const sequence of peer.holds) this.#open.get(sequence)!.peer = undefined;
-    // What it was given before now ended with its connection: no answer to that is to come.
-    for (const { at } of this.#open.values()) at.delete(name);
     peer.holds.clear();
     peer.withheld.clear();
   }
@@ -198,7 +194,7 @@ export class Dealings {
 }
 
 function begun(): Open {
-  return { doubts: 0, attempts: 0, at: new Map(), turnedAway: new Set(), peer: undefined };
+  return { doubts: 0, attempts: 0, latest: 0, turnedAway: new Set(), peer: undefined };
 }
 
 /** Of so many attempts a client can tell each from the others; of more it may only say that there is a doubt. */
