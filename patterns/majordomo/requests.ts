@@ -64,8 +64,9 @@ export class Requests {
 
   /** Whether a link has delivered it again. Silence is all there is to say to it: the first is answered. */
   isRepeat({ isOurs, clientKey, body }: Request): boolean {
+    if (!isOurs) return false;
     const first = body.find((frame) => frame.length > 0)!;
-    return isOurs && this.#numbers.isRepeat(clientKey, epochAt(first, 0));
+    return this.#numbers.isRepeat(clientKey, epochAt(first, 0));
   }
 
   /** That client is gone. */

@@ -246,7 +246,7 @@ export class DealingClient implements ClientMachine {
 
   /** Sends a batch of what that peer was dealt, from this slot on; returns the slot behind it, or NONE. */
   #send(now: Micros, peer: Peer, first: Slot, limit: number): Slot {
-    const { clientId, numbersMessages } = this.#setup;
+    const { clientId, areBrokers } = this.#setup;
     let bytes = this.#sizeOf(first);
     let count = 1;
     let end = this.#lists.after(first);
@@ -263,7 +263,7 @@ export class DealingClient implements ClientMachine {
     envelope.kind = Kind.request;
     envelope.client = clientId;
     envelope.service = this.#service;
-    envelope.epoch = numbersMessages ? token : peer.grant.epoch;
+    envelope.epoch = areBrokers ? token : peer.grant.epoch;
     envelope.leaseUntil = peer.grant.until;
     envelope.incarnation = peer.grant.incarnation;
     for (let slot = first; slot !== end; slot = this.#lists.after(slot)) {
@@ -347,10 +347,10 @@ export class DealingClient implements ClientMachine {
     const { slot } = envelope;
     const isLast = this.#lastPeer[slot] === peer;
     // Two brokers may count to the same number: only of the last attempt is it known whose answer that is.
-    if (isLast || !this.#setup.countsFurther) this.#pending.cleared(slot, envelope.attempt);
+    if (isLast || !this.#setup.areBrokers) this.#pending.cleared(slot, envelope.attempt);
     this.#log.refused(envelope, peer.endpoint);
     if (envelope.attempt < this.#pending.attempt(slot)) return;
-    if (isLast && this.#setup.countsFurther) this.#pending.countedTo(slot, envelope.attempt);
+    if (isLast && this.#setup.areBrokers) this.#pending.countedTo(slot, envelope.attempt);
     // One of a suspected peer waits to be dealt again: should the peer be trusted again, it is no longer there.
     const list = this.#lists.listOf(slot);
     if (!isLast || (list !== AGAIN && list !== listOf(peer))) return;

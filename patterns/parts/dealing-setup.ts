@@ -22,8 +22,9 @@ export interface DealingSetup {
    */
   readonly identities: number;
   readonly maxMessageBytes: number;
-  /** Whether peers hand on what they were given, once more where they must, and count attempts further. */
-  readonly countsFurther: boolean;
-  /** Whether messages carry numbers, by which peers know those that a link delivers twice, in place of a lease's epoch. */
-  readonly numbersMessages: boolean;
+  /**
+   * Whether peers hand on what they were given, once more where they must: they count attempts further, and know by its
+   * number, which stands in place of a lease's epoch, a message that a link delivers twice.
+   */
+  readonly areBrokers: boolean;
 }

@@ -4,7 +4,7 @@ import { MessageNumbers } from '../../patterns/majordomo/message-numbers.ts';
 import { majordomo } from '../../patterns/majordomo/pattern.ts';
 import { mdpOf } from '../../patterns/majordomo/wire.ts';
 import { ascii } from '../../patterns/parts/bytes.ts';
-import { emptyEnvelope, encode } from '../../patterns/parts/envelope.ts';
+import { type Envelope, emptyEnvelope, encode } from '../../patterns/parts/envelope.ts';
 import { withDefaults } from '../../patterns/parts/settings.ts';
 import { RecordingEffects } from '../patterns/recording-effects.ts';
 
@@ -96,10 +96,13 @@ function statsAfter(bodies: readonly Uint8Array[][]): object {
 }
 
 function request(number: number, slot: number): Uint8Array {
-  return encode({ ...emptyEnvelope(), client: 'c', slot, sequence: slot + 1, epoch: number, remaining: 1_000_000 });
+  return encode(envelope(number, slot));
 }
 
 function once(number: number, slot: number): Uint8Array {
-  const fields = { client: 'c', slot, sequence: slot + 1, epoch: number, remaining: 1_000_000 };
-  return encode({ ...emptyEnvelope(), ...fields, delivery: 'at-most-once' });
+  return encode({ ...envelope(number, slot), delivery: 'at-most-once' });
+}
+
+function envelope(number: number, slot: number): Envelope {
+  return { ...emptyEnvelope(), client: 'c', slot, sequence: slot + 1, epoch: number, remaining: 1_000_000 };
 }
