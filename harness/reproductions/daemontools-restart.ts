@@ -77,7 +77,7 @@ async function emulated(options: ReproductionOptions): Promise<Lives> {
       variant: 'as-published',
       settings: { slots: 1 },
       topology: { servers: 2 },
-      load: { ratePerSec: 100, arrivals: 'uniform', durationMs: 1500, timeoutMs: 8000 },
+      load: { ratePerSec: rareEnough, arrivals: 'uniform', durationMs: 1500, timeoutMs: 8000 },
       handler: { serviceMs: 1 },
       restart: 'daemontools',
       faults: [{ ...kill, atMs: 1200 }],
@@ -160,5 +160,7 @@ function isBetween(value: number, min: number, max: number): boolean {
 const bootsDifferMs = 250;
 /** How often a REQ tries to connect, what it may wait besides, and a timer's lateness. */
 const reconnectMs = 250;
+/** Each server has 40 ms between requests: a killed process takes some 15 ms to be gone, and until then its sockets take more. */
+const rareEnough = 50;
 /** So long after the death it was sent, and so long after it listens a server may say so: at most. */
 const sentMs = 100;
