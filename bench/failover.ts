@@ -86,12 +86,18 @@ async function runAll(options: AskOptions, runsFolder: string): Promise<Failover
       const [pattern, fault] = cells[(i + turn) % cells.length]!;
       onPhase(`failover: ${turn + 1} of ${kills}: ${pattern}, ${fault}`);
       const scenario = scenarioOf(pattern, fault, (seed + turn) % 2 ** 32);
-      const make = async () => runOf(await lastTry(scenario, { runsFolder, signal }, quick));
-      runs.push(await journal.once(`${pattern} ${fault} ${scenario.seed}`, make));
+      const make = async (before: FailoverRun | undefined) =>
+        runOf(await lastTry(scenario, { runsFolder, signal }, quick), before);
+      runs.push(await journal.once(`${pattern} ${fault} ${scenario.seed}`, make, stands));
     }
   }
-  journal.end();
+  if (runs.every(stands)) journal.end();
   return runs;
+}
+
+/** What a busy machine left unproved is made again by whoever resumes. A lie is not. */
+function stands({ conclusive, honest }: FailoverRun): boolean {
+  return conclusive || !honest;
 }
 
 function scenarioOf(pattern: string, fault: Fault, seed: number): Scenario {
@@ -110,9 +116,10 @@ function scenarioOf(pattern: string, fault: Fault, seed: number): Scenario {
   });
 }
 
-function runOf({ summary: { seed, row }, repeats }: LastTry): FailoverRun {
+function runOf({ summary: { seed, row }, repeats: repeatsNow }: LastTry, before: FailoverRun | undefined): FailoverRun {
   const { pattern, fault, failoverMs, blackoutMs, lost, unknown, duplicated, lateExecutions, masked } = row;
   const { honest, conclusive, doubts } = row;
+  const repeats = repeatsNow + (before === undefined ? 0 : before.repeats + 1);
   const counts = { lost, unknown, duplicated, lateExecutions, masked };
   const times = {
     ...(failoverMs === null ? {} : { failoverMs }),

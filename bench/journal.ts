@@ -16,11 +16,15 @@ export class Journal<T> {
     writeFileSync(this.#path, [...this.#found].map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 
-  /** What is found under that key: the first time by looking, after that by the journal. */
-  async once(key: string, find: () => Promise<T>): Promise<T> {
+  /** What is found under that key: the first time by looking, after that by the journal, where what was found `stands`. */
+  async once(
+    key: string,
+    find: (before: T | undefined) => Promise<T>,
+    stands: (found: T) => boolean = () => true,
+  ): Promise<T> {
     const before = this.#found.get(key);
-    if (before !== undefined) return before;
-    const found = await find();
+    if (before !== undefined && stands(before)) return before;
+    const found = await find(before);
     appendFileSync(this.#path, `${JSON.stringify([key, found])}\n`);
     this.#found.set(key, found);
     return found;

@@ -92,7 +92,7 @@ const program = new Command('bench')
     wholeNumber('kills', 1, 10_000),
   )
   .option('--minutes <number>', 'suspicion: how long to wait for a false alarm (10; a trial: 0.05)', minutesOf)
-  .option('--resume', 'failover: go on where it was stopped', false)
+  .option('--resume', 'failover: go on where it was stopped, and make again what proved nothing', false)
   .allowExcessArguments(false)
   .action(bench);
 

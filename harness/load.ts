@@ -1,5 +1,5 @@
 /** The load as a plan made of the seed: when each transaction is due, and what it carries. */
-import { draw } from '../patterns/parts/chance.ts';
+import { draw, drawsOf } from '../patterns/parts/chance.ts';
 import type { Scenario } from './scenario.ts';
 
 /** When each transaction of an open loop is due, in microseconds from the load's beginning. */
@@ -7,7 +7,7 @@ export function planArrivals(scenario: Scenario): number[] {
   const { ratePerSec, durationMs, arrivals } = scenario.load;
   const spacing = 1_000_000 / ratePerSec;
   const end = durationMs * 1000;
-  const chance = (n: number) => draw(scenario.seed, `arrival:${n}`);
+  const chance = drawsOf(scenario.seed, 'arrival:');
   const plan: number[] = [];
   for (let n = 0, at = 0; ; n++) {
     if (arrivals === 'poisson') at += -Math.log(1 - chance(n)) * spacing;
@@ -55,8 +55,14 @@ export function inParts(answer: Uint8Array, parts: number, skew = 0): Uint8Array
 
 /** Whether that reply is the answer to this transaction. */
 export function isAnswer(reply: Uint8Array, id: string, request: Uint8Array): boolean {
-  return Buffer.from(reply).equals(answerTo(id, request));
+  const from = id.length + 1;
+  if (reply.length !== from + request.length || reply[id.length] !== lineFeed) return false;
+  for (let i = 0; i < id.length; i++) if (reply[i] !== id.charCodeAt(i)) return false;
+  for (let i = 0; i < request.length; i++) if (reply[from + i] !== request[i]) return false;
+  return true;
 }
+
+const lineFeed = 0x0a;
 
 /** From one part of an answer to the next. */
 export const partMs = 1;

@@ -104,10 +104,8 @@ export class Observer implements Watcher {
   }
 
   noted(host: string, note: Note): void {
-    const { kind } = note;
-    const { cause, busy, reason } = note;
-    const details = [cause, busy === true ? 'busy' : undefined, reason].filter((one) => typeof one === 'string');
-    this.reach(`${roleOf(host)}: ${[kind, ...details].join(', ')}`);
+    const { kind, cause } = note;
+    this.reach(`${roleOf(host)}: ${inWords(note)}`);
     if (host === 'client') this.#dealings.noted(note);
     else if (kind === 'turned-away')
       this.#turnedAway.add(`${host} ${note['client']}:${note['sequence']} ${this.#now()}`);
@@ -200,7 +198,21 @@ export class Observer implements Watcher {
   }
 }
 
+/** What was noted, and how. Most of the many notes are of the kinds that say no more than that. */
+function inWords({ kind, cause, busy, reason }: Note): string {
+  if (cause === undefined && busy !== true && reason === undefined) return kind;
+  const details = [cause, busy === true ? 'busy' : undefined, reason].filter((one) => typeof one === 'string');
+  return [kind, ...details].join(', ');
+}
+
 /** `server` for `server-2/1`. */
 function roleOf(name: string): string {
-  return /^[a-z]+/.exec(name)![0];
+  let role = roles.get(name);
+  if (role === undefined) {
+    role = /^[a-z]+/.exec(name)![0];
+    roles.set(name, role);
+  }
+  return role;
 }
+
+const roles = new Map<string, string>();

@@ -41,10 +41,13 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-/** Bytes that are to be kept: a view of something larger by more than `slack` is copied, so as not to keep that too. */
+/**
+ * Bytes that are to be kept: a view of something larger by more than `slack` is copied, so as not to keep that too. Small
+ * ones are no views: whoever reads one takes a copy.
+ */
 export function toKeep(bytes: Uint8Array, slack = viewSlack): Uint8Array {
   // To ask a small array for its buffer would give it one.
-  if (bytes.length <= smallBytes) return copyOf(bytes);
+  if (bytes.length <= smallBytes) return bytes;
   return bytes.buffer.byteLength > 2 * bytes.length + slack ? copyOf(bytes) : bytes;
 }
 

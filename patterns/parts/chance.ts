@@ -6,10 +6,30 @@ export function draw(seed: number, key: string): number {
   return seedFrom(seed, key) / 2 ** 32;
 }
 
+/** What `draw` is for keys that begin so and end in a number from 0, without making each key. */
+export function drawsOf(seed: number, keyBeginning: string): (n: number) => number {
+  const begun = hashed(0x811c9dc5 ^ seed, keyBeginning);
+  return (n) => finished(hashedNumber(begun, n), seed) / 2 ** 32;
+}
+
 /** The seed of something that draws many times: see `drawNth`. */
 export function seedFrom(seed: number, key: string): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return finished(hashed(0x811c9dc5 ^ seed, key), seed);
+}
+
+function hashed(begun: number, text: string): number {
+  let hash = begun;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+/** The same of the number's decimal digits. */
+function hashedNumber(begun: number, n: number): number {
+  const before = n < 10 ? begun : hashedNumber(begun, Math.floor(n / 10));
+  return Math.imul(before ^ (0x30 + (n % 10)), 0x01000193);
+}
+
+function finished(hash: number, seed: number): number {
   return mixed(hash ^ Math.imul(seed, 0x9e3779b1)) >>> 0;
 }
 

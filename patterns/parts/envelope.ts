@@ -14,7 +14,7 @@
  * which costs zeromq.js less than to pass them on.
  */
 import type { Delivery } from '../transaction.ts';
-import { copyOf } from './bytes.ts';
+import { copyOf, smallBytes } from './bytes.ts';
 
 export const headerBytes = 60;
 /** Bytes a client id may have: they stand in a field of this size. */
@@ -127,7 +127,7 @@ export function encode(envelope: Envelope): Uint8Array {
 
 /**
  * Reads the envelope at `offset` into `envelope` and returns the offset behind it, or -1 where the bytes are not a
- * whole envelope. The payload is a view of the frame.
+ * whole envelope. A small payload is a copy of its own, a larger one a view of the frame.
  */
 export function read(frame: Uint8Array, offset: number, envelope: Envelope): number {
   const end = endOf(frame, offset);
@@ -147,8 +147,18 @@ export function read(frame: Uint8Array, offset: number, envelope: Envelope): num
   envelope.part = view.getUint16(offset + 50, true);
   envelope.remaining = view.getUint32(offset + 52, true);
   envelope.service = services.read(frame, offset + headerBytes, serviceBytes);
-  envelope.payload = body === end ? nothing : new Uint8Array(view.buffer, view.byteOffset + body, end - body);
+  envelope.payload = payloadAt(frame, body, end);
   return movedTo(end, frame);
+}
+
+/** Byte by byte, as a view to copy from would cost as much again; and whoever keeps it does not keep the whole batch. */
+function payloadAt(frame: Uint8Array, start: number, end: number): Uint8Array {
+  const bytes = end - start;
+  if (bytes === 0) return nothing;
+  if (bytes > smallBytes) return new Uint8Array(frame.buffer, frame.byteOffset + start, bytes);
+  const copy = new Uint8Array(bytes);
+  for (let i = 0; i < bytes; i++) copy[i] = frame[start + i]!;
+  return copy;
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Effects, Execution, Micros, Ticket } from '../machine.ts';
 import type { RefusalReason, ServerCounters, ServerGauges } from '../stats.ts';
 import { AnswerParts, numberOf } from './answer-parts.ts';
-import { ascii, joined, keyOf } from './bytes.ts';
+import { ascii, copyOf, joined, keyOf, smallBytes } from './bytes.ts';
 import { Debt, type Origin } from './debt.ts';
 import { type Envelope, emptyEnvelope, isEnvelope, Kind, nothing, read, requestsMax } from './envelope.ts';
 import { GrowingFrame } from './growing-frame.ts';
@@ -374,7 +374,8 @@ export class Responder {
 
   #plainRequest(body: Uint8Array): Envelope {
     const { service } = this.#setup;
-    return { ...emptyEnvelope(), client: 'plain', sequence: ++this.#plainSequence, service, payload: body };
+    const payload = body.length > smallBytes ? body : copyOf(body);
+    return { ...emptyEnvelope(), client: 'plain', sequence: ++this.#plainSequence, service, payload };
   }
 }
 

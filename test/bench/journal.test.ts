@@ -26,3 +26,12 @@ test('a journal goes on where it was torn, and begins anew unless it is told to 
   anew.end();
   expect(existsSync(path)).toBe(false);
 });
+
+test('what does not stand is looked for again, by whoever knows what was found before', async () => {
+  const path = join(folder, 'runs', 'doubtful.jsonl');
+  const isEven = (found: number) => found % 2 === 0;
+  const ask = (journal: Journal<number>) => journal.once('a', async (before = 0) => before + 1, isEven);
+  expect(await ask(new Journal(path, false))).toBe(1);
+  expect(await ask(new Journal(path, true))).toBe(2);
+  expect(await ask(new Journal(path, true))).toBe(2);
+});
