@@ -2,11 +2,12 @@
 import { variantOf } from '../patterns/names.ts';
 import { checkEndpoint } from '../patterns/parts/endpoint.ts';
 import { withDefaults } from '../patterns/parts/settings.ts';
+import { listenerOf } from '../patterns/pattern.ts';
 import { MisuseError } from '../patterns/transaction.ts';
 import { carrierOf, type Fault, type WorldName } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import { type FoundPattern, findFaults, findPattern } from './registry.ts';
-import type { FaultEvent, Scenario } from './scenario.ts';
+import { type FaultEvent, faultsMax, type Scenario } from './scenario.ts';
 import { aimedAt, type Places, placesOf, targetsOf } from './targets.ts';
 import { wiringOf } from './wiring.ts';
 import { isFree } from './worlds/processes/ports.ts';
@@ -20,19 +21,59 @@ export async function checkScenario(
 ): Promise<FoundPattern> {
   const found = await findPattern(scenario.pattern, patternFolders);
   const [, variant] = variantOf(found.pattern, scenario.variant);
-  withDefaults(found.pattern.settings, { ...variant.settings, ...scenario.settings });
+  checkSettings(scenario, found, variant.settings);
+  checkLoad(scenario);
   const { delivery } = scenario.load;
   if (delivery !== undefined && !variant.deliveries.includes(delivery)) {
     throw new MisuseError('load.delivery', delivery, `this variant can do ${variant.deliveries.join(' and ')}`);
+  }
+  if (listenerOf(found.pattern, variant) === 'broker' && scenario.topology.brokers === 0) {
+    throw new MisuseError('topology.brokers', 0, `${scenario.pattern} takes one at least`);
   }
   await checkEndpointsFree(scenario, found);
   const faults = await findFaults();
   const places = placesOf(scenario, found.pattern);
   checkLoadFaults(scenario, faults);
   checkHosts(scenario, faults);
-  for (const [index, event] of scenario.faults.entries()) checkEvent(event, `faults.${index}`, faults, places, world);
+  let count = 0;
+  for (const [index, event] of scenario.faults.entries())
+    count += checkEvent(event, `faults.${index}`, faults, places, world);
+  if (count > faultsMax) {
+    throw new MisuseError('faults', count, `at most ${faultsMax}, those of an event that means several counted each`);
+  }
   return found;
 }
+
+function checkSettings({ settings, load }: Scenario, { pattern }: FoundPattern, ofVariant: object): void {
+  const known = Object.keys(pattern.settings).sort();
+  const unknown = Object.keys(settings).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new MisuseError(`settings.${unknown}`, settings[unknown], `the settings are ${known.join(', ')}`);
+  }
+  let values: Readonly<Record<string, unknown>>;
+  try {
+    values = withDefaults(pattern.settings, { ...ofVariant, ...settings });
+  } catch (error) {
+    throw error instanceof MisuseError ? error.within('settings', settings[error.setting]) : error;
+  }
+  const limit = values['payloadLimitBytes'];
+  // An answer names its transaction before it says again what the request said.
+  if (typeof limit !== 'number' || load.payloadBytes + answerBytesMax <= limit) return;
+  const most = `at most ${limit - answerBytesMax}, as settings.payloadLimitBytes is ${limit} and answers are longer`;
+  throw new MisuseError('load.payloadBytes', load.payloadBytes, most);
+}
+
+/** A plan stands in memory, and so does what came of each transaction. */
+function checkLoad({ load }: Scenario): void {
+  const due = load.ratePerSec * (load.durationMs / 1000);
+  if (load.model === 'closed' || due <= transactionsMax) return;
+  const rate = Math.floor(transactionsMax / (load.durationMs / 1000));
+  throw new MisuseError('load.ratePerSec', load.ratePerSec, `at most ${rate} for so long, ${transactionsMax} in all`);
+}
+
+/** A client's id, a colon, a number and the end of the line. */
+const answerBytesMax = 34;
+const transactionsMax = 10_000_000;
 
 /** What becomes due by a plan can only come on top of one. */
 function checkLoadFaults({ faults: events, load }: Scenario, faults: ReadonlyMap<string, Fault>): void {
@@ -62,7 +103,7 @@ function checkEvent(
   faults: ReadonlyMap<string, Fault>,
   places: Places,
   world: WorldName,
-): void {
+): number {
   const fault = faults.get(event.fault);
   if (fault === undefined) {
     throw new MisuseError(`${path}.fault`, event.fault, `there are ${[...faults.keys(), 'none'].join(', ')}`);
@@ -78,17 +119,21 @@ function checkEvent(
   }
   const targets = targetsOf(event.target, fault, places, () => 0);
   if (targets.length === 0) {
-    throw new MisuseError(
-      `${path}.target`,
-      event.target,
-      `${fault.name} takes ${(fault.strikes === 'link' ? places.links : places.nodes).join(', ')}`,
-    );
+    throw new MisuseError(`${path}.target`, event.target, `${fault.name} takes ${placesFor(fault, places).join(', ')}`);
   }
   checkTrigger(event, path, fault, targets);
   const options = optionsOf(fault, event, path);
   const role = /^(broker|client)/.exec(event.target)?.[0] ?? 'server';
   const refusal = fault.strikes === 'node' ? fault.refuses?.(role as NodeRole, options) : undefined;
   if (refusal !== undefined) throw new MisuseError(`${path}.target`, event.target, refusal);
+  if (world === 'simulated' && role === 'client' && fault.strikes === 'node' && fault.takesProcess === true) {
+    throw new MisuseError(`${path}.target`, event.target, 'the simulated world’s client is no process of its own');
+  }
+  return targets.length;
+}
+
+function placesFor({ strikes }: Fault, { links, nodes }: Places): readonly string[] {
+  return { load: ['load'], link: links, node: nodes }[strikes];
 }
 
 /** Requests are counted where they are written down: by servers. */
@@ -111,6 +156,10 @@ async function checkEndpointsFree(scenario: Scenario, { pattern }: FoundPattern)
   const count = wiringOf(scenario, pattern).endpoints;
   if (endpoints.length !== count) throw new MisuseError('topology.endpoints', endpoints, `it takes ${count} of them`);
   for (const [index, given] of endpoints.entries()) {
+    const first = endpoints.indexOf(given);
+    if (first < index) {
+      throw new MisuseError(`topology.endpoints.${index}`, given, `it is topology.endpoints.${first} already`);
+    }
     const endpoint = checkEndpoint(`topology.endpoints.${index}`, given);
     const [, host, port] = /^tcp:\/\/(.*):(\d+)$/.exec(endpoint) ?? [];
     if (port !== undefined && !(await isFree(Number(port), host))) {

@@ -9,6 +9,10 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digit
 const nodeForm = '((server|broker)(s|-[1-9][0-9]*)?|client|minority|majority)';
 const targetForm = new RegExp(`^(${nodeForm}(/${nodeForm})?|load)$`);
 
+/** Each of one node, link or load: one event that means several counts for each of them. */
+export const faultsMax = 64;
+export const faultAtMsMax = 3_600_000;
+
 const faultSchema = z.strictObject({
   fault: name,
   /**
@@ -24,7 +28,7 @@ const faultSchema = z.strictObject({
     )
     .default('server'),
   /** From the load's beginning; jittered by up to `jitterMs`, drawn by the seed. */
-  atMs: z.number().min(0).max(3_600_000),
+  atMs: z.number().min(0).max(faultAtMsMax),
   jitterMs: whole(0, 60_000).default(0),
   /**
    * `holding-in-flight`: once the target, a server, has received a request that it has not executed; `busy`: once its
@@ -122,7 +126,7 @@ export const scenarioSchema = z.strictObject({
     .default('after:1000'),
   /** A committed transaction that took longer than this, from when it was due, was delayed. */
   delayedMs: whole(1, 3_600_000).default(50),
-  faults: z.array(faultSchema).max(64).default([]),
+  faults: z.array(faultSchema).max(faultsMax).default([]),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;

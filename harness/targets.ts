@@ -1,9 +1,10 @@
 /** What a scenario's faults may be aimed at, and what a symbolic target comes to. */
+import { isDeepStrictEqual } from 'node:util';
 import { draw } from '../patterns/parts/chance.ts';
 import type { AnyPattern } from '../patterns/pattern.ts';
 import type { Fault } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
-import type { FaultEvent, Scenario } from './scenario.ts';
+import { type FaultEvent, faultAtMsMax, type Scenario } from './scenario.ts';
 import { wiringOf } from './wiring.ts';
 
 /** By name: the servers, the brokers and the client; and the links between them, in the order in which a request passes. */
@@ -42,7 +43,7 @@ export function aimedAt({ strikes }: Fault, target: string): string {
 export function resolveFaults(scenario: Scenario, places: Places, faults: ReadonlyMap<string, Fault>): Scenario {
   const events = scenario.faults.flatMap((event, index): FaultEvent[] => {
     const chance = (key: string) => draw(scenario.seed, `fault:${index}:${key}`);
-    const atMs = event.atMs + event.jitterMs * chance('jitter');
+    const atMs = Math.min(event.atMs + event.jitterMs * chance('jitter'), faultAtMsMax);
     const targets = targetsOf(event.target, faults.get(event.fault)!, places, chance);
     return targets.map((target) => ({ ...event, target, atMs, jitterMs: 0 }));
   });
@@ -53,8 +54,9 @@ export function resolveFaults(scenario: Scenario, places: Places, faults: Readon
     const surge = fault.surge({ options, durationMs: event.durationMs }, scenario.load.ratePerSec);
     return [{ atMs: event.atMs, ...surge }];
   });
-  const load = surges.length === 0 ? scenario.load : { ...scenario.load, surges };
-  return { ...scenario, load, faults: events };
+  // Of a scenario that is resolved they are there already.
+  const own = scenario.load.surges.filter((one) => !surges.some((other) => isDeepStrictEqual(one, other)));
+  return { ...scenario, load: { ...scenario.load, surges: [...own, ...surges] }, faults: events };
 }
 
 /** Empty where there is no such thing. */
@@ -64,7 +66,8 @@ export function targetsOf(
   places: Places,
   chance: (key: string) => number,
 ): readonly string[] {
-  if (strikes === 'load') return ['load'];
+  // One that is given no target has a server's, which is the schema's default.
+  if (strikes === 'load') return target === 'load' || target === 'server' ? ['load'] : [];
   const [first, second] = target.split('/');
   if (strikes === 'node') return second === undefined ? someNodes(first!, places.nodes, chance) : [];
   const ends = new Set(someNodes(first!, places.nodes, chance));

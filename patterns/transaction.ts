@@ -194,12 +194,25 @@ export class MisuseError extends Error {
   override readonly name = 'MisuseError';
   /** The setting, option or argument at fault. */
   readonly setting: string;
+  /** What is allowed instead, in words. */
+  readonly allowed: string;
 
   /** `shown` stands for what was given where that must not be seen. */
   constructor(setting: string, given: unknown, allowed: string, shown: string = show(given)) {
-    super(`${setting}: ${shown} is not allowed; ${allowed}`);
+    super(onOneLine(`${setting}: ${shown} is not allowed; ${allowed}`));
     this.setting = setting;
+    this.allowed = allowed;
   }
+
+  /** The same, of a setting that stands in something else: `settings.window` for `window`. */
+  within(path: string, given: unknown): MisuseError {
+    return new MisuseError(`${path}.${this.setting}`, given, this.allowed);
+  }
+}
+
+/** Names and values come from outside, and may have in them what would end the line, or tell the terminal something. */
+function onOneLine(message: string): string {
+  return message.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function show(given: unknown): string {

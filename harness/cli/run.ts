@@ -41,6 +41,9 @@ async function runAction(file: string, options: RunCommandOptions): Promise<void
     ...contestantOf(options.pattern),
   });
   await checkScenario(scenario, options.patterns, options.world);
+  if (options.record && options.world === 'simulated') {
+    throw new MisuseError('record', true, 'a simulated run needs none: its scenario repeats it');
+  }
   const signal = stopOnSignals();
   const progress = new Progress(options.json);
   const onPhase = (phase: string) => progress.say(`${scenario.name}: ${phase}`);

@@ -8,7 +8,7 @@ import { sweep } from '../simulate/sweep.ts';
 import type { Faults } from '../simulate/trial.ts';
 import { patternsOption } from './options.ts';
 import { Progress } from './progress.ts';
-import { print, printJson, seedMax, wholeNumber } from './terminal.ts';
+import { print, printJson, seedMax, stopOnSignals, wholeNumber } from './terminal.ts';
 
 interface SimulateOptions {
   readonly json: boolean;
@@ -33,22 +33,29 @@ export function simulateCommand(): Command {
     .action(simulate);
 }
 
-async function simulate(options: SimulateOptions): Promise<void> {
+async function simulate(options: SimulateOptions, command: Command): Promise<void> {
+  if (options.sweep && command.getOptionValueSource('runs') === 'cli') {
+    throw new MisuseError('runs', options.runs, 'a sweep makes as many as there are events and faults');
+  }
   const faults = await chosenFaults(options.fault);
   const contestants = await chosenContestants(options);
   const progress = new Progress(options.json);
   const { runs, seed } = options;
+  const signal = stopOnSignals();
+  const whole = { seed, contestants, faults, signal };
   let result: Campaign;
   try {
     result = options.sweep
-      ? await sweep({ seed, contestants, faults, onRun: (run) => progress.say(`${run} runs`) })
-      : await campaign({ runs, seed, contestants, faults, onRun: (run) => progress.say(`${run} of ${runs} runs`) });
+      ? await sweep({ ...whole, onRun: (run) => progress.say(`${run} runs`) })
+      : await campaign({ ...whole, runs, onRun: (run) => progress.say(`${run} of ${runs} runs`) });
   } finally {
     progress.end();
   }
   const { missing, ...rest } = result;
   if (options.json) printJson(missing.length > 0 ? result : rest);
   else await report(result, contestants, faults);
+  // What there is by then is told, and that it is not all.
+  signal.throwIfAborted();
   process.exitCode = result.violations.length + result.missing.length === 0 ? 0 : 1;
 }
 

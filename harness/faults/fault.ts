@@ -90,6 +90,8 @@ interface AnyFault {
 /** Done to a node. */
 export interface NodeFault extends AnyFault {
   readonly strikes: 'node';
+  /** It takes `controls`: a node that is a process of its own, which the simulated world's client is not. */
+  readonly takesProcess?: boolean;
   /** Why that can't be done to such a node; undefined where it can. */
   refuses?(role: Victim['role'], options: unknown): string | undefined;
   /** Resolves when it has taken hold. */

@@ -10,6 +10,7 @@ export const killAt = nodeFault({
     'SIGKILL at a step of its work, the k-th time it comes there: a server after it has received a request, before or after it executes it, or after its reply has left; a broker or the client after it has read a message, or sent one.',
   label: 'SIGKILL at',
   worlds: ['processes', 'simulated'],
+  takesProcess: true,
   manner: 'in-wait',
   options: z.strictObject({
     point: z.enum([...ofServers, 'after-send']).default('after-execute'),

@@ -6,6 +6,7 @@ export const restart: Fault = {
   label: 'restart',
   strikes: 'node',
   worlds: ['processes', 'simulated'],
+  takesProcess: true,
   isMomentary: true,
   manner: 'by-victim',
   async inject(victim) {

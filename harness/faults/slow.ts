@@ -7,6 +7,7 @@ export const slow = nodeFault({
     'A server’s handler takes so much longer; a broker or the client so much longer over each message it reads. Alive by every sign, and late.',
   label: 'slow',
   worlds: ['processes', 'simulated'],
+  takesProcess: true,
   manner: 'by-victim',
   options: z.strictObject({
     /** In milliseconds, on top of what it takes. */

@@ -7,6 +7,7 @@ export const stall: Fault = {
   label: 'stall',
   strikes: 'node',
   worlds: ['processes', 'simulated'],
+  takesProcess: true,
   manner: 'by-victim',
   async inject(victim, { durationMs }) {
     await controlsOf(victim).order({ kind: 'stall', forMs: durationMs });

@@ -7,6 +7,7 @@ export const terminate: Fault = {
   label: 'SIGTERM',
   strikes: 'node',
   worlds: ['processes', 'simulated'],
+  takesProcess: true,
   manner: 'by-victim',
   async inject(victim) {
     const controls = controlsOf(victim);

@@ -22,7 +22,7 @@ export interface Replayed {
 /** @throws {MisuseError} for a folder of a run that was not recorded. */
 export async function replay(folder: string, patternFolders: readonly string[] = []): Promise<Replayed[]> {
   const recordings = join(folder, 'recordings');
-  if (!existsSync(recordings)) {
+  if (!existsSync(recordings) || !existsSync(join(folder, 'scenario.json'))) {
     throw new MisuseError('run folder', folder, 'it takes one that `privateer run --record` left');
   }
   const scenario = parseScenario(JSON.parse(readFileSync(join(folder, 'scenario.json'), 'utf8')));

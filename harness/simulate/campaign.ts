@@ -2,9 +2,9 @@
 
 import { variantOf } from '../../patterns/names.ts';
 import { draw, seedFrom } from '../../patterns/parts/chance.ts';
-import type { FoundPattern } from '../registry.ts';
+import { type FoundPattern, findFaults } from '../registry.ts';
 import type { Scenario } from '../scenario.ts';
-import { notReached } from './coverage.ts';
+import { statesBy, statesOf } from './coverage.ts';
 import { shrink } from './shrink.ts';
 import { type Contestant, drawScenario } from './swarm.ts';
 import { attempt, type Faults, type Trial } from './trial.ts';
@@ -19,6 +19,8 @@ export interface CampaignOptions {
   readonly shrinks?: boolean;
   /** So many broken runs end it; 10 by default. */
   readonly violationsMax?: number;
+  /** Stops it after the run that is under way. */
+  readonly signal?: AbortSignal;
   readonly onRun?: (run: number) => void;
 }
 
@@ -55,6 +57,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   );
   let hash = 'none';
   for (let run = 0; run < runs && violations.length < (options.violationsMax ?? violationsMax); run++) {
+    if (options.signal?.aborted) break;
     const contestant = nth(byPattern, run);
     const runSeed = seedOfRun(seed, run);
     const scenario = drawScenario(runSeed, contestant, faults);
@@ -66,7 +69,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     addTo(reached, contestant.pattern.name, trial);
     const [violation] = trial.violations;
     if (violation !== undefined) {
-      const least = options.shrinks === false ? trial.scenario : await cutDown(trial, violation, contestant, faults);
+      const least = options.shrinks === false ? trial.scenario : await cutDown(trial, violation, contestant, options);
       const { pattern, variant } = contestant;
       violations.push({ ...violation, seed: runSeed, run: run + 1, pattern: pattern.name, variant, scenario: least });
     }
@@ -75,7 +78,8 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   const coverage = Object.fromEntries(
     [...reached].map(([name, states]) => [name, Object.fromEntries([...states].sort())]),
   );
-  return { ...count, violations, coverage, missing: missingStates(options, reached), traceHash: hash };
+  const missing = await missingStates(options, count.runs, reached);
+  return { ...count, violations, coverage, missing, traceHash: hash };
 }
 
 /** Every variant of every pattern, those that say the same of themselves included. */
@@ -87,11 +91,22 @@ export function contestantsOf(patterns: Iterable<FoundPattern>, variant?: string
 }
 
 /** The scenario cut down to what breaks the same law. */
-export function cutDown(trial: Trial, { kind }: Violation, { pattern }: Contestant, faults: Faults): Promise<Scenario> {
-  const numbers = trial.judgement.transactions.map(({ n }) => n);
-  return shrink(trial.scenario, numbers, async (scenario) => {
-    const { violations } = await attempt(scenario, pattern, faults);
-    return violations.some((violation) => violation.kind === kind);
+export function cutDown(
+  trial: Trial,
+  { kind }: Violation,
+  { pattern }: Contestant,
+  { faults, signal }: { readonly faults: Faults; readonly signal?: AbortSignal | undefined },
+): Promise<Scenario> {
+  return shrink(trial.scenario, {
+    async issues(scenario) {
+      const { judgement } = await attempt(scenario, pattern, faults);
+      return judgement.transactions.map(({ n }) => n);
+    },
+    async breaks(scenario) {
+      if (signal?.aborted) return false;
+      const { violations } = await attempt(scenario, pattern, faults);
+      return violations.some((violation) => violation.kind === kind);
+    },
   });
 }
 
@@ -111,17 +126,25 @@ function addTo(reached: Map<string, Map<string, number>>, pattern: string, { cov
   for (const [state, count] of coverage) states.set(state, (states.get(state) ?? 0) + count);
 }
 
-/** A small campaign need not have reached everything. */
-function missingStates(
-  { runs, contestants, faults }: CampaignOptions,
+/** What so many runs must have reached, and these have not. A small campaign need not have reached everything. */
+async function missingStates(
+  { contestants, faults }: CampaignOptions,
+  runs: number,
   reached: Map<string, Map<string, number>>,
-): string[] {
-  if (faults.size === 0 || runs / contestants.length < coverageRuns) return [];
-  return [...reached].flatMap(([pattern, states]) =>
-    notReached(pattern, states, faults).map((state) => `${pattern}: ${state}`),
-  );
+): Promise<string[]> {
+  const all = await findFaults('simulated');
+  const areAll = [...all.keys()].every((name) => faults.has(name));
+  const runsEach = runs / contestants.length;
+  return [...reached].flatMap(([pattern, states]) => {
+    const wanted = [
+      ...(areAll && runsEach >= runsForStates ? statesOf(pattern) : []),
+      ...(faults.size > 0 && runsEach >= runsForFaults ? statesBy(faults) : []),
+    ];
+    return wanted.filter((state) => !states.has(state)).map((state) => `${pattern}: ${state}`);
+  });
 }
 
 const violationsMax = 10;
-/** Runs of each variant from which on every state is to have been reached. */
-const coverageRuns = 500;
+/** Runs of each variant in which every state of its pattern comes some twenty times, and every fault a few times. */
+const runsForStates = 150;
+const runsForFaults = 500;

@@ -1,10 +1,10 @@
 /**
  * Interesting states that a campaign must have reached, or it proved nothing of them. By pattern, as its machines note
- * them; a pattern that is not named here must have committed and been hurt.
+ * them: they take all the faults there are. Of a few faults these must have struck, and any pattern must have committed.
  */
 import type { Faults } from './trial.ts';
 
-const always = ['told: committed', 'server: dead', 'server: paused'];
+const always = ['told: committed'];
 
 const required: Readonly<Record<string, readonly string[]>> = {
   'brokerless-req': [
@@ -74,11 +74,16 @@ const byFault: Readonly<Record<string, readonly string[]>> = {
   grey: ['link: grey'],
   'hold-message': ['link: hold-message'],
   partition: ['link: sent again', 'link: call lost'],
+  pause: ['server: paused'],
   refuse: ['link: call refused'],
 };
 
-/** Those of a pattern that were not reached, though those faults were there to come. */
-export function notReached(pattern: string, reached: ReadonlyMap<string, number>, faults: Faults): string[] {
-  const ofFaults = [...faults.keys()].flatMap((name) => [`fault: ${name}`, ...(byFault[name] ?? [])]);
-  return [...always, ...(required[pattern] ?? []), ...ofFaults].filter((state) => !reached.has(state));
+/** States of a pattern that it takes all faults to reach. */
+export function statesOf(pattern: string): readonly string[] {
+  return required[pattern] ?? [];
+}
+
+/** States that say that those faults came, and what came of them. */
+export function statesBy(faults: Faults): readonly string[] {
+  return [...always, ...[...faults.keys()].flatMap((name) => [`fault: ${name}`, ...(byFault[name] ?? [])])];
 }

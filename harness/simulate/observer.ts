@@ -12,6 +12,7 @@ import type {
   ServerMachine,
 } from '../../patterns/machine.ts';
 import { variantOf } from '../../patterns/names.ts';
+import { seedFrom } from '../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import type { FailureCode } from '../../patterns/transaction.ts';
 import type { NodeState } from '../history.ts';
@@ -180,7 +181,8 @@ export class Observer implements Watcher {
 
   #mixFrames(host: Host, kind: number, frames: Frames): void {
     this.#mix(kind);
-    this.#mix(host.name.charCodeAt(host.name.length - 1));
+    this.#mix(this.#now());
+    this.#mix(numberOf(host.name));
     for (const frame of frames) {
       this.#mix(frame.length);
       // The fields of an envelope are near its beginning; a payload follows from them.
@@ -215,4 +217,15 @@ function roleOf(name: string): string {
   return role;
 }
 
+/** The same for the same name, and for hardly another. */
+function numberOf(name: string): number {
+  let number = numbers.get(name);
+  if (number === undefined) {
+    number = seedFrom(0, name);
+    numbers.set(name, number);
+  }
+  return number;
+}
+
 const roles = new Map<string, string>();
+const numbers = new Map<string, number>();

@@ -5,12 +5,17 @@
 import type { FaultEvent, Scenario } from '../scenario.ts';
 import { parseScenario } from '../scenario.ts';
 
-/** Whether a scenario still breaks the law. */
-export type Breaks = (scenario: Scenario) => Promise<boolean>;
+export interface Trials {
+  /** Whether a scenario still breaks the law. */
+  breaks(scenario: Scenario): Promise<boolean>;
+  /** The numbers of the transactions that it issues, in order. */
+  issues(scenario: Scenario): Promise<readonly number[]>;
+}
 
-/** @param numbers of the transactions that the scenario issues. */
-export async function shrink(scenario: Scenario, numbers: readonly number[], stillBreaks: Breaks): Promise<Scenario> {
-  const breaks = async (candidate: Scenario) => hasTargets(candidate) && stillBreaks(candidate);
+type Breaks = Trials['breaks'];
+
+export async function shrink(scenario: Scenario, trials: Trials): Promise<Scenario> {
+  const breaks = async (candidate: Scenario) => hasTargets(candidate) && trials.breaks(candidate);
   let best = scenario;
   const accept = async (candidate: Scenario) => {
     if (!(await breaks(candidate))) return false;
@@ -20,12 +25,13 @@ export async function shrink(scenario: Scenario, numbers: readonly number[], sti
   for (let round = 0; round < roundsMax; round++) {
     const before = JSON.stringify(best);
     best = await fewerFaults(best, breaks);
-    best = await fewerTransactions(best, round === 0 ? numbers : undefined, breaks);
+    best = await fewerTransactions(best, best.load.only ?? (await trials.issues(best)), breaks);
     for (const simpler of simplifications) await accept(parseScenario(simpler(best)));
     for (const setting of Object.keys(best.settings)) await accept(without(best, setting));
     for (const [index] of best.faults.entries()) {
       for (const simpler of faultSimplifications) await accept(withFault(best, index, simpler(best.faults[index]!)));
     }
+    if ((best.load.only?.length ?? 0) > readable) for (const tighter of tightenings) await accept(tighter(best));
     if (JSON.stringify(best) === before) break;
   }
   return best;
@@ -36,15 +42,11 @@ async function fewerFaults(scenario: Scenario, breaks: Breaks): Promise<Scenario
   return { ...scenario, faults: kept };
 }
 
-async function fewerTransactions(
-  scenario: Scenario,
-  numbers: readonly number[] | undefined,
-  breaks: Breaks,
-): Promise<Scenario> {
-  const withOnly = (only: number[]) => ({ ...scenario, load: { ...scenario.load, only } });
-  const all = [...(scenario.load.only ?? numbers ?? [])];
-  if (!(await breaks(withOnly(all)))) return scenario;
-  return withOnly(await fewest(all, (only) => breaks(withOnly(only))));
+async function fewerTransactions(scenario: Scenario, numbers: readonly number[], breaks: Breaks): Promise<Scenario> {
+  const withOnly = (only: readonly number[]) => ({ ...scenario, load: { ...scenario.load, only: [...only] } });
+  // In lock-step a few may come out where all of them, named, do not: whoever issues by name keeps no count of lives.
+  const fewer = await fewest(numbers, (only) => breaks(withOnly(only)));
+  return fewer.length < numbers.length || (await breaks(withOnly(fewer))) ? withOnly(fewer) : scenario;
 }
 
 /** Delta debugging: leaves out halves, then quarters, and so on down to single ones, for as long as it still fails. */
@@ -56,6 +58,21 @@ async function fewest<T>(all: readonly T[], fails: (some: T[]) => Promise<boolea
       const some = [...kept.slice(0, from), ...kept.slice(from + size)];
       if (some.length < kept.length && some.length > 0 && (await fails(some))) kept = some;
       else from += size;
+    }
+  }
+  return withoutPairs(kept, fails);
+}
+
+/** Of a few that are none too many by themselves, two may be together. */
+async function withoutPairs<T>(all: readonly T[], fails: (some: T[]) => Promise<boolean>): Promise<T[]> {
+  let kept = [...all];
+  if (kept.length <= readable || kept.length > pairedMax) return kept;
+  for (let i = 0; i < kept.length; i++) {
+    for (let j = i + 1; j < kept.length; j++) {
+      const some = kept.filter((_, k) => k !== i && k !== j);
+      if (some.length === 0 || !(await fails(some))) continue;
+      kept = some;
+      j = i;
     }
   }
   return kept;
@@ -79,6 +96,12 @@ const simplifications: readonly ((scenario: Scenario) => object)[] = [
   (scenario) => ({ ...scenario, load: { ...scenario.load, durationMs: Math.ceil(scenario.load.durationMs / 2) } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, window: Math.ceil(scenario.load.window / 2) } }),
   (scenario) => ({ ...scenario, restart: 'after:1000' }),
+];
+
+/** What makes a few transactions do what many do. */
+const tightenings: readonly ((scenario: Scenario) => Scenario)[] = [
+  ({ load, ...rest }) => ({ ...rest, load: { ...load, timeoutMs: Math.ceil(load.timeoutMs / 2) } }),
+  ({ handler, ...rest }) => ({ ...rest, handler: { ...handler, serviceMs: 2 * handler.serviceMs + 1 } }),
 ];
 
 const faultSimplifications: readonly ((fault: FaultEvent) => FaultEvent)[] = [
@@ -109,4 +132,8 @@ function withFault(scenario: Scenario, index: number, fault: FaultEvent): Scenar
   return { ...scenario, faults: scenario.faults.with(index, fault) };
 }
 
-const roundsMax = 4;
+const roundsMax = 6;
+/** So few a person can follow. */
+const readable = 3;
+/** They are tried two by two: so many take some hundred runs. */
+const pairedMax = 16;

@@ -1,11 +1,16 @@
 /**
- * The exhaustive single-fault sweep: a clean run is recorded; then it is run again with a death and a freeze of each
- * node just after each of its events, so that no step of the protocol is left out. Other faults do less.
+ * The exhaustive single-fault sweep: a clean run is recorded; then it is run again with each fault just after each of its
+ * events, so that no step of the protocol is left out. Deaths and freezes strike every node there, in a run of each kind;
+ * the other faults, of which there are many, one node or link after the other, in a run of the first kind.
  */
 import { variantOf } from '../../patterns/names.ts';
 import { seedFrom } from '../../patterns/parts/chance.ts';
+import type { AnyPattern } from '../../patterns/pattern.ts';
 import { checkClaims } from '../claims.ts';
-import { parseScenario, type Scenario } from '../scenario.ts';
+import type { Failpoint, Fault } from '../faults/fault.ts';
+import { killAt, ofOthers, ofServers } from '../faults/kill-at.ts';
+import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
+import { type Places, placesOf } from '../targets.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { type Campaign, type Conviction, cutDown } from './campaign.ts';
 import { type Contestant, hard } from './swarm.ts';
@@ -18,10 +23,12 @@ export interface SweepOptions {
   readonly faults: Faults;
   /** So many transactions in the clean run; 10 by default. */
   readonly transactions?: number;
+  /** Stops it after the run that is under way. */
+  readonly signal?: AbortSignal;
   readonly onRun?: (run: number) => void;
 }
 
-export async function sweep({ seed, contestants, faults, onRun, ...rest }: SweepOptions): Promise<Campaign> {
+export async function sweep({ seed, contestants, faults, onRun, signal, ...rest }: SweepOptions): Promise<Campaign> {
   const violations: Conviction[] = [];
   const count = { runs: 0, transactions: 0, faults: 0 };
   const coverage: Record<string, Record<string, number>> = {};
@@ -37,25 +44,77 @@ export async function sweep({ seed, contestants, faults, onRun, ...rest }: Sweep
     const violation = trial.violations[0] ?? brokenClaim(trial, contestant);
     if (violation === undefined || violations.length >= violationsMax) return;
     const isLaw = trial.violations.length > 0;
-    const scenario = isLaw ? await cutDown(trial, violation, contestant, faults) : trial.scenario;
+    const scenario = isLaw ? await cutDown(trial, violation, contestant, { faults, signal }) : trial.scenario;
     violations.push({ ...violation, seed, run: count.runs, pattern: pattern.name, variant, scenario });
   };
-  const cleans = contestants.flatMap((contestant) =>
-    cleanScenarios(seed, contestant, rest.transactions ?? 10).map((clean) => ({ contestant, clean })),
-  );
-  for (const { contestant, clean } of cleans) {
-    const moments = new Moments();
-    await take(await attempt(clean, contestant.pattern, faults, moments), contestant);
-    for (const atMs of moments.all) {
-      for (const fault of hard.filter((one) => faults.has(one))) {
-        for (const target of targetsOf(clean, contestant)) {
-          const scenario = parseScenario({ ...clean, faults: [{ fault, target, atMs, trigger: 'now' }] });
-          await take(await attempt(scenario, contestant.pattern, faults), contestant);
+  const transactions = rest.transactions ?? 10;
+  const others = [...faults.values()].filter(({ name }) => !hard.includes(name));
+  for (const contestant of contestants) {
+    const { pattern } = contestant;
+    for (const [kind, clean] of cleanScenarios(seed, contestant, transactions).entries()) {
+      const hardest = hardEvents(clean, pattern, faults);
+      const lesser = kind === 0 ? otherEvents(clean, pattern, others) : () => [];
+      const moments = new Moments();
+      await take(await attempt(clean, pattern, faults, moments), contestant);
+      for (const [index, atMs] of moments.all.entries()) {
+        for (const event of [...hardest, ...lesser(index)]) {
+          if (signal?.aborted) break;
+          const scenario = parseScenario({ ...clean, faults: [{ ...event, atMs }] });
+          await take(await attempt(scenario, pattern, faults), contestant);
         }
       }
     }
   }
-  return { ...count, violations, coverage, missing: [], traceHash: hash };
+  const missing = signal?.aborted ? [] : notStruck(coverage, faults);
+  return { ...count, violations, coverage, missing, traceHash: hash };
+}
+
+type Event = Omit<NonNullable<ScenarioInput['faults']>[number], 'atMs'>;
+
+/** Deaths and freezes, of every node but the client, with which a run ends. */
+function hardEvents(clean: Scenario, pattern: AnyPattern, faults: Faults): Event[] {
+  const nodes = placesOf(clean, pattern).nodes.filter((node) => node !== 'client');
+  return hard
+    .filter((fault) => faults.has(fault))
+    .flatMap((fault) => nodes.map((target): Event => ({ fault, target, trigger: 'now' })));
+}
+
+/** At a moment of that number each of the others, at one of its places after the other. What is there from the start has one moment. */
+function otherEvents(clean: Scenario, pattern: AnyPattern, others: readonly Fault[]): (moment: number) => Event[] {
+  const places = placesOf(clean, pattern);
+  const inTurn = others.flatMap((fault) => turnsOf(fault, places)).filter(({ events }) => events.length > 0);
+  return (moment) =>
+    inTurn
+      .filter(({ isAtOnce, events }) => !isAtOnce || moment < events.length)
+      .map(({ events }) => events[moment % events.length]!);
+}
+
+interface Turns {
+  readonly isAtOnce: boolean;
+  /** The same at each place. */
+  readonly events: readonly Event[];
+}
+
+/** A death at a step of its work is one for each step. */
+function turnsOf({ name: fault, strikes, manner }: Fault, { nodes, links }: Places): Turns[] {
+  const struck = { load: ['load'], link: links, node: nodes.filter((node) => node !== 'client') }[strikes];
+  const turns = (given: Partial<Event>, targets = struck): Turns => ({
+    isAtOnce: manner === 'from-the-start',
+    events: targets.map((target) => ({ fault, target, trigger: 'now', durationMs: otherMs, ...given })),
+  });
+  if (fault !== killAt.name) return [turns({})];
+  const takes = (point: Failpoint) =>
+    struck.filter((node) => (node.startsWith('server') ? ofServers : ofOthers).some((one) => one === point));
+  return [...new Set([...ofServers, ...ofOthers])].map((point) => turns({ with: { point } }, takes(point)));
+}
+
+/** Faults that were there to come, and struck no run of a pattern. */
+function notStruck(coverage: Campaign['coverage'], faults: Faults): string[] {
+  return Object.entries(coverage).flatMap(([pattern, states]) =>
+    [...faults.keys()]
+      .filter((fault) => states[`fault: ${fault}`] === undefined)
+      .map((fault) => `${pattern}: fault: ${fault}`),
+  );
 }
 
 /** One for each delivery that the variant can do, and one whose answers come in parts. */
@@ -67,11 +126,6 @@ function cleanScenarios(seed: number, { pattern, variant }: Contestant, transact
     ...deliveries.map((delivery) => parseScenario({ ...base, load: { ...load, delivery } })),
     parseScenario({ ...base, handler: { parts: 2 } }),
   ];
-}
-
-function targetsOf({ topology }: Scenario, { pattern }: Contestant): string[] {
-  const servers = Array.from({ length: topology.servers }, (_, index) => `server-${index + 1}`);
-  return pattern.topology === 'broker' ? [...servers, 'broker-1'] : servers;
 }
 
 /** With its settings as they are by default, a variant fails over as fast as it says. */
@@ -127,5 +181,7 @@ class Moments implements Watcher {
 }
 
 const violationsMax = 10;
+/** A shorter one than a death's, as nobody has to start again. */
+const otherMs = 300;
 /** Events after this are heartbeats of a world at rest. */
 const momentsFor = 200_000;

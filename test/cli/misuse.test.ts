@@ -28,11 +28,11 @@ const mistakes: [string, string[], string[]][] = [
   ['an unknown pattern', ['compare', '--pattern', 'pirate'], ['pattern: "pirate"', 'brokerless-req', 'majordomo']],
   ['an unknown variant', ['compare', '--pattern', 'freelance/turbo'], ['variant: "turbo"', 'default']],
   ['an unknown fault', ['compare', '--fault', 'none,meteor'], ['fault: "meteor"', 'kill', 'pause']],
-  ['an unknown setting', ['compare', '--pattern', 'freelance', '--set', 'windw=3'], ['"windw"', 'window']],
+  ['an unknown setting', ['compare', '--pattern', 'freelance', '--set', 'windw=3'], ['settings.windw: 3', 'window']],
   [
     'a setting out of its range',
     ['compare', '--pattern', 'freelance', '--set', 'window=0'],
-    ['window: 0', '1 to 65536'],
+    ['settings.window: 0', '1 to 65536'],
   ],
   ['a setting without a value', ['compare', '--set', 'window'], ['set: "window"', 'name=number']],
   ['a seed that is no number', ['compare', '--seed', 'lucky'], ['seed: "lucky"', 'whole number']],
@@ -106,6 +106,63 @@ const mistakes: [string, string[], string[]][] = [
     ],
     ['faults.0.target', '"client"', 'after-send'],
   ],
+  [
+    'more faults than there may be, each node’s counted',
+    [
+      'run',
+      scenarioFile('g9.json', { ...good, faults: Array(22).fill({ fault: 'slow', target: 'servers', atMs: 1 }) }),
+    ],
+    ['faults: 66', 'at most 64'],
+  ],
+  [
+    'a fault on the load that is aimed at a node',
+    ['run', scenarioFile('g10.json', { ...good, faults: [{ fault: 'burst', target: 'server-1', atMs: 1 }] })],
+    ['faults.0.target: "server-1"', 'burst takes load'],
+  ],
+  [
+    'what the simulated world’s client can’t do',
+    [
+      'run',
+      scenarioFile('g11.json', { ...good, faults: [{ fault: 'stall', target: 'client', trigger: 'now', atMs: 1 }] }),
+      '--world',
+      'simulated',
+    ],
+    ['faults.0.target: "client"', 'no process of its own'],
+  ],
+  [
+    'a broker too few',
+    ['run', scenarioFile('g12.json', { ...good, pattern: 'majordomo', topology: { brokers: 0 } })],
+    ['topology.brokers: 0', 'one at least'],
+  ],
+  [
+    'payloads that are too large for the pattern as it is set',
+    ['run', scenarioFile('g13.json', { ...good, load: { payloadBytes: 1000 }, settings: { payloadLimitBytes: 1000 } })],
+    ['load.payloadBytes: 1000', 'at most 966'],
+  ],
+  [
+    'more transactions than a run can hold',
+    ['run', scenarioFile('g14.json', { ...good, load: { ratePerSec: 1_000_000, durationMs: 86_400_000 } })],
+    ['load.ratePerSec: 1000000', 'at most 115'],
+  ],
+  [
+    'an endpoint that is there twice',
+    [
+      'run',
+      scenarioFile('g15.json', { ...good, topology: { servers: 2, endpoints: Array(2).fill('tcp://127.0.0.1:5999') } }),
+    ],
+    ['topology.endpoints.1', 'topology.endpoints.0 already'],
+  ],
+  [
+    'a name that would end the line',
+    ['run', scenarioFile('g16.json', { ...good, 'foo\nbar\u001b[31m': 1 })],
+    ['foo\\nbar\\u001b[31m'],
+  ],
+  [
+    'a recording of what needs none',
+    ['run', scenarioFile('g17.json', good), '--world', 'simulated', '--record'],
+    ['record: true', 'its scenario repeats it'],
+  ],
+  ['runs of a sweep', ['simulate', '--sweep', '--runs', '3'], ['runs: 3', 'a sweep makes as many']],
   [
     'a link that the pattern has not',
     ['run', scenarioFile('f6.json', { ...good, faults: [{ fault: 'hold', target: 'client/broker', atMs: 1 }] })],

@@ -1,10 +1,11 @@
 /** The simulator's command: one object, the same each time; what it convicts is drawn, and fails. */
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+
 import { findFaults } from '../../harness/registry.ts';
 import { command } from './command.ts';
 
-it('prints one object, and the same trace hash each time', async () => {
+it('prints one object, and the same trace hash each time', { timeout: 60_000 }, async () => {
   const [one, other] = [await simulate(), await simulate()];
   expect([one.code, one.stderr]).toEqual([0, '']);
   const said = JSON.parse(one.stdout) as { runs: number; violations: unknown[]; traceHash: string };
@@ -13,7 +14,7 @@ it('prints one object, and the same trace hash each time', async () => {
   expect(other.stdout).toBe(one.stdout);
 });
 
-it('a canary fails with its scenario and a diagram', async () => {
+it('a canary fails with its scenario and a diagram', { timeout: 60_000 }, async () => {
   const canaries = fileURLToPath(new URL('../../dist/test/canaries', import.meta.url));
   const { code, stdout } = await command('simulate', '--runs', '20', '--pattern', 'forgets', '--patterns', canaries);
   expect(code).toBe(1);

@@ -16,6 +16,25 @@ describe('a campaign', () => {
     expect(missing).toEqual([]);
   });
 
+  it('fails where it reached too little: as of one that is not what it says it is', async () => {
+    const { pattern, variant } = contestants.find((one) => one.pattern.name === 'freelance')!;
+    const missingOf = async (name: string) => {
+      const impostor = { pattern: { ...pattern, name }, variant };
+      return (await campaign({ runs: 150, seed: 1, contestants: [impostor], faults })).missing;
+    };
+    expect(await missingOf('freelance')).toEqual([]);
+    expect(await missingOf('majordomo')).toContain('majordomo: broker: retried');
+  });
+
+  it('stopped, it tells of the runs that there were', async () => {
+    const stop = new AbortController();
+    const onRun = (run: number) => {
+      if (run === 5) stop.abort();
+    };
+    const told = await campaign({ runs: 100, seed: 1, contestants, faults, signal: stop.signal, onRun });
+    expect(told).toMatchObject({ runs: 5, violations: [], missing: [] });
+  });
+
   it('is the same each time, and another with another seed', async () => {
     const hash = async (seed: number) => (await campaign({ runs: 20, seed, contestants, faults })).traceHash;
     expect(await hash(7)).toBe(await hash(7));
@@ -28,8 +47,9 @@ describe('each fault just after each event of a run', () => {
     '%s breaks no law, and keeps its claims',
     { timeout: 60_000 },
     async (_name, contestant) => {
-      const { violations } = await sweep({ seed: 1, contestants: [contestant], faults, transactions: 2 });
+      const { violations, missing } = await sweep({ seed: 1, contestants: [contestant], faults, transactions: 2 });
       expect(violations).toEqual([]);
+      expect(missing).toEqual([]);
     },
   );
 });

@@ -17,7 +17,7 @@ import { wiringOf } from '../../wiring.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { importPattern } from './import-pattern.ts';
 import { runLoad } from './load-client.ts';
-import type { FromChild, NodeSpec } from './node-spec.ts';
+import { drainMs, type FromChild, type NodeSpec } from './node-spec.ts';
 import { Orders, ordered } from './orders.ts';
 
 const spec = JSON.parse(process.argv[2]!) as NodeSpec;
@@ -120,7 +120,7 @@ function startBroker(pattern: AnyPattern): Promise<Running> {
 }
 
 function stopOnSignal(running: Running): void {
-  process.once('SIGTERM', () => void running.close({ drainMs: 1000 }).then(() => process.exit(0)));
+  process.once('SIGTERM', () => void running.close({ drainMs }).then(() => process.exit(0)));
   tell({ said: 'ready' });
 }
 

@@ -5,7 +5,7 @@ import type { AnyPattern } from '../../../patterns/pattern.ts';
 import { type HistoryLine, LineWriter, readLines } from '../../history.ts';
 import { isAnswer, payloadOf, planArrivals } from '../../load.ts';
 import { wiringOf } from '../../wiring.ts';
-import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
+import { drainMs, type FromChild, type NodeSpec, type ToChild } from './node-spec.ts';
 
 export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (message: FromChild) => void): Promise<void> {
   const { scenario, life = 1 } = spec;
@@ -20,7 +20,7 @@ export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (messag
     ...scenario.settings,
     trace: (note) => writeNote(history, clientId, note),
   });
-  process.once('SIGTERM', () => void client.close().then(() => process.exit(0)));
+  process.once('SIGTERM', () => void client.close({ drainMs }).then(() => process.exit(0)));
   const load = life === 1 ? await beginning() : continuing();
   if (scenario.load.model === 'open') await load.open();
   else await load.closed();

@@ -38,3 +38,6 @@ export type FromChild =
 export type ToChild =
   | { readonly tell: 'begin' }
   | { readonly tell: 'obey'; readonly number: number; readonly order: Order };
+
+/** What a process that is to stop is given for ending what it has begun. */
+export const drainMs = 1000;
