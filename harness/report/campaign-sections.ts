@@ -1,10 +1,12 @@
 /** What a campaign's page says in figures: how it was made, what came out of each scenario, and which claims were kept. */
+
+import { figureKinds } from '../campaigns/figures.ts';
 import type { CompactResult } from '../campaigns/result.ts';
-import { campaignNotes, noiseWords } from './campaign-rows.ts';
-import { type CampaignLine, campaignLines, campaignTitles } from './campaign-table.ts';
+import { campaignNotes, figureWords, noiseWords, toldCounts } from './campaign-rows.ts';
+import { type CampaignLine, campaignLines, campaignTitles, countTitles } from './campaign-table.ts';
 import { type Cell, link, paragraph, section, table } from './html.ts';
 import { element, escaped } from './svg.ts';
-import { counted } from './words.ts';
+import { counted, rarely } from './words.ts';
 
 /** How it can be made again, where it was made, and what is not as it should be. */
 export function campaignHead(result: CompactResult): string {
@@ -56,10 +58,35 @@ export function campaignFigures(result: CompactResult): string {
   const tables = result.scenarios.map(({ name, about }) => {
     const rows = campaignLines(result, name).map(rowOf);
     const heading = element('h3', {}, escaped(name));
-    return heading + (about === undefined ? '' : paragraph(about)) + table(`${name}: ${captionWords}`, heads, rows);
+    const figures = table(`${name}: ${captionWords}`, heads, rows);
+    return heading + (about === undefined ? '' : paragraph(about)) + figures + partsOf(result, name);
   });
   return section('Figures', paragraph(noiseWords(result)), ...tables);
 }
+
+/** What failovers are made of, and in how many runs came what should not: with the 95 % interval of each. */
+function partsOf({ cells, repeats }: CompactResult, scenario: string): string {
+  const right = (html: string): Cell => ({ html, align: 'r' });
+  const rows = cells
+    .filter((cell) => cell.scenario === scenario && cell.skipped === undefined)
+    .map(({ contestant, figures, counts }): Cell[] => [
+      { html: escaped(contestant) },
+      ...failoverParts.map((name) => right(escaped(figureWords(figures[name], name, repeats)).replace(' (', '<br>('))),
+      ...toldCounts.map((name) =>
+        right(rarely(counts[name].runsWith, counts[name].runs, 'run').replace(' (', '<br>(')),
+      ),
+    ]);
+  const heads: Cell[] = [
+    { html: 'pattern' },
+    ...failoverParts.map((name) => right(figureKinds[name].title)),
+    ...toldCounts.map((name) => right(`${countTitles[name]} in`)),
+  ];
+  return table(`${scenario}: ${partsWords}`, heads, rows);
+}
+
+const failoverParts = ['detectedMs', 'blackoutMs', 'failoverMs', 'recoveredMs', 'healedMs', 'lastZombieMs'] as const;
+const partsWords =
+  'the parts of failovers, each where it came to pass, and the runs in which there was any of what should be rare';
 
 const captionWords = 'medians over the blocks, with their 95 % intervals; ~ is a difference that may be none';
 

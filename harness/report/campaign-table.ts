@@ -56,10 +56,12 @@ type Paint = (style: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) 
 
 const markStyle = { '✓': 'green', '✗': 'red', '?': 'yellow', '–': 'dim' } as const;
 
+export const countTitles = { duplicated: 'dupl.', lateExecutions: 'late', lost: 'lost' } as const;
+
 export const campaignTitles = [
   'runs',
   ...toldFigures.map((name) => figureKinds[name].title),
-  ...toldCounts.map((name) => ({ duplicated: 'dupl.', lateExecutions: 'late', lost: 'lost' })[name]),
+  ...toldCounts.map((name) => countTitles[name]),
 ];
 
 export function campaignLines(result: CompactResult, scenario: string): CampaignLine[] {

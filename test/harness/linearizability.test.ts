@@ -43,6 +43,33 @@ function explains(initial: number | null, steps: readonly Step[], order: readonl
 }
 
 const never = Number.POSITIVE_INFINITY;
+
+/** Adds, and answers with what it has come to. */
+const counter: Model<number, number, number> = {
+  initial: 0,
+  step: (state, added, output) => (output === undefined || output === state + added ? state + added : undefined),
+  key: String,
+};
+
+describe('a counter', () => {
+  const outcome = (...steps: readonly (readonly [added: number, output: number | undefined, number, number])[]) => {
+    const operations = steps.map(([input, output, called, returned]) => ({ input, output, called, returned }));
+    return linearize(counter, operations).outcome;
+  };
+
+  it('has each addition once: an answer lost on the way may have counted, and not twice', () => {
+    expect(outcome([1, 1, 0, 10], [1, undefined, 5, never], [1, 3, 20, 30])).toBe('linearizable');
+    expect(outcome([1, 1, 0, 10], [1, undefined, 5, never], [1, 2, 20, 30])).toBe('linearizable');
+    expect(outcome([1, 1, 0, 10], [1, undefined, 5, never], [1, 4, 20, 30])).toBe('not linearizable');
+  });
+
+  it('gives no answer that another must have had, nor one from before', () => {
+    expect(outcome([1, 1, 0, 10], [1, 1, 5, 15])).toBe('not linearizable');
+    expect(outcome([1, 2, 0, 10], [1, 1, 5, 15])).toBe('linearizable');
+    expect(outcome([1, 2, 0, 10], [1, 1, 20, 30])).toBe('not linearizable');
+  });
+});
+
 const read: Input = ['read'];
 const write = (value: number): Input => ['write', value];
 

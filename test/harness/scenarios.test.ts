@@ -56,6 +56,7 @@ const mustBeThere = [
   'crash-loop',
   'pause-and-resume',
   'kill-after-execute',
+  'grey-failure',
   'broker-kill',
   'broker-pause',
   'client-kill',

@@ -88,4 +88,11 @@ describe('faults on the load', () => {
     const scenario = await resolved({ fault: 'burst', with: { transactions: 50 } }, 'freelance', 1, { load });
     expect(planArrivals(scenario).filter((at) => at === 1e6)).toHaveLength(51);
   });
+
+  it('come on top of surges that are there', async () => {
+    const surges = [{ atMs: 2000, durationMs: 0, transactions: 10 }];
+    const faults = { fault: 'burst', with: { transactions: 50 } };
+    const scenario = await resolved(faults, 'freelance', 1, { load: { ...load, surges } });
+    expect(planArrivals(scenario)).toHaveLength(300 + 10 + 50);
+  });
 });
