@@ -43,7 +43,8 @@ export function outagesOf(
     const wasAtVictim = (each: Transaction) => wasAt(each, span, transactions);
     // What the client had open, it had itself.
     const isHit = node === 'client' ? wasOpenAt(done) : node === 'load' ? wasDueFrom(at) : wasAtVictim;
-    const hit = transactions.filter((each) => isOpen(each, span) && isHit(each));
+    const isStruck = ofOneMessage.has(fault) ? wasOnItsWay(done) : () => false;
+    const hit = transactions.filter((each) => (isOpen(each, span) && isHit(each)) || isStruck(each));
     const meantIdle = planned[index]?.trigger === 'idle' || fault === neverThere;
     const struckBusy =
       meantIdle && fault !== neverThere && transactions.some((each) => isOpen(each, span) && wasUnderWay(each, span));
@@ -95,6 +96,19 @@ function wasOpenAt(moment: number): (transaction: Transaction) => boolean {
   return ({ invoked }) => invoked.at <= moment;
 }
 
+/**
+ * Of one message nobody says whose it is: handed over and not received, or received and not settled, at that moment. Most of
+ * what was on its way elsewhere has settled a few milliseconds later, and is no matter then.
+ */
+function wasOnItsWay(moment: number): (transaction: Transaction) => boolean {
+  return ({ handovers, receipts, settled }) => {
+    const handed = handovers.findLast(({ at }) => at <= moment)?.at;
+    if (handed === undefined || (settled !== undefined && settled.at < moment)) return false;
+    const received = receipts.find(({ at }) => at >= handed);
+    return received === undefined || received.at >= moment || settled?.at === moment;
+  };
+}
+
 /** By the client's word, or by the victim's own: a client with a broker, or a native REQ, can't tell who has it. */
 function wasAt(transaction: Transaction, span: Span, all: readonly Transaction[]): boolean {
   const { handovers, receipts } = transaction;
@@ -133,6 +147,13 @@ function wasUnderWay({ handovers, receipts }: Transaction, { node, begun, done, 
   return wasHanded && receipts.every((receipt) => receipt.node === node && (died === undefined || receipt.at <= died));
 }
 
+/** They lie in wait for one, and are stamped when it comes. */
+const ofOneMessage: ReadonlySet<string> = new Set([
+  'cut-in-frame',
+  'drop-message',
+  'duplicate-message',
+  'hold-message',
+]);
 /** A node that was not there from the start held nothing. */
 export const neverThere = 'absent';
 /** For how long after its waking a victim is taken to read what had come in its sleep. */

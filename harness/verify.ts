@@ -1,5 +1,5 @@
 /** Judges a run folder again from its raw files, and compares what its summary says: of the files themselves, and of the run. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MisuseError } from '../patterns/transaction.ts';
 import { collectEvidence, digestsOf } from './evidence.ts';
@@ -22,7 +22,8 @@ interface Difference {
 /** @throws {MisuseError} for a folder that is none of a run, and where it is of a pattern that is not there. */
 export async function verify(folder: string, patternFolders: readonly string[] = []): Promise<Verification> {
   for (const part of ['scenario.json', 'history.jsonl', 'ledgers', 'summary.json']) {
-    if (!existsSync(join(folder, part)))
+    const found = statSync(join(folder, part), { throwIfNoEntry: false });
+    if (found === undefined || found.isDirectory() !== (part === 'ledgers'))
       throw new MisuseError('run folder', folder, `it takes a folder with ${part} in it`);
   }
   const said = summaryOf(folder);
@@ -70,9 +71,12 @@ function words(value: unknown): string {
 
 function summaryOf(folder: string): Summary {
   const path = join(folder, 'summary.json');
+  let summary: unknown;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Summary;
+    summary = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     throw new MisuseError('run folder', folder, 'its summary.json must be JSON');
   }
+  if (typeof summary === 'object' && summary !== null) return summary as Summary;
+  throw new MisuseError('run folder', folder, 'its summary.json must be an object');
 }

@@ -20,7 +20,8 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
     'Does the simulated world suffer from a fault as the real one does? Every scenario of the campaigns above, with real ' +
     `signals over libzmq ${listed(campaigns.map(({ repeats }) => counted(repeats, 'time')))}, and in virtual time ${runs} ` +
     'times: the median of those, and in brackets the least and the most of the real ones. Of what is rare, in how many of ' +
-    'the runs there was any. ✓ is where the simulated figure lies within what the real runs had, and ✗ where it does not. ' +
+    'the runs there was any. ✓ is where the simulated figure lies within what the real runs had, ≈ where it is as near to ' +
+    'that as is said under the table, and ✗ where it is not. ' +
     `The simulated world is told how fast the machine was: ${campaigns.map(paceWords).join('; or ')}.` +
     startWords(campaigns[0]!),
   body: ({ cells, missing, doubts }) => {
@@ -67,8 +68,10 @@ interface Line {
 interface Judged {
   readonly words: string;
   /** Undefined where neither world has such a figure. */
-  readonly agrees?: boolean;
+  readonly agrees?: Agreement;
 }
+
+type Agreement = '✓' | '≈' | '✗';
 
 function lineOf(cell: TwoWorldsCell): Line {
   const figures = comparedFigures.map((name) => judgedFigure(name, cell));
@@ -83,12 +86,13 @@ function judgedFigure(name: ComparedFigure, { figures, hiccupMs }: TwoWorldsCell
   const words = isTime ? milliseconds : (value: number) => String(Math.round(value));
   const range = spanWords(processes, words);
   if (processes.length === 0 || simulated.length === 0) {
-    return { words: simulated.length === 0 ? `none (${range})` : `${words(median(simulated))} (none)`, agrees: false };
+    return { words: simulated.length === 0 ? `none (${range})` : `${words(median(simulated))} (none)`, agrees: '✗' };
   }
   const [least, most, middle] = [Math.min(...processes), Math.max(...processes), median(simulated)];
   // Each is the worst of many, and so has the machine's worst in it.
   const slack = isTime ? Math.max(slackMs, hiccupMs) : slackTransactions;
-  const agrees = middle >= least * (1 - slackShare) - slack && middle <= most * (1 + slackShare) + slack;
+  const isNear = middle >= least * (1 - slackShare) - slack && middle <= most * (1 + slackShare) + slack;
+  const agrees = middle >= least && middle <= most ? '✓' : isNear ? '≈' : '✗';
   return { words: `${words(middle)} (${range})`, agrees };
 }
 
@@ -97,7 +101,7 @@ function judgedCount({ processes, simulated }: Both<Seen>): Judged {
   const { low, high } = exact(processes.runsWith, processes.runs);
   const share = simulated.runsWith / simulated.runs;
   const [made, real] = [simulated, processes].map(({ runsWith, runs }) => `${runsWith} of ${runs}`);
-  return { words: `${made} (${real})`, agrees: share >= low && share <= high };
+  return { words: `${made} (${real})`, agrees: share >= low && share <= high ? '✓' : '✗' };
 }
 
 function spanWords(values: readonly number[], words: (value: number) => string): string {
@@ -107,17 +111,19 @@ function spanWords(values: readonly number[], words: (value: number) => string):
 }
 
 function wordsOf({ words, agrees }: Judged): string {
-  return agrees === undefined ? words : `${agrees ? '✓' : '✗'} ${words}`;
+  return agrees === undefined ? words : `${agrees} ${words}`;
 }
 
 function countWords(lines: readonly Line[]): string {
   const all = lines.flatMap(({ judged }) => judged).filter(({ agrees }) => agrees !== undefined);
   const apart = titles.slice(2).flatMap((title, column) => {
-    const count = lines.filter(({ judged }) => judged[column]!.agrees === false).length;
+    const count = lines.filter(({ judged }) => judged[column]!.agrees === '✗').length;
     return count === 0 ? [] : [`${title} ${count}`];
   });
-  const agreeing = all.filter(({ agrees }) => agrees).length;
-  const words = `**${agreeing} of ${counted(all.length, 'figure')} agree.**`;
+  const near = all.filter(({ agrees }) => agrees === '≈').length;
+  const agreeing = all.filter(({ agrees }) => agrees === '✓').length + near;
+  const nearly = near === 0 ? '' : `, ${near} of them nearly`;
+  const words = `**${agreeing} of ${counted(all.length, 'figure')} agree${nearly}.**`;
   return apart.length === 0 ? words : `${words} Apart: ${listed(apart)}.`;
 }
 
@@ -137,8 +143,8 @@ const slackTransactions = 2;
 const slackShare = 0.05;
 
 const meaning =
-  `A median agrees where it lies between the least and the most of the real runs, widened at both ends by ${slackShare * 100} %, ` +
-  `and times by what the machine held up one transaction in a hundred by where nothing happened to anybody (at least ${slackMs} ms), ` +
+  `A median agrees where it lies between the least and the most of the real runs, and nearly (≈) where that is widened at both ends by ${slackShare * 100} %, ` +
+  `times by what the machine held up one transaction in a hundred by where nothing happened to anybody (at least ${slackMs} ms), ` +
   `counts by ${slackTransactions}. Of three runs, all lie on one side of what is usual in one case of four, so some cells of the ` +
   'library are apart by chance. What is rare agrees where the simulated share of runs lies in the exact 95 % interval of the real ' +
   'one. What the simulated world leaves out is that all processes share two cores: what comes in bursts takes each of them longer, ' +

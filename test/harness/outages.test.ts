@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { findFaults, findPattern } from '../../harness/registry.ts';
+import { parseScenario } from '../../harness/scenario.ts';
+import { attempt } from '../../harness/simulate/trial.ts';
 import { caught, killed, RunRecord, times, victim } from './run-record.ts';
 
 /** Handed to a broker once it was due, and received and answered by that server. */
@@ -187,5 +190,23 @@ describe('the outage share', () => {
     const record = killed();
     caught(record);
     expect(record.ended(2000).judge().verdict.outageShare).toBeNull();
+  });
+});
+
+describe('a fault on one message between a broker and a server', () => {
+  it.each([
+    ['drop-message', 'requests', 3000],
+    ['drop-message', 'replies', 3000],
+    ['hold-message', 'requests', 1000],
+    ['cut-in-frame', 'requests', 30],
+    ['duplicate-message', 'replies', 0],
+  ])('%s, of %s, hit the transaction whose it was', async (fault, direction, expectedMs) => {
+    const { pattern } = await findPattern('majordomo');
+    const event = { fault, target: 'broker-1/server-1', atMs: 700, trigger: 'now' as const, with: { direction } };
+    const load = { ratePerSec: 200, durationMs: 2000, timeoutMs: 3000 };
+    const scenario = parseScenario({ name: 'test', pattern: 'majordomo', seed: 1, load, faults: [event] });
+    const { verdict } = (await attempt(scenario, pattern, await findFaults('simulated'))).judgement;
+    expect(verdict.doubts).toEqual([]);
+    expect(Math.abs(verdict.failoverMs! - expectedMs)).toBeLessThan(20);
   });
 });

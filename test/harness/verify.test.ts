@@ -1,5 +1,5 @@
 /** No line of a run can be taken away, doubled or altered without its summary becoming untrue. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -200,4 +200,17 @@ describe('judged again, though somebody brought the digests into step', () => {
       }
     }
   });
+});
+
+it('a folder with something else in a file’s place is none of a run', async () => {
+  const summary = readFileSync(join(folder, 'summary.json'));
+  writeFileSync(join(folder, 'summary.json'), 'null');
+  await expect(verify(folder)).rejects.toThrow('its summary.json must be an object');
+  writeFileSync(join(folder, 'summary.json'), summary);
+  const ledgers = join(folder, 'ledgers');
+  renameSync(ledgers, `${ledgers}-away`);
+  writeFileSync(ledgers, '');
+  await expect(verify(folder)).rejects.toThrow('it takes a folder with ledgers in it');
+  rmSync(ledgers);
+  renameSync(`${ledgers}-away`, ledgers);
 });

@@ -88,6 +88,8 @@ export class Supervisor implements WorldNode, ProcessControls {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       ...(spec.host === undefined ? {} : runIn(spec.host)),
     });
+    // Each fault that is to strike it waits for it.
+    child.setMaxListeners(0);
     this.#child = child;
     if (child.pid !== undefined) this.#reaper.watch(child.pid);
     child.once('exit', () => this.#exited(child));
