@@ -1,14 +1,15 @@
 /** Holds a scenario against what there is, before anything starts. */
 import { variantOf } from '../patterns/names.ts';
 import { checkEndpoint } from '../patterns/parts/endpoint.ts';
-import { withDefaults } from '../patterns/parts/settings.ts';
+import { settingsThereAre } from '../patterns/parts/settings.ts';
 import { listenerOf } from '../patterns/pattern.ts';
 import { MisuseError } from '../patterns/transaction.ts';
 import { carrierOf, type Fault, type WorldName } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
 import { type FoundPattern, findFaults, findPattern } from './registry.ts';
 import { type FaultEvent, faultsMax, type Scenario } from './scenario.ts';
-import { aimedAt, type Places, placesOf, targetsOf } from './targets.ts';
+import { settingsOf } from './settings.ts';
+import { aimedAt, type Places, placesFor, placesOf, targetsOf } from './targets.ts';
 import { wiringOf } from './wiring.ts';
 import { isFree } from './worlds/processes/ports.ts';
 import type { NodeRole } from './worlds/world.ts';
@@ -21,7 +22,7 @@ export async function checkScenario(
 ): Promise<FoundPattern> {
   const found = await findPattern(scenario.pattern, patternFolders);
   const [, variant] = variantOf(found.pattern, scenario.variant);
-  checkSettings(scenario, found, variant.settings);
+  checkSettings(scenario, found);
   checkLoad(scenario);
   const { delivery } = scenario.load;
   if (delivery !== undefined && !variant.deliveries.includes(delivery)) {
@@ -44,15 +45,15 @@ export async function checkScenario(
   return found;
 }
 
-function checkSettings({ settings, load }: Scenario, { pattern }: FoundPattern, ofVariant: object): void {
-  const known = Object.keys(pattern.settings).sort();
-  const unknown = Object.keys(settings).find((name) => !known.includes(name));
+function checkSettings(scenario: Scenario, { pattern }: FoundPattern): void {
+  const { settings, load } = scenario;
+  const unknown = Object.keys(settings).find((name) => !Object.hasOwn(pattern.settings, name));
   if (unknown !== undefined) {
-    throw new MisuseError(`settings.${unknown}`, settings[unknown], `the settings are ${known.join(', ')}`);
+    throw new MisuseError(`settings.${unknown}`, settings[unknown], settingsThereAre(pattern.settings));
   }
   let values: Readonly<Record<string, unknown>>;
   try {
-    values = withDefaults(pattern.settings, { ...ofVariant, ...settings });
+    values = settingsOf(pattern, scenario);
   } catch (error) {
     throw error instanceof MisuseError ? error.within('settings', settings[error.setting]) : error;
   }
@@ -130,10 +131,6 @@ function checkEvent(
     throw new MisuseError(`${path}.target`, event.target, 'the simulated world’s client is no process of its own');
   }
   return targets.length;
-}
-
-function placesFor({ strikes }: Fault, { links, nodes }: Places): readonly string[] {
-  return { load: ['load'], link: links, node: nodes }[strikes];
 }
 
 /** Requests are counted where they are written down: by servers. */

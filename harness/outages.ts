@@ -1,8 +1,10 @@
 /** What each fault did: how long it lasted, whom it hit, and how long until they and the whole service were over it. */
+
 import type { Course } from './course.ts';
 import type { HistoryLine } from './history.ts';
 import type { Scenario } from './scenario.ts';
 import { answered, type Transaction } from './transactions.ts';
+import { messageImpairments } from './worlds/impairment.ts';
 
 /** A fault that was begun. Stamps in microseconds. */
 export interface Outage {
@@ -43,7 +45,8 @@ export function outagesOf(
     const wasAtVictim = (each: Transaction) => wasAt(each, span, transactions);
     // What the client had open, it had itself.
     const isHit = node === 'client' ? wasOpenAt(done) : node === 'load' ? wasDueFrom(at) : wasAtVictim;
-    const isStruck = ofOneMessage.has(fault) ? wasOnItsWay(done) : () => false;
+    // As they are named that strike one message; they are stamped when it comes.
+    const isStruck = messageImpairments.some((kind) => kind === fault) ? wasOnItsWay(done) : () => false;
     const hit = transactions.filter((each) => (isOpen(each, span) && isHit(each)) || isStruck(each));
     const meantIdle = planned[index]?.trigger === 'idle' || fault === neverThere;
     const struckBusy =
@@ -97,7 +100,7 @@ function wasOpenAt(moment: number): (transaction: Transaction) => boolean {
 }
 
 /**
- * Of one message nobody says whose it is: handed over and not received, or received and not settled, at that moment. Most of
+ * Of one message nobody says whose it is: whose request was on its way at that moment, or whose answer came at it. Most of
  * what was on its way elsewhere has settled a few milliseconds later, and is no matter then.
  */
 function wasOnItsWay(moment: number): (transaction: Transaction) => boolean {
@@ -147,13 +150,6 @@ function wasUnderWay({ handovers, receipts }: Transaction, { node, begun, done, 
   return wasHanded && receipts.every((receipt) => receipt.node === node && (died === undefined || receipt.at <= died));
 }
 
-/** They lie in wait for one, and are stamped when it comes. */
-const ofOneMessage: ReadonlySet<string> = new Set([
-  'cut-in-frame',
-  'drop-message',
-  'duplicate-message',
-  'hold-message',
-]);
 /** A node that was not there from the start held nothing. */
 export const neverThere = 'absent';
 /** For how long after its waking a victim is taken to read what had come in its sleep. */

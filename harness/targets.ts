@@ -25,6 +25,11 @@ export function placesOf(scenario: Scenario, pattern: AnyPattern): Places {
   return { nodes: [...servers, ...brokers, 'client'], links };
 }
 
+/** Of all of them, those that such a fault strikes. */
+export function placesFor({ strikes }: Fault, { nodes, links }: Places): readonly string[] {
+  return { load: ['load'], link: links, node: nodes }[strikes];
+}
+
 /** The two ends of a link, in the order in which a request passes them. */
 export function endsOf(link: string): readonly [from: string, to: string] {
   const [from, to] = link.split('/');

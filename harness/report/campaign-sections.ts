@@ -1,5 +1,4 @@
 /** What a campaign's page says in figures: how it was made, what came out of each scenario, and which claims were kept. */
-
 import { figureKinds } from '../campaigns/figures.ts';
 import type { CompactResult } from '../campaigns/result.ts';
 import { campaignNotes, figureWords, noiseWords, toldCounts } from './campaign-rows.ts';
@@ -71,10 +70,8 @@ function partsOf({ cells, repeats }: CompactResult, scenario: string): string {
     .filter((cell) => cell.scenario === scenario && cell.skipped === undefined)
     .map(({ contestant, figures, counts }): Cell[] => [
       { html: escaped(contestant) },
-      ...failoverParts.map((name) => right(escaped(figureWords(figures[name], name, repeats)).replace(' (', '<br>('))),
-      ...toldCounts.map((name) =>
-        right(rarely(counts[name].runsWith, counts[name].runs, 'run').replace(' (', '<br>(')),
-      ),
+      ...failoverParts.map((name) => right(inTwoLines(figureWords(figures[name], name, repeats)))),
+      ...toldCounts.map((name) => right(inTwoLines(rarely(counts[name].runsWith, counts[name].runs, 'run')))),
     ]);
   const heads: Cell[] = [
     { html: 'pattern' },
@@ -96,12 +93,16 @@ function rowOf({ mark, name, cells }: CampaignLine): Cell[] {
     ? element('span', { class: 'quiet' }, escaped(name.trim()))
     : `${escaped(name)} <span class="${markLooks[mark]}">${markWords[mark]}</span>`;
   const body = cells.map((cell): Cell => {
-    // An interval below its median: side by side they are wider than a page.
-    const text = escaped(cell).replace(' (', '<br>(');
+    const text = inTwoLines(cell);
     return { html: isDifference ? `<span class="quiet">${text}</span>` : text, align: 'r' };
   });
   const missing = campaignTitles.slice(cells.length).map((): Cell => ({ html: '' }));
   return [{ html: said }, ...body, ...missing];
+}
+
+/** An interval below its median: side by side they are wider than a page. */
+function inTwoLines(figure: string): string {
+  return escaped(figure).replace(' (', '<br>(');
 }
 
 const markWords = { '✓': '', '✗': '✗ broken', '?': '? inconclusive', '–': '' } as const;

@@ -89,13 +89,13 @@ export class Observer implements Watcher {
 
   sent(host: Host, _to: string | undefined, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void {
     this.#mixFrames(host, 1, frames);
-    if (result !== 'sent') this.reach(`${roleOf(host.name)}: unsent, ${result}`);
+    if (result !== 'sent') this.reach(`${named(host.name).role}: unsent, ${result}`);
     if (host.name === 'client') this.#dealings.sent(result === 'sent');
   }
 
   received(host: Host, _from: string | undefined, frames: Frames, taken: boolean): void {
     this.#mixFrames(host, taken ? 2 : 3, frames);
-    if (!taken) this.reach(`${roleOf(host.name)}: message dropped by its socket`);
+    if (!taken) this.reach(`${named(host.name).role}: message dropped by its socket`);
   }
 
   linked(host: Host, endpoint: string, up: boolean): void {
@@ -106,7 +106,7 @@ export class Observer implements Watcher {
 
   noted(host: string, note: Note): void {
     const { kind, cause } = note;
-    this.reach(`${roleOf(host)}: ${inWords(note)}`);
+    this.reach(`${named(host).role}: ${inWords(note)}`);
     if (host === 'client') this.#dealings.noted(note);
     else if (kind === 'turned-away')
       this.#turnedAway.add(`${host} ${note['client']}:${note['sequence']} ${this.#now()}`);
@@ -139,14 +139,14 @@ export class Observer implements Watcher {
 
   state(node: string, state: NodeState): void {
     this.#mixText(node + state);
-    this.reach(`${roleOf(node)}: ${state}`);
+    this.reach(`${named(node).role}: ${state}`);
     this.#suspicions?.state(node, state);
     if (state === 'dead') this.#executions.died(node);
   }
 
   late(node: string, isLate: boolean): void {
     this.#suspicions?.late(node, isLate);
-    if (isLate) this.reach(`${roleOf(node)}: late`);
+    if (isLate) this.reach(`${named(node).role}: late`);
   }
 
   link(name: string, { kind }: Impairment, isImpaired: boolean): void {
@@ -182,7 +182,7 @@ export class Observer implements Watcher {
   #mixFrames(host: Host, kind: number, frames: Frames): void {
     this.#mix(kind);
     this.#mix(this.#now());
-    this.#mix(numberOf(host.name));
+    this.#mix(named(host.name).number);
     for (const frame of frames) {
       this.#mix(frame.length);
       // The fields of an envelope are near its beginning; a payload follows from them.
@@ -207,25 +207,21 @@ function inWords({ kind, cause, busy, reason }: Note): string {
   return [kind, ...details].join(', ');
 }
 
-/** `server` for `server-2/1`. */
-function roleOf(name: string): string {
-  let role = roles.get(name);
-  if (role === undefined) {
-    role = /^[a-z]+/.exec(name)![0];
-    roles.set(name, role);
-  }
-  return role;
+interface Named {
+  /** `server` for `server-2/1`. */
+  readonly role: string;
+  /** The same for the same name, and for hardly another. */
+  readonly number: number;
 }
 
-/** The same for the same name, and for hardly another. */
-function numberOf(name: string): number {
-  let number = numbers.get(name);
-  if (number === undefined) {
-    number = seedFrom(0, name);
-    numbers.set(name, number);
+/** By its name, which is looked at once: it comes with every message. */
+function named(name: string): Named {
+  let known = names.get(name);
+  if (known === undefined) {
+    known = { role: /^[a-z]+/.exec(name)![0], number: seedFrom(0, name) };
+    names.set(name, known);
   }
-  return number;
+  return known;
 }
 
-const roles = new Map<string, string>();
-const numbers = new Map<string, number>();
+const names = new Map<string, Named>();

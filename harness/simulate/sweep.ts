@@ -10,7 +10,7 @@ import { checkClaims } from '../claims.ts';
 import type { Failpoint, Fault } from '../faults/fault.ts';
 import { killAt, ofOthers, ofServers } from '../faults/kill-at.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
-import { type Places, placesOf } from '../targets.ts';
+import { type Places, placesFor, placesOf } from '../targets.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { type Campaign, type Conviction, cutDown } from './campaign.ts';
 import { type Contestant, hard } from './swarm.ts';
@@ -47,22 +47,24 @@ export async function sweep({ seed, contestants, faults, onRun, signal, ...rest 
     const scenario = isLaw ? await cutDown(trial, violation, contestant, { faults, signal }) : trial.scenario;
     violations.push({ ...violation, seed, run: count.runs, pattern: pattern.name, variant, scenario });
   };
-  const transactions = rest.transactions ?? 10;
   const others = [...faults.values()].filter(({ name }) => !hard.includes(name));
-  for (const contestant of contestants) {
+  const cleans = contestants.flatMap((contestant) =>
+    cleanScenarios(seed, contestant, rest.transactions ?? 10).map((clean, kind) => ({ contestant, clean, kind })),
+  );
+  for (const { contestant, clean, kind } of cleans) {
+    if (signal?.aborted) break;
     const { pattern } = contestant;
-    for (const [kind, clean] of cleanScenarios(seed, contestant, transactions).entries()) {
-      const hardest = hardEvents(clean, pattern, faults);
-      const lesser = kind === 0 ? otherEvents(clean, pattern, others) : () => [];
-      const moments = new Moments();
-      await take(await attempt(clean, pattern, faults, moments), contestant);
-      for (const [index, atMs] of moments.all.entries()) {
-        for (const event of [...hardest, ...lesser(index)]) {
-          if (signal?.aborted) break;
-          const scenario = parseScenario({ ...clean, faults: [{ ...event, atMs }] });
-          await take(await attempt(scenario, pattern, faults), contestant);
-        }
-      }
+    const moments = new Moments();
+    await take(await attempt(clean, pattern, faults, moments), contestant);
+    const places = sweptPlaces(clean, pattern);
+    const hardest = hardEvents(places, faults);
+    const lesser = kind === 0 ? otherEvents(places, others) : () => [];
+    const events = moments.all.flatMap((atMs, moment) =>
+      [...hardest, ...lesser(moment)].map((event) => ({ ...event, atMs })),
+    );
+    for (const event of events) {
+      if (signal?.aborted) break;
+      await take(await attempt(parseScenario({ ...clean, faults: [event] }), pattern, faults), contestant);
     }
   }
   const missing = signal?.aborted ? [] : notStruck(coverage, faults);
@@ -71,17 +73,21 @@ export async function sweep({ seed, contestants, faults, onRun, signal, ...rest 
 
 type Event = Omit<NonNullable<ScenarioInput['faults']>[number], 'atMs'>;
 
-/** Deaths and freezes, of every node but the client, with which a run ends. */
-function hardEvents(clean: Scenario, pattern: AnyPattern, faults: Faults): Event[] {
-  const nodes = placesOf(clean, pattern).nodes.filter((node) => node !== 'client');
+/** Every link, and every node but the client, with which a run ends. */
+function sweptPlaces(clean: Scenario, pattern: AnyPattern): Places {
+  const { nodes, links } = placesOf(clean, pattern);
+  return { nodes: nodes.filter((node) => node !== 'client'), links };
+}
+
+/** Deaths and freezes of every node. */
+function hardEvents({ nodes }: Places, faults: Faults): Event[] {
   return hard
     .filter((fault) => faults.has(fault))
     .flatMap((fault) => nodes.map((target): Event => ({ fault, target, trigger: 'now' })));
 }
 
 /** At a moment of that number each of the others, at one of its places after the other. What is there from the start has one moment. */
-function otherEvents(clean: Scenario, pattern: AnyPattern, others: readonly Fault[]): (moment: number) => Event[] {
-  const places = placesOf(clean, pattern);
+function otherEvents(places: Places, others: readonly Fault[]): (moment: number) => Event[] {
   const inTurn = others.flatMap((fault) => turnsOf(fault, places)).filter(({ events }) => events.length > 0);
   return (moment) =>
     inTurn
@@ -96,8 +102,9 @@ interface Turns {
 }
 
 /** A death at a step of its work is one for each step. */
-function turnsOf({ name: fault, strikes, manner }: Fault, { nodes, links }: Places): Turns[] {
-  const struck = { load: ['load'], link: links, node: nodes.filter((node) => node !== 'client') }[strikes];
+function turnsOf(of: Fault, places: Places): Turns[] {
+  const { name: fault, manner } = of;
+  const struck = placesFor(of, places);
   const turns = (given: Partial<Event>, targets = struck): Turns => ({
     isAtOnce: manner === 'from-the-start',
     events: targets.map((target) => ({ fault, target, trigger: 'now', durationMs: otherMs, ...given })),

@@ -32,11 +32,13 @@ export type Impairment =
   | MessageImpairment;
 
 export interface MessageImpairment {
-  /** Not delivered; delivered twice; delivered in the end, after those behind it; cut off in its midst by a RST. */
-  readonly kind: 'drop-message' | 'duplicate-message' | 'hold-message' | 'cut-in-frame';
+  readonly kind: (typeof messageImpairments)[number];
   /** Which: the how manyth from here on in that direction. What the pattern declares a heartbeat does not count. */
   readonly message: number;
 }
+
+/** Not delivered; delivered twice; delivered in the end, after those behind it; cut off in its midst by a RST. */
+export const messageImpairments = ['drop-message', 'duplicate-message', 'hold-message', 'cut-in-frame'] as const;
 
 /** A link as a fault finds it: all that there is between two nodes, named in the order in which requests pass them. */
 export interface LinkVictim {

@@ -87,5 +87,10 @@ function fits(setting: Setting, given: unknown): boolean {
 }
 
 function unknownSetting(name: string, settings: Settings): MisuseError {
-  return new MisuseError('setting', name, `the settings are ${Object.keys(settings).sort().join(', ')}`);
+  return new MisuseError('setting', name, settingsThereAre(settings));
+}
+
+/** For whoever named one that there is not. */
+export function settingsThereAre(settings: Settings): string {
+  return `the settings are ${Object.keys(settings).sort().join(', ')}`;
 }

@@ -1,7 +1,6 @@
 /** The simulator's command: one object, the same each time; what it convicts is drawn, and fails. */
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-
 import { findFaults } from '../../harness/registry.ts';
 import { command } from './command.ts';
 
