@@ -52,6 +52,11 @@ export interface SocketSpec {
   /** Bytes a single frame may have; a peer that sends more is disconnected. */
   readonly maxMessageBytes?: number;
   readonly reconnectMs?: number;
+  /**
+   * ZMTP's own heartbeats: a connection ends of which nothing is heard for so long after one was sent. A peer's I/O thread
+   * answers them, so they find a frozen process or a dead network, and never a blocked event loop. None where absent.
+   */
+  readonly transportHeartbeat?: { readonly intervalMs: number; readonly timeoutMs: number };
 }
 
 /** The one way a machine acts. Nothing here blocks, answers or throws. */

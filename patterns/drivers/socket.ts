@@ -192,6 +192,9 @@ function rawSocket(spec: SocketSpec, curve: Curve | undefined, lock: Lock | unde
     ...(spec.immediate === undefined ? {} : { immediate: spec.immediate }),
     ...(spec.maxMessageBytes === undefined ? {} : { maxMessageSize: spec.maxMessageBytes + overheadBytes }),
     ...(spec.reconnectMs === undefined ? {} : { reconnectInterval: spec.reconnectMs }),
+    ...(spec.transportHeartbeat === undefined
+      ? {}
+      : { heartbeatInterval: spec.transportHeartbeat.intervalMs, heartbeatTimeout: spec.transportHeartbeat.timeoutMs }),
   };
   if (spec.type === 'dealer') {
     const dealer = new zmq.Dealer(common);

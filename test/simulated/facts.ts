@@ -1,5 +1,7 @@
 /** What was measured of libzmq, each as a script: it must be so over libzmq, and so over the model. */
-import type { Script, Seen, Step } from './script.ts';
+import type { Impairment } from '../../harness/worlds/impairment.ts';
+import type { SocketSpec } from '../../patterns/machine.ts';
+import type { Played, Script, Seen, Step } from './script.ts';
 
 export interface Fact {
   readonly fact: string;
@@ -7,6 +9,8 @@ export interface Fact {
   /** What is compared, where not everything each node saw is determined. */
   readonly figure?: (seen: Seen) => unknown;
   readonly expected: unknown;
+  /** How long something took, in milliseconds: the model keeps to both bounds, libzmq on a busy machine to the least. */
+  readonly time?: { readonly of: (took: Played['took']) => number; readonly least: number; readonly most: number };
 }
 
 const server = { spec: { type: 'router', mandatory: true }, echoes: true } as const;
@@ -15,6 +19,23 @@ const kill = (node: string): Step => ({ do: 'kill', node });
 const pause = (node: string): Step => ({ do: 'pause', node });
 const resume = (node: string): Step => ({ do: 'resume', node });
 const send = (node: string, text: string, count = 1): Step => ({ do: 'send', node, text, count });
+/** To whom it last heard from, or to who calls itself so. */
+const sendTo = (node: string, name: string, text: string, count = 1): Step => ({
+  do: 'send',
+  node,
+  text,
+  count,
+  to: name === 'last' ? 'last' : { name },
+});
+const reply = (node: string, text: string): Step => ({ do: 'send', node, text, to: 'last', isReply: true });
+const impair = (impairment: Impairment, directions?: ('requests' | 'replies')[]): Step => ({
+  do: 'impair',
+  caller: 'c',
+  listener: 'a',
+  impairment,
+  ...(directions === undefined ? {} : { directions }),
+});
+const heal: Step = { do: 'heal' };
 
 /** Messages received by a node in all of its lives, whatever their order. */
 const received = (seen: Seen, node: string) =>
@@ -29,6 +50,20 @@ function dealer(options: object, connect = ['a']) {
 
 function req(options: object, connect = ['a']) {
   return { spec: { type: 'req', reconnectMs: 20, sendHighWaterMark: 1, ...options }, connect } as const;
+}
+
+/** A server that gives itself a name, for a ROUTER to call it by. */
+function named(name: string) {
+  return { spec: { type: 'router', routingId: Buffer.from(name) }, echoes: true } as const;
+}
+
+/** A ROUTER that calls. */
+function caller(options: object) {
+  return { spec: { type: 'router', mandatory: true, reconnectMs: 20, ...options }, connect: ['a'] } as const;
+}
+
+function beating(intervalMs: number, timeoutMs: number): Partial<SocketSpec> {
+  return { immediate: true, transportHeartbeat: { intervalMs, timeoutMs } };
 }
 
 export const facts: readonly Fact[] = [
@@ -151,15 +186,7 @@ export const facts: readonly Fact[] = [
     fact: 'a paused client reads on waking what came, and the end of the connection',
     script: {
       nodes: { a: { spec: { type: 'router', mandatory: true } }, c: dealer({}) },
-      steps: [
-        start('a'),
-        start('c'),
-        send('c', 'x'),
-        pause('c'),
-        { ...send('a', 'y', 3), to: 'last' } as Step,
-        kill('a'),
-        resume('c'),
-      ],
+      steps: [start('a'), start('c'), send('c', 'x'), pause('c'), sendTo('a', 'last', 'y', 3), kill('a'), resume('c')],
     },
     figure: (seen) => [received(seen, 'c'), seen['c']!.includes('down a')],
     expected: [['received y 1', 'received y 2', 'received y 3'], true],
@@ -168,7 +195,7 @@ export const facts: readonly Fact[] = [
     fact: 'a mandatory ROUTER says that there is nobody of that name',
     script: {
       nodes: { a: { spec: { type: 'router', mandatory: true } } },
-      steps: [start('a'), { ...send('a', 'x'), to: 'nobody' } as Step],
+      steps: [start('a'), sendTo('a', 'nobody', 'x')],
     },
     expected: { a: ['unsent x: unreachable'] },
   },
@@ -176,7 +203,7 @@ export const facts: readonly Fact[] = [
     fact: 'any other ROUTER drops it, and says nothing',
     script: {
       nodes: { a: { spec: { type: 'router' } } },
-      steps: [start('a'), { ...send('a', 'x'), to: 'nobody' } as Step],
+      steps: [start('a'), sendTo('a', 'nobody', 'x')],
     },
     expected: { a: [] },
   },
@@ -184,7 +211,7 @@ export const facts: readonly Fact[] = [
     fact: 'a mandatory ROUTER can’t reach a peer that has gone',
     script: {
       nodes: { a: { spec: { type: 'router', mandatory: true } }, c: dealer({}) },
-      steps: [start('a'), start('c'), send('c', 'x'), kill('c'), { ...send('a', 'y'), to: 'last' } as Step],
+      steps: [start('a'), start('c'), send('c', 'x'), kill('c'), sendTo('a', 'last', 'y')],
     },
     expected: { a: ['received x', 'unsent y: unreachable'], c: ['up a'] },
   },
@@ -365,5 +392,280 @@ export const facts: readonly Fact[] = [
     },
     figure: (seen) => seen['b'],
     expected: ['received x', 'received x', 'received y'],
+  },
+  ...[1, 1000].map((sendHighWaterMark) => ({
+    fact: `of three endpoints one is down, HWM ${sendHighWaterMark}: of 300 messages it swallows ${sendHighWaterMark === 1 ? 'one' : 'a third'}`,
+    script: {
+      nodes: { a: server, b: server, d: server, c: dealer({ sendHighWaterMark }, ['a', 'b', 'd']) },
+      steps: [start('b'), start('d'), start('c'), send('c', 'x', 300), start('a')],
+    },
+    figure: (seen: Seen) => received(seen, 'a').length,
+    expected: sendHighWaterMark === 1 ? 1 : 100,
+  })),
+  {
+    fact: 'three endpoints of which nobody is there, immediate: of 300 sends each comes back',
+    script: {
+      nodes: { a: server, b: server, d: server, c: dealer({ immediate: true }, ['a', 'b', 'd']) },
+      steps: [start('c'), send('c', 'x', 300)],
+    },
+    figure: (seen) => unsent(seen, 'c'),
+    expected: 300,
+  },
+  ...[false, true].map((immediate) => ({
+    fact: `one of three servers is killed: ${immediate ? 'immediate, the others take its share' : 'a third of what follows waits for its next life'}`,
+    script: {
+      nodes: { a: server, b: server, d: server, c: dealer({ immediate }, ['a', 'b', 'd']) },
+      steps: [
+        start('a'),
+        start('b'),
+        start('d'),
+        start('c'),
+        send('c', 'x', 9),
+        kill('a'),
+        send('c', 'y', 9),
+        start('a'),
+      ],
+    },
+    figure: (seen: Seen) => [
+      seen['a']!.length,
+      seen['a/2']!.length,
+      received(seen, 'b').length + received(seen, 'd').length,
+    ],
+    expected: immediate ? [3, 0, 15] : [3, 3, 12],
+  })),
+  {
+    fact: 'HWM 1 bounds nothing of a live peer: all that a paused server had been sent is lost when it is killed',
+    script: {
+      nodes: { a: server, c: dealer({ sendHighWaterMark: 1, immediate: true }) },
+      steps: [
+        start('a'),
+        start('c'),
+        pause('a'),
+        ...Array.from({ length: 20 }, (_, n): Step => send('c', `x${n}`)),
+        kill('a'),
+        start('a'),
+      ],
+    },
+    figure: (seen) => [unsent(seen, 'c'), received(seen, 'a')],
+    expected: [0, []],
+  },
+  {
+    fact: 'a socket that ends in good order sends what was written',
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: dealer({ immediate: true }) },
+      steps: [
+        start('a'),
+        start('c'),
+        { ...send('c', 'x'.repeat(10_000), 200), isHurried: true } as Step,
+        { do: 'stop', node: 'c' },
+      ],
+    },
+    figure: (seen) => received(seen, 'a').length,
+    expected: 200,
+  },
+  {
+    fact: 'an address in use is refused',
+    script: { nodes: { a: server, d: { ...server, at: 'a' } }, steps: [start('a'), start('d')] },
+    expected: { a: [], d: ['failed EADDRINUSE'] },
+  },
+  ...[false, true].map((mandatory) => ({
+    fact: `a ROUTER’s pipe to a peer that reads nothing is full: ${mandatory ? 'mandatory, the send comes back' : 'what is sent is dropped, and nobody is told'}`,
+    script: {
+      nodes: { a: { spec: { type: 'router', mandatory, sendHighWaterMark: 2 } }, c: dealer({}) },
+      steps: [
+        start('a'),
+        start('c'),
+        send('c', 'x'),
+        pause('c'),
+        ...Array.from(
+          { length: 120 },
+          (): Step => ({ ...sendTo('a', 'last', 'y'.repeat(100_000)), isHurried: true }) as Step,
+        ),
+        resume('c'),
+      ],
+    } as Script,
+    figure: (seen: Seen) => [unsent(seen, 'a') > 0, received(seen, 'c').length < 120],
+    expected: [mandatory, true],
+  })),
+  {
+    fact: 'a ROUTER that calls knows the peer by the name that it gives itself',
+    script: {
+      nodes: { a: named('A'), c: caller({}) },
+      steps: [start('c'), sendTo('c', 'A', 'w'), start('a'), sendTo('c', 'A', 'x')],
+    },
+    expected: { a: ['received x'], c: ['unsent w: unreachable', 'up a', 'received x'] },
+  },
+  {
+    fact: 'a ROUTER that calls: what it sends a killed server is taken, and read by its next life',
+    script: {
+      nodes: { a: named('A'), c: caller({}) },
+      steps: [start('a'), start('c'), sendTo('c', 'A', 'x'), kill('a'), sendTo('c', 'A', 'y'), start('a')],
+    },
+    expected: {
+      a: ['received x'],
+      'a/2': ['received y'],
+      c: ['up a', 'received x', 'down a', 'up a', 'received y'],
+    },
+  },
+  {
+    fact: 'a ROUTER that calls, immediate: a killed server is unreachable at once, and reached again when it is back',
+    script: {
+      nodes: { a: named('A'), c: caller({ immediate: true }) },
+      steps: [
+        start('a'),
+        start('c'),
+        sendTo('c', 'A', 'x'),
+        kill('a'),
+        sendTo('c', 'A', 'y'),
+        start('a'),
+        sendTo('c', 'A', 'z'),
+      ],
+    },
+    expected: {
+      a: ['received x'],
+      'a/2': ['received z'],
+      c: ['up a', 'received x', 'down a', 'unsent y: unreachable', 'up a', 'received z'],
+    },
+  },
+  ...[false, true].map((immediate) => ({
+    fact: `a ROUTER that calls whose peer comes back under another name knows it by the ${immediate ? 'new one, immediate' : 'old one'}`,
+    script: {
+      nodes: { a: named('A'), b: { ...named('B'), at: 'a' }, c: caller({ immediate }) },
+      steps: [start('a'), start('c'), kill('a'), start('b'), sendTo('c', 'A', 'x'), sendTo('c', 'B', 'y')],
+    },
+    figure: (seen: Seen) => [received(seen, 'b'), unsent(seen, 'c')],
+    expected: [[immediate ? 'received y' : 'received x'], 1],
+  })),
+  ...[false, true].map((immediate) => ({
+    fact: `a strict REQ whose server died ${immediate ? 'takes an answer from anybody, immediate' : 'waits for it alone'}`,
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, b: { spec: { type: 'router' } }, c: req({ immediate }, ['a', 'b']) },
+      steps: [
+        start('a'),
+        start('c'),
+        start('b'),
+        send('c', 'x'),
+        reply('a', 'to x'),
+        send('c', 'y'),
+        reply('b', 'to y'),
+        send('c', 'z'),
+        reply('b', 'not to z'),
+        kill('a'),
+        reply('b', 'of anybody'),
+      ],
+    } as Script,
+    figure: (seen: Seen) => received(seen, 'c'),
+    expected: ['received to x', 'received to y', ...(immediate ? ['received of anybody'] : [])],
+  })),
+  {
+    fact: 'a kill is seen in milliseconds',
+    script: { nodes: { a: server, c: dealer({}) }, steps: [start('a'), start('c'), kill('a')] },
+    expected: { a: [], c: ['up a', 'down a'] },
+    time: { of: (took) => took(2, 'c', 'down a'), least: 0, most: 10 },
+  },
+  ...[
+    [50, 150],
+    [100, 300],
+    [200, 400],
+    [500, 1000],
+  ].map(([interval, timeout]) => ({
+    fact: `heartbeats of ZMTP, ${interval} and ${timeout} ms: a paused server is seen to be gone`,
+    script: {
+      nodes: { a: server, c: dealer(beating(interval!, timeout!)) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x'), resume('a')],
+      quietMs: timeout! + interval! + 150,
+    },
+    expected: { a: [], c: ['up a', 'down a', 'unsent x: full', 'up a'] },
+    time: {
+      of: (took: Played['took']) => took(2, 'c', 'down a'),
+      least: timeout!,
+      most: timeout! + interval! + 5,
+    },
+  })),
+  {
+    fact: 'heartbeats of ZMTP: a freeze that is shorter than their timeout is not noticed',
+    script: {
+      nodes: { a: server, c: dealer(beating(50, 3000)) },
+      steps: [start('a'), start('c'), pause('a'), resume('a'), send('c', 'x')],
+    },
+    expected: { a: ['received x'], c: ['up a', 'received x'] },
+  },
+  {
+    fact: 'heartbeats of ZMTP: who finds itself frozen for longer than their timeout has not lost anybody',
+    script: {
+      nodes: { a: server, c: dealer(beating(50, 150)) },
+      steps: [start('a'), start('c'), pause('c'), resume('c'), send('c', 'x')],
+      quietMs: 400,
+    },
+    expected: { a: ['received x'], c: ['up a', 'received x'] },
+  },
+  {
+    fact: 'heartbeats of ZMTP are answered by a process whose event loop is blocked',
+    script: {
+      nodes: { a: server, c: dealer(beating(50, 150)) },
+      steps: [start('a'), start('c'), { do: 'stall', node: 'a', forMs: 1500 }, send('c', 'x')],
+      quietMs: 600,
+    },
+    expected: { a: ['received x'], c: ['up a', 'received x'] },
+  },
+  {
+    fact: 'a reset is seen at once, and the next call is made after a wait of 100 to 200 ms',
+    script: {
+      nodes: { a: server, c: dealer({ reconnectMs: 100 }) },
+      steps: [start('a'), start('c'), impair({ kind: 'reset' }), send('c', 'x')],
+      hasLinks: true,
+      quietMs: 400,
+    },
+    expected: { a: ['received x'], c: ['up a', 'down a', 'up a', 'received x'] },
+    time: { of: (took) => took(2, 'c', 'up a'), least: 100, most: 210 },
+  },
+  {
+    fact: 'a connection that its peer closes is seen to be gone, and made anew',
+    script: {
+      nodes: { a: server, c: dealer({}) },
+      steps: [start('a'), start('c'), impair({ kind: 'half-close' }, ['replies']), send('c', 'x')],
+      hasLinks: true,
+    },
+    expected: { a: ['received x'], c: ['up a', 'down a', 'up a', 'received x'] },
+  },
+  {
+    fact: 'a network that swallows everything: no event, and what is sent is taken and lost',
+    script: {
+      nodes: { a: server, c: dealer({}) },
+      steps: [start('a'), start('c'), impair({ kind: 'cut' }), send('c', 'x'), heal, send('c', 'y')],
+      hasLinks: true,
+    },
+    expected: { a: ['received y'], c: ['up a', 'down a', 'up a', 'received y'] },
+  },
+  ...(['cut', 'hold'] as const).flatMap((kind) =>
+    ([['requests', 'replies'], ['replies'], ['requests']] as const).map((directions) => ({
+      fact: `heartbeats of ZMTP: a network that ${kind === 'cut' ? 'swallows' : 'holds up'} ${directions.join(' and ')} is found out`,
+      script: {
+        nodes: { a: server, c: dealer(beating(100, 300)) },
+        steps: [start('a'), start('c'), impair({ kind }, [...directions]), send('c', 'x'), heal],
+        hasLinks: true,
+        quietMs: 600,
+      },
+      expected: { a: [], c: ['up a', 'down a', 'unsent x: full', 'up a'] },
+      time: { of: (took: Played['took']) => took(2, 'c', 'down a'), least: 300, most: 410 },
+    })),
+  ),
+  {
+    fact: 'an endpoint that refuses is called again and again, until it does not',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), start('c'), impair({ kind: 'refuse' }), send('c', 'x'), heal, send('c', 'y')],
+      hasLinks: true,
+    },
+    expected: { a: ['received y'], c: ['up a', 'down a', 'unsent x: full', 'up a', 'received y'] },
+  },
+  {
+    fact: 'an endpoint that accepts and says nothing is not up',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), start('c'), impair({ kind: 'accept-only' }), send('c', 'x'), heal, send('c', 'y')],
+      hasLinks: true,
+    },
+    expected: { a: ['received y'], c: ['up a', 'down a', 'unsent x: full', 'up a', 'received y'] },
   },
 ];

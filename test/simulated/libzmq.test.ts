@@ -1,88 +1,140 @@
 /** The model against libzmq: the same scripts, run on both, are seen alike. */
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { facts } from './facts.ts';
+import { endIdle } from './process-bench.ts';
 import { overLibzmq, overTheModel, type Script, type Seen, type Step } from './script.ts';
 
+afterAll(endIdle);
+
 describe.concurrent('what was measured of libzmq', () => {
-  it.each(facts)('$fact', { timeout: 60_000 }, async ({ script, figure = (seen) => seen, expected }) => {
-    expect(figure(await overLibzmq(script))).toEqual(expected);
-    for (let seed = 1; seed <= 10; seed++) expect(figure(await overTheModel(script, seed))).toEqual(expected);
+  it.each(facts)('$fact', { timeout: 60_000 }, async ({ script, figure = (seen) => seen, expected, time }) => {
+    const { seen, took } = await overLibzmq(script);
+    expect(figure(seen)).toEqual(expected);
+    // Its own clock counts in whole milliseconds.
+    if (time !== undefined) expect(time.of(took)).toBeGreaterThan(time.least - 2);
+    for (let seed = 1; seed <= 10; seed++) {
+      const model = await overTheModel(script, seed);
+      expect(figure(model.seen)).toEqual(expected);
+      if (time === undefined) continue;
+      expect(time.of(model.took)).toBeGreaterThanOrEqual(time.least);
+      expect(time.of(model.took)).toBeLessThan(time.most);
+    }
   });
 
-  it('a paused server swallows thousands of small messages before a send comes back', { timeout: 60_000 }, async () => {
-    const swallowed = (seen: Seen) => 6000 - seen['c']!.filter((line) => line.startsWith('unsent')).length;
-    const counts = [swallowed(await overLibzmq(swallowing)), swallowed(await overTheModel(swallowing))];
-    for (const count of counts) expect(count).toBeGreaterThan(1500);
-    for (const count of counts) expect(count).toBeLessThan(6000);
-  });
+  it.each([
+    [10, 6000],
+    [64, 6000],
+    [1_000, 6000],
+    [100_000, 120],
+  ])(
+    'HWM 1, a paused server swallows messages of %i bytes by the megabyte',
+    { timeout: 60_000 },
+    async (bytes, count) => {
+      const script = swallowing(bytes, count);
+      const swallowed = ({ seen }: { readonly seen: Seen }) =>
+        count - seen['c']!.filter((line) => line.startsWith('unsent')).length;
+      const [libzmq, model] = [swallowed(await overLibzmq(script)), swallowed(await overTheModel(script))];
+      expect(libzmq).toBeLessThan(count);
+      // How much kernels buffer differs by their settings: it is the same order.
+      expect(model / libzmq).toBeGreaterThan(0.5);
+      expect(model / libzmq).toBeLessThan(2);
+    },
+  );
 });
 
 /** More by PRIVATEER_RUNS, for a longer look. */
 const numRuns = Math.ceil(Number(process.env['PRIVATEER_RUNS'] ?? 300) / 100);
+const together = 4;
+const seeds = Array.from({ length: 20 }, (_, n) => n + 1);
 
 describe('random scripts', () => {
-  it('the model does what libzmq does', { timeout: 60_000 * numRuns }, async () => {
+  it('what libzmq does the model does as well', { timeout: 60_000 * numRuns }, async () => {
     await fc.assert(
-      fc.asyncProperty(scripts, async (script) => {
-        expect(unordered(await overTheModel(script))).toEqual(unordered(await overLibzmq(script)));
+      fc.asyncProperty(fc.array(scripts, { minLength: together, maxLength: together }), async (few) => {
+        await Promise.all(few.map(isAlike));
       }),
       { numRuns },
     );
   });
 });
 
+/** Where luck decides, as when two servers are found at once, it does so in the model by the seed. */
+async function isAlike(script: Script): Promise<void> {
+  const seen = unordered((await overLibzmq(script)).seen);
+  const inModel = await Promise.all(seeds.map(async (seed) => unordered((await overTheModel(script, seed)).seen)));
+  if (inModel.some((one) => isDeepStrictEqual(one, seen))) return;
+  expect(inModel[0], `of ${JSON.stringify(script)}`).toEqual(seen);
+}
+
 const server = { spec: { type: 'router', mandatory: true }, echoes: true } as const;
 
-const swallowing: Script = {
-  nodes: { a: server, c: { spec: { type: 'dealer', sendHighWaterMark: 1 }, connect: ['a'] } },
+const swallowing = (bytes: number, count: number): Script => ({
+  nodes: { a: { spec: { type: 'router' } }, c: { spec: { type: 'dealer', sendHighWaterMark: 1 }, connect: ['a'] } },
   steps: [
     { do: 'start', node: 'a' },
     { do: 'start', node: 'c' },
     { do: 'pause', node: 'a' },
     // Many turns, so that the I/O thread takes what the one before has written.
-    ...Array.from({ length: 6000 }, (): Step => ({ do: 'send', node: 'c', text: 'x'.repeat(64), isHurried: true })),
+    ...Array.from({ length: count }, (): Step => ({ do: 'send', node: 'c', text: 'x'.repeat(bytes), isHurried: true })),
     { do: 'resume', node: 'a' },
   ],
-};
+});
 
-/** Whatever is done to two servers, one at a time, and what their client sends in between. */
+const deeds = fc.array(
+  fc.oneof(
+    { weight: 2, arbitrary: fc.record({ node: fc.constantFrom('a', 'b'), is: fc.constantFrom('life', 'sleep') }) },
+    { weight: 1, arbitrary: fc.record({ node: fc.constant('c'), is: fc.constantFrom('life', 'sleep') }) },
+    { weight: 3, arbitrary: fc.record({ node: fc.constant('c'), is: fc.constant('send') }) },
+  ),
+  { minLength: 4, maxLength: 10 },
+);
+
+/** Whatever is done to two servers and their client, one at a time, and what the client sends in between; whoever calls whom. */
 const scripts: fc.Arbitrary<Script> = fc
   .record({
-    type: fc.constantFrom('dealer', 'req'),
+    type: fc.constantFrom('dealer' as const, 'req' as const),
     immediate: fc.boolean(),
     sendHighWaterMark: fc.integer({ min: 1, max: 3 }),
     relaxedCorrelated: fc.boolean(),
-    deeds: fc.array(
-      fc.oneof(
-        fc.record({ node: fc.constantFrom('a', 'b'), is: fc.constantFrom('life', 'sleep') }),
-        fc.record({ node: fc.constant('c'), is: fc.constant('send') }),
-      ),
-      { minLength: 4, maxLength: 9 },
-    ),
+    clientCalls: fc.boolean(),
+    mandatory: fc.boolean(),
+    beats: fc.boolean(),
+    deeds,
   })
-  .map(({ type, deeds, ...options }) => {
-    const spec = { type, reconnectMs: 20, ...options } as Script['nodes'][string]['spec'];
-    return { nodes: { a: server, b: server, c: { spec, connect: ['a', 'b'] } }, steps: stepsOf(deeds) };
+  .map(({ type, immediate, sendHighWaterMark, relaxedCorrelated, clientCalls, mandatory, beats, deeds: done }) => {
+    const common = {
+      reconnectMs: 20,
+      immediate,
+      ...(beats ? { transportHeartbeat: { intervalMs: 20, timeoutMs: 60 } } : {}),
+    };
+    const client = { type, sendHighWaterMark, relaxedCorrelated, ...common };
+    const router = { spec: { type: 'router', mandatory, ...common }, echoes: true } as const;
+    const nodes: Script['nodes'] = clientCalls
+      ? { a: router, b: router, c: { spec: client, connect: ['a', 'b'] } }
+      : { a: { ...router, connect: ['c'] }, b: { ...router, connect: ['c'] }, c: { spec: client } };
+    return { nodes, steps: stepsOf(done) };
   });
 
-/** A deed is what its node's state allows: start or kill, pause or resume. In the end everybody is awake. */
-function stepsOf(deeds: readonly { readonly node: string; readonly is: string }[]): Step[] {
+/** A deed is what its node's state allows: start or kill, pause or resume; who is up sends. In the end everybody is awake. */
+function stepsOf(done: readonly { readonly node: string; readonly is: string }[]): Step[] {
   const state = new Map([
     ['a', 'dead'],
     ['b', 'dead'],
+    ['c', 'up'],
   ]);
   const steps: Step[] = [{ do: 'start', node: 'c' }];
-  const go = (node: string, done: 'start' | 'kill' | 'pause' | 'resume', next: string) => {
-    steps.push({ do: done, node });
+  const go = (node: string, deed: 'start' | 'kill' | 'pause' | 'resume', next: string) => {
+    steps.push({ do: deed, node });
     state.set(node, next);
   };
-  for (const [n, { node, is }] of deeds.entries()) {
+  for (const [n, { node, is }] of done.entries()) {
     const now = state.get(node);
-    if (is === 'send') steps.push({ do: 'send', node, text: `x${n}` });
-    else if (is === 'life') go(node, now === 'dead' ? 'start' : 'kill', now === 'dead' ? 'up' : 'dead');
-    else if (now === 'up') go(node, 'pause', 'paused');
-    else if (now === 'paused') go(node, 'resume', 'up');
+    if (is === 'life') go(node, now === 'dead' ? 'start' : 'kill', now === 'dead' ? 'up' : 'dead');
+    else if (is === 'send' && now === 'up') steps.push({ do: 'send', node, text: `x${n}` });
+    else if (is === 'sleep' && now === 'up') go(node, 'pause', 'paused');
+    else if (is === 'sleep' && now === 'paused') go(node, 'resume', 'up');
   }
   for (const [node, now] of state) if (now === 'paused') go(node, 'resume', 'up');
   return steps;

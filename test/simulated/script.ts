@@ -2,27 +2,41 @@
  * A script for sockets, and the two benches it runs on: processes over libzmq, and the model. After each step comes quiet,
  * so that what is seen depends on the script and not on luck.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../harness/worlds/processes/ports.ts';
-import { EventQueue } from '../../harness/worlds/simulated/event-queue.ts';
-import { Network } from '../../harness/worlds/simulated/network.ts';
-import { SimulatedProcess } from '../../harness/worlds/simulated/process.ts';
+import type { Direction, Impairment } from '../../harness/worlds/impairment.ts';
 import type { SocketSpec } from '../../patterns/machine.ts';
-import { ScriptMachine, type ScriptNode, type Sending } from './nodes/script-machine.ts';
+import { ModelBench } from './model-bench.ts';
+import type { ScriptNode, Sending, Sight } from './nodes/script-machine.ts';
+import { ProcessBench } from './process-bench.ts';
 
 export interface Script {
-  /** By name. A node listens, or connects to others by their names. */
-  readonly nodes: Readonly<
-    Record<string, { readonly spec: SocketSpec; readonly connect?: string[]; readonly echoes?: boolean }>
-  >;
+  readonly nodes: Readonly<Record<string, ScriptedNode>>;
   readonly steps: readonly Step[];
+  /** Whether each call goes over a link that steps may impair. */
+  readonly hasLinks?: boolean;
+  /** How long nothing happens before the next step is taken, in milliseconds. */
+  readonly quietMs?: number;
+}
+
+/** A node, by its name, listens there, or connects to others by theirs. */
+export interface ScriptedNode {
+  readonly spec: SocketSpec;
+  readonly connect?: readonly string[];
+  readonly echoes?: boolean;
+  /** Listens where that other node does. */
+  readonly at?: string;
 }
 
 export type Step =
-  | { readonly do: 'start' | 'kill' | 'pause' | 'resume'; readonly node: string }
+  | { readonly do: 'start' | 'kill' | 'stop' | 'pause' | 'resume'; readonly node: string }
+  | { readonly do: 'stall'; readonly node: string; readonly forMs: number }
+  | { readonly do: 'heal' }
+  | {
+      readonly do: 'impair';
+      readonly caller: string;
+      readonly listener: string;
+      readonly impairment: Impairment;
+      readonly directions?: readonly Direction[];
+    }
   | ({
       readonly do: 'send';
       readonly node: string;
@@ -34,186 +48,106 @@ export type Step =
 /** What each life of each node saw, under its name; a second life is `name/2`. */
 export type Seen = Readonly<Record<string, readonly string[]>>;
 
-interface Bench {
+export interface Played {
+  readonly seen: Seen;
+  /** Milliseconds from the beginning of a step until a life saw the last of such lines. */
+  took(step: number, life: string, line: string): number;
+}
+
+export interface Bench {
+  /** Microseconds, on the axis of the nodes' own clocks. */
+  readonly now: number;
+  endpointOf(name: string): string;
+  /** Where that caller finds that listener. */
+  doorOf(caller: string, listener: string): string;
   start(name: string, node: ScriptNode): Promise<void>;
   kill(name: string): Promise<void>;
+  stop(name: string): Promise<void>;
   pause(name: string): Promise<void>;
   resume(name: string): Promise<void>;
+  stall(name: string, forMs: number): Promise<void>;
   send(name: string, sending: Sending): Promise<void>;
-  /** Resolves when nothing happens any more; with the log of each node that runs. */
-  quiet(): Promise<ReadonlyMap<string, readonly string[]>>;
+  impair(caller: string, listener: string, impairment: Impairment, directions: readonly Direction[]): Promise<void>;
+  /** Of everything that was impaired. */
+  heal(): Promise<void>;
+  /** Resolves when nothing has happened for so long; with the log of each node that runs. */
+  quiet(forMs: number): Promise<ReadonlyMap<string, readonly Sight[]>>;
   end(): Promise<void>;
 }
 
-export async function overLibzmq(script: Script): Promise<Seen> {
-  const ports = await freePorts(Object.keys(script.nodes).length);
-  return play(
-    script,
-    new ProcessBench(),
-    (name) => `tcp://127.0.0.1:${ports[Object.keys(script.nodes).indexOf(name)]}`,
-  );
+export async function overLibzmq(script: Script): Promise<Played> {
+  return play(script, await ProcessBench.of(script));
 }
 
-export function overTheModel(script: Script, seed = 1): Promise<Seen> {
-  return play(script, new ModelBench(seed), (name) => `tcp://${name}`);
+export function overTheModel(script: Script, seed = 1): Promise<Played> {
+  return play(script, new ModelBench(seed));
 }
 
-async function play(script: Script, bench: Bench, endpointOf: (name: string) => string): Promise<Seen> {
+async function play(script: Script, bench: Bench): Promise<Played> {
   const lives = new Map<string, number>();
-  const logs = new Map<string, readonly string[]>();
+  const logs = new Map<string, readonly Sight[]>();
+  const begun: number[] = [];
   const isPaused = new Set<string>();
   try {
     for (const step of script.steps) {
-      const { node: name } = step;
-      const { spec, connect, echoes } = script.nodes[name]!;
-      if (step.do === 'start') {
-        lives.set(name, (lives.get(name) ?? 0) + 1);
-        const where = connect === undefined ? { bind: endpointOf(name) } : { connect: connect.map(endpointOf) };
-        await bench.start(name, { spec, ...where, ...(echoes === undefined ? {} : { echoes }) });
-      } else if (step.do === 'send') {
-        const { text, count = 1, to } = step;
-        await bench.send(name, { text, count, ...(to === undefined ? {} : { to }) });
-      } else await bench[step.do](name);
-      if (step.do === 'pause') isPaused.add(name);
-      if (step.do === 'resume' || step.do === 'kill') isPaused.delete(name);
+      begun.push(bench.now);
+      await take(step, script, bench);
+      if (step.do === 'start') lives.set(step.node, (lives.get(step.node) ?? 0) + 1);
+      if (step.do === 'pause') isPaused.add(step.node);
+      if (step.do === 'resume' || step.do === 'kill') isPaused.delete(step.node);
       if (step.do === 'send' && step.isHurried) continue;
-      for (const [node, log] of await bench.quiet()) {
+      for (const [node, log] of await bench.quiet(script.quietMs ?? quietMs)) {
         if (!isPaused.has(node)) logs.set(lives.get(node) === 1 ? node : `${node}/${lives.get(node)}`, [...log]);
       }
     }
   } finally {
     await bench.end();
   }
-  const names = Object.keys(script.nodes);
-  const named = (line: string) => names.reduce((said, name) => said.replace(endpointOf(name), name), line);
-  return Object.fromEntries([...logs].sort().map(([node, log]) => [node, log.filter(isNews).map(named)]));
+  const named = namesFor(script, bench);
+  const sights = new Map(
+    [...logs].sort().map(([life, log]) => [life, named(log.filter(isNews), life.split('/')[0]!)] as const),
+  );
+  return {
+    seen: Object.fromEntries([...sights].map(([life, log]) => [life, log.map(({ line }) => line)])),
+    took: (step, life, line) => (sights.get(life)!.findLast((one) => one.line === line)!.at - begun[step]!) / 1000,
+  };
+}
+
+async function take(step: Step, { nodes }: Script, bench: Bench): Promise<void> {
+  if (step.do === 'heal') await bench.heal();
+  else if (step.do === 'impair') {
+    const { caller, listener, impairment, directions = ['requests', 'replies'] } = step;
+    await bench.impair(caller, listener, impairment, directions);
+  } else if (step.do === 'stall') await bench.stall(step.node, step.forMs);
+  else if (step.do === 'send') {
+    const { text, count = 1, to, isReply = false } = step;
+    await bench.send(step.node, { text, count, isReply, ...(to === undefined ? {} : { to }) });
+  } else if (step.do === 'start') {
+    const { node: name } = step;
+    const { spec, connect, echoes = false, at = name } = nodes[name]!;
+    const doors = connect?.map((listener) => bench.doorOf(name, listener));
+    const where = doors === undefined ? { bind: bench.endpointOf(at) } : { connect: doors };
+    await bench.start(name, { spec, echoes, ...where });
+  } else await bench[step.do](step.node);
+}
+
+/** Puts names in the place of endpoints. */
+function namesFor({ nodes }: Script, bench: Bench): (log: readonly Sight[], node: string) => Sight[] {
+  const names = Object.keys(nodes);
+  const named = (line: string, node: string) =>
+    names.reduce(
+      (said, name) => said.replace(bench.doorOf(node, name), name).replace(bench.endpointOf(name), name),
+      line,
+    );
+  return (log, node) => log.map(({ line, at }) => ({ line: named(line, node), at }));
 }
 
 /** Whether an attempt to connect met a server as it died, and so was told as one more end, is luck. */
-function isNews(line: string, n: number, log: readonly string[]): boolean {
+function isNews({ line }: Sight, n: number, log: readonly Sight[]): boolean {
   const [what, endpoint] = line.split(' ');
   if (what !== 'down') return true;
-  return log.slice(0, n).findLast((before) => before === line || before === `up ${endpoint}`) !== line;
+  return log.slice(0, n).findLast((before) => before.line === line || before.line === `up ${endpoint}`)?.line !== line;
 }
 
-class ModelBench implements Bench {
-  readonly #queue = new EventQueue(1_000_000);
-  readonly #network: Network;
-  readonly #processes = new Map<string, SimulatedProcess<ScriptMachine>>();
-  #lives = 0;
-
-  constructor(seed: number) {
-    this.#network = new Network(this.#queue, seed);
-  }
-
-  async start(name: string, node: ScriptNode): Promise<void> {
-    const make = (effects: ConstructorParameters<typeof ScriptMachine>[1]) => new ScriptMachine(node, effects);
-    const failed = (error: unknown) => {
-      throw error;
-    };
-    this.#processes.set(name, new SimulatedProcess(this.#network, `${name}/${++this.#lives}`, make, {}, failed));
-  }
-
-  async kill(name: string): Promise<void> {
-    this.#processes.get(name)!.end();
-    this.#processes.delete(name);
-  }
-
-  async pause(name: string): Promise<void> {
-    this.#processes.get(name)!.pause(undefined, () => undefined);
-  }
-
-  async resume(name: string): Promise<void> {
-    this.#processes.get(name)!.resume();
-  }
-
-  async send(name: string, sending: Sending): Promise<void> {
-    const process = this.#processes.get(name)!;
-    process.call(() => process.machine.send(sending));
-    this.#run(hurriedMicros);
-  }
-
-  async quiet(): Promise<ReadonlyMap<string, readonly string[]>> {
-    this.#run(quietMs * 3000);
-    return new Map([...this.#processes].map(([name, { machine }]) => [name, machine.log]));
-  }
-
-  async end(): Promise<void> {}
-
-  #run(micros: number): void {
-    const end = this.#queue.now + micros;
-    this.#queue.at(end, () => undefined);
-    while (this.#queue.next <= end) this.#queue.step();
-  }
-}
-
-class ProcessBench implements Bench {
-  readonly #children = new Map<string, ChildProcess>();
-  readonly #paused = new Set<string>();
-
-  async start(name: string, node: ScriptNode): Promise<void> {
-    const child = fork(entry, [JSON.stringify(node)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.#children.set(name, child);
-    const [said] = await once(child, 'message');
-    if (said !== 'ready') throw new Error(`${name} said ${said}`);
-  }
-
-  async kill(name: string): Promise<void> {
-    const child = this.#children.get(name)!;
-    this.#children.delete(name);
-    this.#paused.delete(name);
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  }
-
-  async pause(name: string): Promise<void> {
-    this.#paused.add(name);
-    this.#children.get(name)!.kill('SIGSTOP');
-  }
-
-  async resume(name: string): Promise<void> {
-    this.#children.get(name)!.kill('SIGCONT');
-    this.#paused.delete(name);
-  }
-
-  async send(name: string, sending: Sending): Promise<void> {
-    await this.#ask(name, sending);
-  }
-
-  /**
-   * Nothing new in any log for a while that is longer than any wait between two attempts to connect: so many times that
-   * every process was asked, and so had the processor, as on a busy machine a while may pass in which it has not.
-   */
-  async quiet(): Promise<ReadonlyMap<string, readonly string[]>> {
-    const patience = performance.now() + patienceMs;
-    for (let before = '', asked = 0; ; asked++) {
-      const logs = new Map<string, readonly string[]>();
-      for (const name of this.#children.keys())
-        if (!this.#paused.has(name)) logs.set(name, await this.#ask(name, 'log'));
-      const now = JSON.stringify([...logs]);
-      if (now !== before) asked = 0;
-      if (asked * pollMs > quietMs || performance.now() > patience) return logs;
-      before = now;
-      await sleep(pollMs);
-    }
-  }
-
-  async end(): Promise<void> {
-    await Promise.all([...this.#children.keys()].map((name) => this.kill(name)));
-  }
-
-  async #ask(name: string, what: Sending | 'log'): Promise<readonly string[]> {
-    const child = this.#children.get(name)!;
-    const answered = once(child, 'message');
-    child.send(what);
-    const [log] = (await answered) as [readonly string[]];
-    return log;
-  }
-}
-
-const entry = fileURLToPath(new URL('../../dist/test/simulated/nodes/script-node.js', import.meta.url));
+/** Longer than any wait between two attempts to connect of a socket that tries every 20 ms. */
 const quietMs = 150;
-const pollMs = 10;
-const hurriedMicros = 200;
-const patienceMs = 10_000;

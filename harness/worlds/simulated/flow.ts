@@ -45,6 +45,7 @@ export class Flow {
   /** Messages that are kept, and by whose order. */
   #kept: { readonly id: number; readonly message: Message }[] = [];
   #count = 0;
+  #arrived = 0;
   #cost = 0;
   #lastLeft: Micros = 0;
   #lastArrival: Micros = 0;
@@ -64,6 +65,11 @@ export class Flow {
   /** When the last of what is under way will have arrived. */
   get lastArrival(): Micros {
     return this.#head < this.#wire.length ? this.#lastArrival : 0;
+  }
+
+  /** How many messages have come by it. */
+  get arrived(): number {
+    return this.#arrived;
   }
 
   /** Whether all that was sent is past the obstacles. */
@@ -204,6 +210,7 @@ export class Flow {
     }
     this.#head++;
     this.#past--;
+    this.#arrived++;
     if (this.#head > 64 && this.#head * 2 > this.#wire.length) {
       this.#wire.splice(0, this.#head);
       this.#head = 0;

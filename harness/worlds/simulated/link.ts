@@ -3,6 +3,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Flow, type FlowEnds } from './flow.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { nodeOfLife } from './host.ts';
 import type { LinkFaults } from './link-faults.ts';
 import type { Network } from './network.ts';
@@ -60,6 +61,31 @@ export class Link {
     const [connector, acceptor] = this.#pipes;
     acceptor.link(connector.host, back, forward);
     connector.link(acceptor.host, forward, back, attachedAt);
+    // It takes its place among the others when it is seen, and not when it is next wanted.
+    if (attachedAt > 0) this.#queue.at(attachedAt, () => connector.socket.lookForRoom());
+    this.#beatAt(0);
+    this.#beatAt(1);
+  }
+
+  #beatAt(side: Side): void {
+    const { socket, host } = this.#pipes[side];
+    if (socket.spec.transportHeartbeat === undefined) return;
+    const peer = this.#pipes[other(side)].host;
+    const [isOver, flows] = [this.#isOver, this.#flows];
+    new Heartbeat(this.#queue, socket.spec.transportHeartbeat, {
+      host,
+      peer,
+      get isOver() {
+        return isOver[side];
+      },
+      get answers() {
+        return peer.state === 'running' && flows.every((flow) => !flow.isClosed && !flow.isLossy);
+      },
+      get arrived() {
+        return flows[other(side)].arrived;
+      },
+      silent: () => this.#end(side),
+    });
   }
 
   isBetween(one: string, other: string): boolean {
@@ -105,14 +131,17 @@ export class Link {
     this.#leave(side, lingers);
   }
 
-  /** A peer sent more than the receiver allows: it ends the connection, and both hear of it. */
-  readonly #tooLarge = (receiver: Pipe): void => {
-    const side = this.#pipes[0] === receiver ? 0 : 1;
+  /** A peer sent more than the receiver allows. */
+  readonly #tooLarge = (receiver: Pipe): void => this.#end(this.#pipes[0] === receiver ? 0 : 1);
+
+  /** That side wants no more of it: it ends the connection, and both hear of it. */
+  #end(side: Side): void {
     if (this.#isOver[side]) return;
-    this.break(receiver);
-    receiver.unlink();
+    const pipe = this.#pipes[side];
+    this.break(pipe);
+    pipe.unlink();
     this.#ends[side].lost();
-  };
+  }
 
   #leave(side: Side, lingers: boolean): void {
     const leaving = this.#flows[side];

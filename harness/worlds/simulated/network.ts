@@ -70,7 +70,7 @@ export class Network {
 
   /** Hands are shaken. */
   join(session: Session, listener: SimulatedSocket, seed: number): void {
-    const connector = session.begin();
+    const connector = session.begin(listener.spec.routingId);
     const acceptor = listener.accept(session.endpoint, session.routingId);
     const link = new Link(this, seed, connector, acceptor);
     this.faults.follow(link);

@@ -9,8 +9,8 @@ import type { SimulatedSocket } from './socket.ts';
 
 export class Pipe {
   readonly socket: SimulatedSocket;
-  /** The routing id that a ROUTER knows this peer by, and the number in it. */
-  readonly routingId: Uint8Array | undefined;
+  /** The routing id that a ROUTER knows this peer by, once it does. */
+  routingId: Uint8Array | undefined;
   readonly #sendHighWaterMark: number;
   readonly #receiveHighWaterMark: number;
   /** Written by the socket, and not yet taken by a kernel. */
@@ -25,9 +25,8 @@ export class Pipe {
   #isEnded = false;
   #isLost = false;
 
-  constructor(socket: SimulatedSocket, highWaterMark: number, routingId?: Uint8Array) {
+  constructor(socket: SimulatedSocket, highWaterMark: number) {
     this.socket = socket;
-    this.routingId = routingId;
     this.#sendHighWaterMark = socket.spec.sendHighWaterMark ?? highWaterMark;
     this.#receiveHighWaterMark = socket.spec.receiveHighWaterMark ?? highWaterMark;
   }

@@ -197,7 +197,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   #bind(id: SocketId, endpoint: string): void {
     if (this.#sockets[id]?.bind(endpoint) !== false) return;
     const error = { code: 'EADDRINUSE', endpoint, message: 'Address already in use' };
-    this.#inbox.push(() => this.machine.failed(this.now, id, error));
+    this.#network.queue.at(this.now, () => this.call(() => this.machine.failed(this.now, id, error)));
   }
 
   /** Takes what is in the inbox, one turn after the other, each at its own moment. */

@@ -52,9 +52,10 @@ export class Session implements LinkEnd {
     return !this.#isClosed && this.host.state !== 'dead' && this.#link === undefined;
   }
 
-  /** A connection is about to begin: there is a pipe from here on. */
-  begin(): this {
+  /** A connection to a peer of that name is about to begin: there is a pipe from here on. */
+  begin(peerName: Uint8Array | undefined): this {
     this.#pipe ??= this.#socket.attach();
+    this.#socket.identify(this.#pipe, peerName);
     return this;
   }
 

@@ -1,7 +1,7 @@
 /**
  * A model of libzmq's REQ, DEALER and ROUTER as the patterns use them: what a send does, to which pipe it goes, and
  * which messages are handed on. Held to libzmq by running the same scripts against both (test/simulated).
- * Not modelled: security, transport heartbeats.
+ * Not modelled: security.
  */
 import type { Frames, SocketId, SocketSpec } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
@@ -73,11 +73,6 @@ export class SimulatedSocket {
     this.#sessions.set(endpoint, new Session(this, endpoint, this.#network, `${this.#key}>${endpoint}`));
   }
 
-  disconnect(endpoint: string): void {
-    this.#sessions.get(endpoint)?.close(false);
-    this.#sessions.delete(endpoint);
-  }
-
   /** `lingers`: what was written still leaves. */
   close(lingers: boolean): void {
     if (this.#isClosed) return;
@@ -99,15 +94,24 @@ export class SimulatedSocket {
     for (const [n, pipe] of [...this.#pipes].entries()) pipe.thaw(chance(n));
   }
 
-  /** A pipe to one peer more. A ROUTER does not serve one that names itself as another does who is here: there is no handover. */
-  attach(name?: Uint8Array): Pipe {
-    const id = name ?? routingIdOf(this.#peers++ >>> 0);
-    const isRouted = this.spec.type === 'router' && !this.#routes.has(keyOf(id));
-    const pipe = new Pipe(this, this.#network.ways.highWaterMark, isRouted ? id : undefined);
-    if (isRouted) this.#routes.set(keyOf(id), pipe);
+  /** A pipe to one peer more. */
+  attach(): Pipe {
+    const pipe = new Pipe(this, this.#network.ways.highWaterMark);
     this.#pipes.push(pipe);
     this.#swap(this.#active++, this.#pipes.length - 1);
     return pipe;
+  }
+
+  /**
+   * The peer at the other end of that pipe says its name, or is given one: for as long as the pipe is there, whoever comes
+   * after it. A ROUTER does not serve one that names itself as another does who is here: there is no handover.
+   */
+  identify(pipe: Pipe, name: Uint8Array | undefined): void {
+    if (this.spec.type !== 'router' || pipe.routingId !== undefined) return;
+    const id = name ?? routingIdOf(this.#peers++ >>> 0);
+    if (this.#routes.has(keyOf(id))) return;
+    pipe.routingId = id;
+    this.#routes.set(keyOf(id), pipe);
   }
 
   detach(pipe: Pipe): void {
@@ -127,7 +131,9 @@ export class SimulatedSocket {
 
   /** A peer has connected. */
   accept(endpoint: string, name: Uint8Array | undefined): Accepted {
-    const accepted: Accepted = new Accepted(this, this.attach(name), endpoint, () => this.#accepted.delete(accepted));
+    const pipe = this.attach();
+    this.identify(pipe, name);
+    const accepted: Accepted = new Accepted(this, pipe, endpoint, () => this.#accepted.delete(accepted));
     this.#accepted.add(accepted);
     this.host.hear({ kind: 'linked', socket: this, endpoint, up: true });
     return accepted;

@@ -22,15 +22,22 @@ export interface ScriptNode {
 export interface Sending {
   readonly text: string;
   readonly count: number;
-  /** ROUTER: to whom it last heard from, or to somebody whom there is not. */
-  readonly to?: 'last' | 'nobody';
+  /** ROUTER: to whom it last heard from, or to who calls itself so. */
+  readonly to?: 'last' | { readonly name: string };
+  /** With the empty frame that a REQ wants before its reply. */
+  readonly isReply?: boolean;
+}
+
+/** Something that was seen. */
+export interface Sight {
+  readonly line: string;
+  readonly at: Micros;
 }
 
 export class ScriptMachine implements Machine {
   readonly deadline = Number.POSITIVE_INFINITY;
   readonly drained = true;
-  /** What was seen, a line each. */
-  readonly log: string[] = [];
+  readonly log: Sight[] = [];
   readonly #effects: Effects;
   readonly #node: ScriptNode;
   readonly #socket: SocketId;
@@ -45,8 +52,9 @@ export class ScriptMachine implements Machine {
     for (const endpoint of node.connect ?? []) effects.connect(this.#socket, endpoint);
   }
 
-  send({ text, count, to }: Sending): void {
-    const address = to === undefined ? [] : [to === 'last' ? this.#last! : nobody];
+  send({ text, count, to, isReply }: Sending): void {
+    const address = to === undefined ? [] : [to === 'last' ? this.#last! : encoder.encode(to.name)];
+    if (isReply) address.push(new Uint8Array(0));
     for (let n = 1; n <= count; n++) {
       const numbered = count === 1 ? text : `${text} ${n}`;
       const token = this.#texts.push(numbered);
@@ -54,31 +62,34 @@ export class ScriptMachine implements Machine {
     }
   }
 
-  received(_now: Micros, socket: SocketId, frames: Frames): void {
+  received(now: Micros, socket: SocketId, frames: Frames): void {
     const isRouter = this.#node.spec.type === 'router';
     if (isRouter) this.#last = frames[0];
-    this.log.push(`received ${decoder.decode(frames.at(-1))}`);
+    this.#see(now, `received ${decoder.decode(frames.at(-1))}`);
     if (this.#node.echoes) this.#effects.send(socket, frames, echo);
   }
 
-  unsent(_now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
-    this.log.push(`unsent ${token === echo ? 'echo' : this.#texts[token - 1]}: ${reason}`);
+  unsent(now: Micros, _socket: SocketId, token: Token, reason: 'full' | 'unreachable'): void {
+    this.#see(now, `unsent ${token === echo ? 'echo' : this.#texts[token - 1]}: ${reason}`);
   }
 
-  linked(_now: Micros, _socket: SocketId, endpoint: string, up: boolean, _cause: LinkCause): void {
-    if (this.#node.connect?.includes(endpoint)) this.log.push(`${up ? 'up' : 'down'} ${endpoint}`);
+  linked(now: Micros, _socket: SocketId, endpoint: string, up: boolean, _cause: LinkCause): void {
+    if (this.#node.connect?.includes(endpoint)) this.#see(now, `${up ? 'up' : 'down'} ${endpoint}`);
   }
 
-  failed(_now: Micros, _socket: SocketId, error: { readonly code: string }): void {
-    this.log.push(`failed ${error.code}`);
+  failed(now: Micros, _socket: SocketId, error: { readonly code: string }): void {
+    this.#see(now, `failed ${error.code}`);
   }
 
   expired(): void {}
   flush(): void {}
   drain(): void {}
+
+  #see(at: Micros, line: string): void {
+    this.log.push({ line, at });
+  }
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const nobody = Uint8Array.of(0, 1, 2, 3, 4);
 const echo = 0;
