@@ -46,8 +46,13 @@ export function aimedAt({ strikes }: Fault, target: string): string {
  * event that strikes several becomes several. A scenario that is resolved stays as it is.
  */
 export function resolveFaults(scenario: Scenario, places: Places, faults: ReadonlyMap<string, Fault>): Scenario {
-  const events = scenario.faults.flatMap((event, index): FaultEvent[] => {
-    const chance = (key: string) => draw(scenario.seed, `fault:${index}:${key}`);
+  const alike = new Map<string, number>();
+  const events = scenario.faults.flatMap((event): FaultEvent[] => {
+    // By what it is, and not by its place: without those before it, it strikes whom it struck.
+    const what = `${event.fault}:${event.target}:${event.atMs}`;
+    const nth = alike.get(what) ?? 0;
+    alike.set(what, nth + 1);
+    const chance = (key: string) => draw(scenario.seed, `fault:${what}:${nth}:${key}`);
     const atMs = Math.min(event.atMs + event.jitterMs * chance('jitter'), faultAtMsMax);
     const targets = targetsOf(event.target, faults.get(event.fault)!, places, chance);
     return targets.map((target) => ({ ...event, target, atMs, jitterMs: 0 }));

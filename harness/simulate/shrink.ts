@@ -15,6 +15,13 @@ export interface Trials {
 type Breaks = Trials['breaks'];
 
 export async function shrink(scenario: Scenario, trials: Trials): Promise<Scenario> {
+  const best = await cutDown(scenario, trials);
+  if ((best.load.only?.length ?? 0) <= readable) return best;
+  for (const anew of toldAnew(best)) if (await trials.breaks(anew)) return cutDown(anew, trials);
+  return best;
+}
+
+async function cutDown(scenario: Scenario, trials: Trials): Promise<Scenario> {
   const breaks = async (candidate: Scenario) => hasTargets(candidate) && trials.breaks(candidate);
   let best = scenario;
   const accept = async (candidate: Scenario) => {
@@ -31,7 +38,10 @@ export async function shrink(scenario: Scenario, trials: Trials): Promise<Scenar
     for (const [index] of best.faults.entries()) {
       for (const simpler of faultSimplifications) await accept(withFault(best, index, simpler(best.faults[index]!)));
     }
-    if ((best.load.only?.length ?? 0) > readable) for (const tighter of tightenings) await accept(tighter(best));
+    if ((best.load.only?.length ?? 0) > readable) {
+      for (const tighter of tightenings) await accept(tighter(best));
+      for (const setting of counts) await accept(withOne(best, setting));
+    }
     if (JSON.stringify(best) === before) break;
   }
   return best;
@@ -93,6 +103,8 @@ const simplifications: readonly ((scenario: Scenario) => object)[] = [
   (scenario) => ({ ...scenario, load: { ...scenario.load, timeoutMs: 3000 } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, arrivals: 'uniform' } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, delivery: undefined } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, timeouts: 'equal' } }),
+  (scenario) => ({ ...scenario, load: { ...scenario.load, abandonedShare: 0 } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, durationMs: Math.ceil(scenario.load.durationMs / 2) } }),
   (scenario) => ({ ...scenario, load: { ...scenario.load, window: Math.ceil(scenario.load.window / 2) } }),
   (scenario) => ({ ...scenario, restart: 'after:1000' }),
@@ -103,6 +115,36 @@ const tightenings: readonly ((scenario: Scenario) => Scenario)[] = [
   ({ load, ...rest }) => ({ ...rest, load: { ...load, timeoutMs: Math.ceil(load.timeoutMs / 2) } }),
   ({ handler, ...rest }) => ({ ...rest, handler: { ...handler, serviceMs: 2 * handler.serviceMs + 1 } }),
 ];
+
+/** Settings that are counts: with one of each, fewer transactions fill what there is. */
+const counts = ['window', 'slots', 'queueLimit'];
+
+function withOne(scenario: Scenario, setting: string): Scenario {
+  const { [setting]: count } = scenario.settings;
+  return typeof count === 'number' ? { ...scenario, settings: { ...scenario.settings, [setting]: 1 } } : scenario;
+}
+
+/**
+ * The same story of a few transactions, due in its first milliseconds, and each with more to do: what many do to each
+ * other, a few may do as well. The fewest first.
+ */
+function* toldAnew(scenario: Scenario): Generator<Scenario> {
+  const { load, handler, faults } = scenario;
+  const first = Math.min(...faults.map(({ atMs }) => atMs));
+  const sooner = faults.map((fault) => ({ ...fault, atMs: fault.atMs - first + soonMs }));
+  for (let count = 1; count <= Math.min(readable + 2, load.only!.length - 1); count++) {
+    for (const serviceMs of [handler.serviceMs, 4 * handler.serviceMs + 1, 20 * handler.serviceMs + 1, load.timeoutMs]) {
+      // Before the first fault, and on both sides of it.
+      for (const ratePerSec of [1000, 1000 / soonMs]) {
+        const { only: _, ...rest } = load;
+        const durationMs = (count * 1000) / ratePerSec;
+        const few = { ...rest, model: 'open', arrivals: 'uniform', ratePerSec, durationMs };
+        const anew = { ...scenario, load: few, handler: { ...handler, serviceMs }, faults: sooner };
+        for (const seed of [scenario.seed, ...lucks]) yield parseScenario({ ...anew, seed });
+      }
+    }
+  }
+}
 
 const faultSimplifications: readonly ((fault: FaultEvent) => FaultEvent)[] = [
   (fault) => ({ ...fault, trigger: 'now' }),
@@ -133,6 +175,10 @@ function withFault(scenario: Scenario, index: number, fault: FaultEvent): Scenar
 }
 
 const roundsMax = 6;
+/** Other seeds, where a story takes luck. */
+const lucks = Array.from({ length: 10 }, (_, n) => n + 1);
+/** When the first fault of a story strikes that is told anew. */
+const soonMs = 10;
 /** So few a person can follow. */
 const readable = 3;
 /** They are tried two by two: so many take some hundred runs. */

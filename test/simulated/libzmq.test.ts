@@ -68,7 +68,7 @@ async function isAlike(script: Script): Promise<void> {
   expect(inModel[0], `of ${JSON.stringify(script)}`).toEqual(seen);
 }
 
-const server = { spec: { type: 'router', mandatory: true }, echoes: true } as const;
+const _server = { spec: { type: 'router', mandatory: true }, echoes: true } as const;
 
 const swallowing = (bytes: number, count: number): Script => ({
   nodes: { a: { spec: { type: 'router' } }, c: { spec: { type: 'dealer', sendHighWaterMark: 1 }, connect: ['a'] } },

@@ -51,6 +51,22 @@ describe('the simulated world', () => {
     expect(struck).toEqual([0]);
   });
 
+  it('what one fault does does not hang on the faults before it: on its own it is the same', async () => {
+    const first = { ...kill('server-1'), atMs: 100, durationMs: 50, trigger: 'now' };
+    const second = { fault: 'pause', target: 'server', atMs: 950, durationMs: 50, trigger: 'now' };
+    const third = { ...kill('servers'), atMs: 1200, durationMs: 50, trigger: 'now' };
+    const load = { ratePerSec: 100, durationMs: 2000 };
+    const fromTheFreezeOn = async (faults: object[]) => {
+      const { history } = await simulate({ pattern: 'freelance', restart: 'after:10', load, faults });
+      const changes = history.flatMap((line) => (line.kind === 'node' ? [line] : []));
+      const freeze = changes.findIndex(({ state }) => state === 'paused');
+      return changes.slice(freeze, freeze + 8);
+    };
+    const all = await fromTheFreezeOn([first, second, third]);
+    expect(all.map(({ state }) => state)).toEqual(['paused', 'up', 'dead', 'dead', 'dead', 'up', 'up', 'up']);
+    expect(await fromTheFreezeOn([second, third])).toEqual(all);
+  });
+
   it('the dead endpoint: as published, one server of three that is down stops the whole pool', async () => {
     const dead = { pattern: 'brokerless-req', faults: [kill('server')], load: { durationMs: 3000, timeoutMs: 3000 } };
     const published = judge(await simulate(dead)).verdict;

@@ -1,14 +1,14 @@
 /** The load's client as a fault finds it: it can stand still, and it can die and come back as another. */
-import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
 import type { SimulatedLoadClient } from './load-client.ts';
+import type { Moments } from './moments.ts';
 import type { Starts } from './starts.ts';
 
 export interface ClientNodeSetup {
   readonly client: SimulatedLoadClient;
   readonly starts: Starts;
-  readonly seed: number;
+  readonly chance: Moments;
   /** Tells the script that waits that its time has come. */
   resolve(resolve: () => void): void;
   changed(state: NodeState): void;
@@ -18,7 +18,6 @@ export class ClientNode implements WorldNode {
   readonly name = 'client';
   readonly role: NodeRole = 'client';
   readonly #setup: ClientNodeSetup;
-  #deaths = 0;
 
   constructor(setup: ClientNodeSetup) {
     this.#setup = setup;
@@ -27,7 +26,6 @@ export class ClientNode implements WorldNode {
   async kill(): Promise<void> {
     const { client, changed } = this.#setup;
     if (!client.isAlive) return;
-    this.#deaths++;
     client.die();
     changed('dead');
   }
@@ -49,10 +47,10 @@ export class ClientNode implements WorldNode {
 
   /** Nobody restarts a client but the cure. */
   recover(): Promise<void> {
-    const { client, starts, seed, resolve, changed } = this.#setup;
+    const { client, starts, chance, resolve, changed } = this.#setup;
     if (client.isAlive) return Promise.resolve();
     return new Promise((up) => {
-      starts.begin(drawNth(seed, this.#deaths), () => {
+      starts.begin(chance.draw(), () => {
         client.revive();
         changed('up');
         resolve(up);

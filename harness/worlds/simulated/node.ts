@@ -1,9 +1,9 @@
 /** Keeps one simulated node running as its restart policy says, and does to it what faults ask for. */
-import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Failpoint, Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
 import type { EventQueue } from './event-queue.ts';
+import { Moments } from './moments.ts';
 import { type SimulatedProcess, struckDown } from './process.ts';
 import type { Starts } from './starts.ts';
 
@@ -25,6 +25,7 @@ export interface NodeSetup {
 export class SimulatedNode implements WorldNode {
   readonly #setup: NodeSetup;
   readonly #queue: EventQueue;
+  readonly #chance: Moments;
   readonly #starts: Starts;
   /** Tells the script that waits that its time has come. */
   readonly #resolve: (resolve: () => void) => void;
@@ -32,7 +33,6 @@ export class SimulatedNode implements WorldNode {
   #state: NodeState = 'dead';
   #life = 0;
   #startedAt = 0;
-  #stops = 0;
   #isStopping = false;
   readonly #whenUp: (() => void)[] = [];
   readonly #whenGone: (() => void)[] = [];
@@ -42,6 +42,7 @@ export class SimulatedNode implements WorldNode {
   constructor(setup: NodeSetup, queue: EventQueue, starts: Starts, resolve: (resolve: () => void) => void) {
     this.#setup = setup;
     this.#queue = queue;
+    this.#chance = new Moments(queue, setup.seed);
     this.#starts = starts;
     this.#resolve = resolve;
   }
@@ -66,7 +67,7 @@ export class SimulatedNode implements WorldNode {
   start(): Promise<void> {
     const life = ++this.#life;
     this.#startedAt = this.#queue.now;
-    this.#starts.begin(drawNth(this.#setup.seed, life), () => {
+    this.#starts.begin(this.#chance.draw(), () => {
       if (life !== this.#life || this.#isStopping) return;
       this.#process = this.#setup.begin(life, (point) => this.#passes(point));
       this.#become('up');
@@ -188,7 +189,7 @@ export class SimulatedNode implements WorldNode {
   pause(): Promise<void> {
     const process = this.#process;
     if (process?.state !== 'running') return Promise.resolve();
-    const chance = drawNth(this.#setup.seed ^ 0x70617573, ++this.#stops);
+    const chance = this.#chance.draw();
     return new Promise((frozen) => {
       const whenFrozen = () => {
         this.#become('paused');

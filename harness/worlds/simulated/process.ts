@@ -4,12 +4,13 @@
  * then the turn is flushed. A process that stands still keeps its inbox, its timer and its results for when it wakes.
  */
 import type { Effects, Machine, Micros, SocketId } from '../../../patterns/machine.ts';
-import { draw, drawNth } from '../../../patterns/parts/chance.ts';
+import { draw } from '../../../patterns/parts/chance.ts';
 import type { Failpoint } from '../../faults/fault.ts';
-import type { Host, SocketInput } from './host.ts';
+import { type Host, nodeOfLife, type SocketInput } from './host.ts';
+import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedSocket } from './socket.ts';
-import { timerLag, turn, within } from './timings.ts';
+import { threadWake, timerLag, turn, within } from './timings.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Where a machine meets the promise side. */
@@ -35,7 +36,10 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   readonly name: string;
   readonly machine: M;
   readonly #network: Network;
+  /** The same of a node's life that begins then, whichever of its lives that is. */
+  readonly #key: string;
   readonly #seed: number;
+  readonly #chance: Moments;
   readonly #facade: Facade;
   readonly #watcher: Watcher | undefined;
   readonly #sockets: (SimulatedSocket | undefined)[] = [];
@@ -51,8 +55,6 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   /** When the machine wants its timer, and when that fires. */
   #deadline: Micros = NEVER;
   #timerAt: Micros = NEVER;
-  #timers = 0;
-  #stops = 0;
   #isActing = false;
   /** The turn that is under way froze in the middle: the rest of it comes when the process wakes. */
   #isMidTurn = false;
@@ -71,7 +73,9 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   ) {
     this.#network = network;
     this.name = name;
-    this.#seed = network.seedOf(name);
+    this.#key = `${nodeOfLife(name)}@${network.queue.now}`;
+    this.#seed = network.seedOf(this.#key);
+    this.#chance = new Moments(network.queue, this.#seed);
     this.#facade = facade;
     this.#failure = failure;
     this.#watcher = watcher;
@@ -142,15 +146,17 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    const chance = (n: number) => drawNth(this.#seed ^ ++this.#stops, n);
+    const chance = new Moments(this.#network.queue, this.#seed ^ wakeSalt);
     if (this.#isMidTurn) {
       this.#isMidTurn = false;
       this.#busyUntil = this.now + turn;
       this.#guard(() => this.#finishTurn());
-    } else if (chance(0) < 0.5 && this.#timerAt <= this.now) {
+    } else if (chance.draw() < 0.5 && this.#timerAt <= this.now) {
       this.#fireTimer();
     }
-    for (const [n, socket] of this.#sockets.entries()) socket?.thaw((m) => chance(1 + n * 64 + m));
+    // Its I/O thread and this one wake by themselves: much may have come before the first of it is looked at.
+    this.#busyUntil = Math.max(this.#busyUntil, this.now + within(threadWake, chance.draw()));
+    for (const socket of this.#sockets) socket?.thaw(chance);
     for (const sleeper of this.#sleepers.splice(0)) sleeper();
     if (this.#timerAt <= this.now) this.#network.queue.at(this.now + 1, this.#onTimer);
     this.#wake();
@@ -170,7 +176,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     return {
       open: (spec) => {
         const id = this.#sockets.length;
-        this.#sockets.push(new SimulatedSocket(id, spec, this, this.#network, `${this.name}#${id}`));
+        this.#sockets.push(new SimulatedSocket(id, spec, this, this.#network, `${this.#key}#${id}`));
         return id;
       },
       connect: (id, endpoint) => this.#sockets[id]?.connect(endpoint),
@@ -313,7 +319,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   }
 
   #timerDelay(delay: Micros): Micros {
-    return Math.ceil(delay / 1000) * 1000 + within(timerLag, drawNth(this.#seed, ++this.#timers));
+    return Math.ceil(delay / 1000) * 1000 + within(timerLag, this.#chance.draw());
   }
 
   readonly #onTimer = (): void => {
@@ -332,5 +338,6 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const wakeSalt = 0x77616b65;
 /** A process that nothing happens to is frozen between two turns after all. */
 const midTurnPatience: Micros = 20_000;

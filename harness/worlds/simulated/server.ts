@@ -1,11 +1,11 @@
 /** A server's life in the simulated world: handlers that take virtual time, ask whether they may commit, and keep a ledger. */
 import type { Effects, IncomingRequest, Micros, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
-import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern, ServerSetup } from '../../../patterns/pattern.ts';
 import type { Failpoint } from '../../faults/fault.ts';
 import type { LedgerLine } from '../../history.ts';
 import { answerTo, inParts, partMs } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
+import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedProcess } from './process.ts';
 import { handling, within } from './timings.ts';
@@ -30,8 +30,7 @@ export interface SimulatedServerSetup {
 
 export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<ServerMachine> {
   const { node, life, network, watcher, write, passes } = server;
-  const seed = network.seedOf(`${node}/${life} handling`);
-  let begun = 0;
+  const chance = new Moments(network.queue, network.seedOf(`${node} handling`));
   const process: SimulatedProcess<ServerMachine> = new SimulatedProcess(
     network,
     `${node}/${life}`,
@@ -59,7 +58,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
     // All of what it costs is at its beginning, where no other of the machine's inputs comes between.
-    network.queue.at(began + within(handling, drawNth(seed, ++begun)) + server.extraWork, () => {
+    network.queue.at(began + within(handling, chance.draw()) + server.extraWork, () => {
       if (takes > 0) process.after(takes, finish);
       else process.call(finish);
     });

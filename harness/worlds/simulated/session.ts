@@ -2,9 +2,9 @@
  * What keeps a connecting socket connected to one endpoint: it tries again and again, with libzmq's jitter. With
  * `immediate` there is a pipe only while there is a connection; without, the pipe is there from the beginning and stays.
  */
-import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Host } from './host.ts';
 import type { Link, LinkEnd } from './link.ts';
+import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import type { Pipe } from './pipe.ts';
 import type { SimulatedSocket } from './socket.ts';
@@ -14,18 +14,17 @@ export class Session implements LinkEnd {
   readonly endpoint: string;
   readonly #socket: SimulatedSocket;
   readonly #network: Network;
-  readonly #seed: number;
+  readonly #chance: Moments;
   readonly #interval: number;
   #pipe: Pipe | undefined;
   #link: Link | undefined;
-  #attempts = 0;
   #isClosed = false;
 
   constructor(socket: SimulatedSocket, endpoint: string, network: Network, key: string) {
     this.endpoint = endpoint;
     this.#socket = socket;
     this.#network = network;
-    this.#seed = network.seedOf(key);
+    this.#chance = new Moments(network.queue, network.seedOf(key));
     this.#interval = (socket.spec.reconnectMs ?? reconnectMsDefault) * 1000;
     if (!this.isImmediate) this.#pipe = this.#socket.attach();
     this.#attempt();
@@ -70,7 +69,7 @@ export class Session implements LinkEnd {
   /** Nobody listens there, or no longer. */
   refused(): void {
     if (!this.isWanted) return;
-    const wait = this.#interval * (1 + drawNth(this.#seed, this.#attempts));
+    const wait = this.#interval * (1 + this.#chance.draw());
     this.#network.queue.at(this.#network.queue.now + Math.floor(wait), () => this.#attempt());
   }
 
@@ -112,12 +111,12 @@ export class Session implements LinkEnd {
       this.host.whenAwake(() => this.#attempt());
       return;
     }
-    this.#network.attempt(this, this.#seed + ++this.#attempts);
+    this.#network.attempt(this, Math.floor(this.#chance.draw() * 2 ** 32));
   }
 
   #tell(up: boolean): void {
     // The news comes by another way than messages: it may overtake those that wait to be read.
-    const isAhead = drawNth(this.#seed, -this.#attempts) < 0.5;
+    const isAhead = this.#chance.draw() < 0.5;
     this.host.hear({ kind: 'linked', socket: this.#socket, endpoint: this.endpoint, up }, isAhead);
   }
 }

@@ -7,6 +7,7 @@ import type { Frames, SocketId, SocketSpec } from '../../../patterns/machine.ts'
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Host, SocketInput } from './host.ts';
 import type { Link, LinkEnd } from './link.ts';
+import type { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { Pipe } from './pipe.ts';
 import { Session } from './session.ts';
@@ -90,8 +91,8 @@ export class SimulatedSocket {
   }
 
   /** Its process runs again. */
-  thaw(chance: (n: number) => number): void {
-    for (const [n, pipe] of [...this.#pipes].entries()) pipe.thaw(chance(n));
+  thaw(chance: Moments): void {
+    for (const pipe of [...this.#pipes]) pipe.thaw(chance.draw());
   }
 
   /** A pipe to one peer more. */

@@ -34,6 +34,9 @@ export const timerLag: Range = [20, 400];
 /** From SIGCONT until the first thing that was waiting is looked at; and between one connection's backlog and the next. */
 export const thaw: Range = [20, 200];
 
+/** From SIGCONT until the one thread that runs JavaScript goes on. */
+export const threadWake: Range = [0, 400];
+
 export function within([least, spread]: Range, chance: number): Micros {
   return least + Math.floor(spread * chance);
 }

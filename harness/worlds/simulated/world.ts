@@ -19,6 +19,7 @@ import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
 import { leftoversOf } from './leftovers.ts';
 import { SimulatedLoadClient } from './load-client.ts';
+import { Moments } from './moments.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
 import { modelled, type Pace } from './pace.ts';
@@ -308,7 +309,7 @@ export class SimulatedWorld implements World {
     return new ClientNode({
       client,
       starts: this.#starts,
-      seed: seedFrom(this.#scenario.seed, 'client'),
+      chance: new Moments(this.#queue, seedFrom(this.#scenario.seed, 'client')),
       resolve: this.#resolve,
       changed: (state) => {
         hasDied ||= state === 'dead';
@@ -339,7 +340,8 @@ export class SimulatedWorld implements World {
         connect: listens ? [] : endpoints,
         service: 'default',
         concurrency: handler.concurrency,
-        incarnation: 1 + Math.floor(draw(this.#scenario.seed, `incarnation:${node}:${life}`) * (2 ** 32 - 1)),
+        incarnation:
+          1 + Math.floor(draw(this.#scenario.seed, `incarnation:${node}@${this.#queue.now}`) * (2 ** 32 - 1)),
         settings: this.#settings,
       },
       network: this.#network,
