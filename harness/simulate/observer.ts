@@ -33,7 +33,6 @@ export class Observer implements Watcher {
   /** How often each state was reached. */
   readonly coverage = new Map<string, number>();
   #hash = 0x811c9dc5;
-  #turns = 0;
   readonly #bounds: Bounds;
   readonly #dealings: Dealings;
   readonly #executions: Executions;
@@ -164,7 +163,7 @@ export class Observer implements Watcher {
       this.#bounds.checkClient(machine as ClientMachine);
       this.#dealings.turned();
       this.#suspicions?.clientTurned();
-    } else if ((++this.#turns & 7) === 0 || this.violations.length > 0) {
+    } else {
       if (name.startsWith('server')) this.#bounds.checkServer(name, machine as ServerMachine);
       else this.#checkBroker(name.slice(0, name.indexOf('/')), machine as BrokerMachine);
     }

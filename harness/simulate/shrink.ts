@@ -133,7 +133,12 @@ function* toldAnew(scenario: Scenario): Generator<Scenario> {
   const first = Math.min(...faults.map(({ atMs }) => atMs));
   const sooner = faults.map((fault) => ({ ...fault, atMs: fault.atMs - first + soonMs }));
   for (let count = 1; count <= Math.min(readable + 2, load.only!.length - 1); count++) {
-    for (const serviceMs of [handler.serviceMs, 4 * handler.serviceMs + 1, 20 * handler.serviceMs + 1, load.timeoutMs]) {
+    for (const serviceMs of [
+      handler.serviceMs,
+      4 * handler.serviceMs + 1,
+      20 * handler.serviceMs + 1,
+      load.timeoutMs,
+    ]) {
       // Before the first fault, and on both sides of it.
       for (const ratePerSec of [1000, 1000 / soonMs]) {
         const { only: _, ...rest } = load;
