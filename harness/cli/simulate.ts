@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { findFaults, findPattern, findPatterns } from '../registry.ts';
@@ -5,6 +7,7 @@ import { type Campaign, type Conviction, campaign, contestantsOf } from '../simu
 import { diagram } from '../simulate/diagram.ts';
 import type { Contestant } from '../simulate/swarm.ts';
 import { sweep } from '../simulate/sweep.ts';
+import { terse } from '../simulate/terse.ts';
 import type { Faults } from '../simulate/trial.ts';
 import { patternsOption } from './options.ts';
 import { Progress } from './progress.ts';
@@ -18,6 +21,7 @@ interface SimulateOptions {
   readonly fault: string;
   readonly sweep: boolean;
   readonly patterns: string[];
+  readonly save?: string;
 }
 
 export function simulateCommand(): Command {
@@ -28,6 +32,7 @@ export function simulateCommand(): Command {
     .option('--pattern <list>', 'patterns, or pattern/variant; all by default')
     .option('--fault <list>', 'faults that may come; `none`, or all by default', 'all')
     .option('--sweep', 'instead: one clean run, and again with each fault at each of its events', false)
+    .option('--save <folder>', 'also write what was cut down there: a scenario each, for tests to replay')
     .addOption(patternsOption())
     .option('--json', 'print one object on stdout, and nothing else there', false)
     .action(simulate);
@@ -51,6 +56,7 @@ async function simulate(options: SimulateOptions, command: Command): Promise<voi
   } finally {
     progress.end();
   }
+  if (options.save !== undefined) save(result.violations, options.save);
   const { missing, ...rest } = result;
   if (options.json) printJson(missing.length > 0 ? result : rest);
   else await report(result, contestants, faults);
@@ -59,11 +65,19 @@ async function simulate(options: SimulateOptions, command: Command): Promise<voi
   process.exitCode = result.violations.length + result.missing.length === 0 ? 0 : 1;
 }
 
+function save(violations: readonly Conviction[], folder: string): void {
+  if (violations.length > 0) mkdirSync(folder, { recursive: true });
+  for (const { kind, pattern, seed, scenario } of violations) {
+    const name = `${pattern}-${kind.replace(/[^a-z]+/g, '-')}-${seed}`;
+    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(terse({ ...scenario, name }), null, 2)}\n`);
+  }
+}
+
 async function report(result: Campaign, contestants: readonly Contestant[], faults: Faults): Promise<void> {
   for (const violation of result.violations) {
     print(`run ${violation.run}, seed ${violation.seed}: ${violation.pattern}/${violation.variant}: ${violation.kind}`);
     print(`  ${violation.detail}; cut down to`);
-    print(JSON.stringify(violation.scenario));
+    print(JSON.stringify(terse(violation.scenario)));
     print(await drawn(violation, contestants, faults));
     print('');
   }

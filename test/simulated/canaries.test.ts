@@ -13,18 +13,22 @@ describe('a canary is convicted within 200 runs, by at most three faults and fiv
     ['misroutes', 'mismatched'],
     ['hangs', 'stuck'],
     ['refuses', 'false refusal'],
-    ['repeats', 'claim: executes at most once'],
+    ['repeats', 'claim: executes at most once', 'mismatched'],
     // A handler that asks nobody whether it may begin does so behind another's, or behind its deadline.
     ['thaws', 'zombie', 'too late'],
     ['despairs', 'overtaken'],
     ['swallows', 'left over'],
+    // It takes who dies for who is silent, and so who is there again for who never left.
+    ['dawdles', 'falsely suspected'],
   ])('%s, of %s', { timeout: 60_000 }, async (canary, ...crimes) => {
     const contestants = contestantsOf([await findPattern(canary, [folder])]);
-    const { violations } = await campaign({ runs: 200, seed: 1, contestants, faults, violationsMax: 1 });
-    expect(violations).toHaveLength(1);
-    expect(crimes).toContain(violations[0]!.kind);
-    const { scenario } = violations[0]!;
-    expect(scenario.faults.length).toBeLessThanOrEqual(3);
-    expect(scenario.load.only?.length).toBeLessThanOrEqual(5);
+    for (const seed of [1, 2]) {
+      const { violations } = await campaign({ runs: 200, seed, contestants, faults, violationsMax: 1 });
+      expect(violations).toHaveLength(1);
+      expect(crimes).toContain(violations[0]!.kind);
+      const { scenario } = violations[0]!;
+      expect(scenario.faults.length).toBeLessThanOrEqual(3);
+      expect(scenario.load.only?.length).toBeLessThanOrEqual(5);
+    }
   });
 });

@@ -68,8 +68,6 @@ async function isAlike(script: Script): Promise<void> {
   expect(inModel[0], `of ${JSON.stringify(script)}`).toEqual(seen);
 }
 
-const _server = { spec: { type: 'router', mandatory: true }, echoes: true } as const;
-
 const swallowing = (bytes: number, count: number): Script => ({
   nodes: { a: { spec: { type: 'router' } }, c: { spec: { type: 'dealer', sendHighWaterMark: 1 }, connect: ['a'] } },
   steps: [

@@ -12,7 +12,7 @@ import { command } from '../cli/command.ts';
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it.each(['freelance', 'majordomo'])('%s, with a server killed', { timeout: 60_000 }, async (name) => {
+it.each(['brokerless-req', 'freelance', 'majordomo'])('%s, with a server killed', { timeout: 60_000 }, async (name) => {
   const faults = [{ fault: 'kill', target: 'server-1', atMs: 300, durationMs: 100 }];
   const load = { ratePerSec: 200, durationMs: 800 };
   const file = join(folder, `${name}.json`);
