@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { commandLine } from '../../harness/cli/command-line.ts';
 import { command } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
@@ -306,11 +307,20 @@ const mistakes: [string, string[], string[]][] = [
 
 describe('misuse is one line that names what is wrong, and exit code 2', () => {
   it.each(mistakes)('%s', async (_what, args, named) => {
-    const { code, stdout, stderr } = await command(...args, ...(args[0] === 'compare' ? ['--runs', folder] : []));
+    const { code, stdout, stderr } = await typed(...args, ...(args[0] === 'compare' ? ['--runs', folder] : []));
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     for (const words of named) expect(stderr).toContain(words);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  it('of the process as well', async () => {
+    const ended = {
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^privateer: seed: "lucky" is not allowed.*\n$/),
+    };
+    expect(await command('compare', '--seed', 'lucky')).toEqual(ended);
   });
 
   it('a port in use', async () => {
@@ -324,3 +334,22 @@ describe('misuse is one line that names what is wrong, and exit code 2', () => {
     expect(code).toBe(2);
   });
 });
+
+/** The same as `command`, in this process: most of a command's time goes into starting one. */
+async function typed(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const before = process.exitCode;
+  const said = { stdout: '', stderr: '' };
+  const hear = (stream: 'stdout' | 'stderr') =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      said[stream] += String(text);
+      return true;
+    });
+  const ears = [hear('stdout'), hear('stderr')];
+  try {
+    await commandLine(args);
+    return { code: process.exitCode, ...said };
+  } finally {
+    for (const ear of ears) ear.mockRestore();
+    process.exitCode = before;
+  }
+}

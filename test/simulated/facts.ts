@@ -564,9 +564,8 @@ export const facts: readonly Fact[] = [
     time: { of: (took) => took(2, 'c', 'down a'), least: 0, most: 10 },
   },
   ...[
-    [50, 150],
-    [100, 300],
-    [200, 400],
+    [100, 400],
+    [200, 600],
     [500, 1000],
   ].map(([interval, timeout]) => ({
     fact: `heartbeats of ZMTP, ${interval} and ${timeout} ms: a paused server is seen to be gone`,
@@ -593,16 +592,16 @@ export const facts: readonly Fact[] = [
   {
     fact: 'heartbeats of ZMTP: who finds itself frozen for longer than their timeout has not lost anybody',
     script: {
-      nodes: { a: server, c: dealer(beating(50, 150)) },
+      nodes: { a: server, c: dealer(beating(200, 600)) },
       steps: [start('a'), start('c'), pause('c'), resume('c'), send('c', 'x')],
-      quietMs: 400,
+      quietMs: 900,
     },
     expected: { a: ['received x'], c: ['up a', 'received x'] },
   },
   {
     fact: 'heartbeats of ZMTP are answered by a process whose event loop is blocked',
     script: {
-      nodes: { a: server, c: dealer(beating(50, 150)) },
+      nodes: { a: server, c: dealer(beating(200, 600)) },
       steps: [start('a'), start('c'), { do: 'stall', node: 'a', forMs: 1500 }, send('c', 'x')],
       quietMs: 600,
     },
@@ -641,13 +640,13 @@ export const facts: readonly Fact[] = [
     ([['requests', 'replies'], ['replies'], ['requests']] as const).map((directions) => ({
       fact: `heartbeats of ZMTP: a network that ${kind === 'cut' ? 'swallows' : 'holds up'} ${directions.join(' and ')} is found out`,
       script: {
-        nodes: { a: server, c: dealer(beating(100, 300)) },
+        nodes: { a: server, c: dealer(beating(200, 600)) },
         steps: [start('a'), start('c'), impair({ kind }, [...directions]), send('c', 'x'), heal],
         hasLinks: true,
-        quietMs: 600,
+        quietMs: 1000,
       },
       expected: { a: [], c: ['up a', 'down a', 'unsent x: full', 'up a'] },
-      time: { of: (took: Played['took']) => took(2, 'c', 'down a'), least: 300, most: 410 },
+      time: { of: (took: Played['took']) => took(2, 'c', 'down a'), least: 600, most: 810 },
     })),
   ),
   {

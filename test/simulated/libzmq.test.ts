@@ -80,6 +80,7 @@ const swallowing = (bytes: number, count: number): Script => ({
   ],
 });
 
+const beating = { intervalMs: 50, timeoutMs: 500 };
 const deeds = fc.array(
   fc.oneof(
     { weight: 2, arbitrary: fc.record({ node: fc.constantFrom('a', 'b'), is: fc.constantFrom('life', 'sleep') }) },
@@ -98,21 +99,21 @@ const scripts: fc.Arbitrary<Script> = fc
     relaxedCorrelated: fc.boolean(),
     clientCalls: fc.boolean(),
     mandatory: fc.boolean(),
-    beats: fc.boolean(),
+    beats: fc.nat({ max: 3 }).map((n) => n === 0),
     deeds,
   })
   .map(({ type, immediate, sendHighWaterMark, relaxedCorrelated, clientCalls, mandatory, beats, deeds: done }) => {
     const common = {
       reconnectMs: 20,
       immediate,
-      ...(beats ? { transportHeartbeat: { intervalMs: 20, timeoutMs: 60 } } : {}),
+      ...(beats ? { transportHeartbeat: beating } : {}),
     };
     const client = { type, sendHighWaterMark, relaxedCorrelated, ...common };
     const router = { spec: { type: 'router', mandatory, ...common }, echoes: true } as const;
     const nodes: Script['nodes'] = clientCalls
       ? { a: router, b: router, c: { spec: client, connect: ['a', 'b'] } }
       : { a: { ...router, connect: ['c'] }, b: { ...router, connect: ['c'] }, c: { spec: client } };
-    return { nodes, steps: stepsOf(done) };
+    return { nodes, steps: stepsOf(done), ...(beats ? { quietMs: 700 } : {}) };
   });
 
 /** A deed is what its node's state allows: start or kill, pause or resume; who is up sends. In the end everybody is awake. */

@@ -176,5 +176,5 @@ function endpointAt(port: number): string {
 }
 
 const entry = fileURLToPath(new URL('../../dist/test/simulated/nodes/script-node.js', import.meta.url));
-const pollMs = 10;
+const pollMs = 30;
 const patienceMs = 10_000;
