@@ -11,7 +11,7 @@ export type SocketInput =
 export interface Host {
   readonly name: string;
   readonly state: 'running' | 'paused' | 'dead';
-  /** Queues an input for the machine's thread. `isAhead`: before whatever waits there already. */
+  /** Queues an input for the machine's thread. `isAhead`: before the messages that wait there already. */
   hear(input: SocketInput, isAhead?: boolean): void;
   /** Calls back at once where the process runs, otherwise once it runs again or has died. */
   whenAwake(callback: () => void): void;

@@ -93,9 +93,14 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
 
   hear(input: SocketInput, isAhead = false): void {
     if (this.#state === 'dead') return;
-    if (isAhead) this.#inbox.unshift(input);
+    if (isAhead) this.#inbox.splice(this.#behindNews(), 0, input);
     else this.#inbox.push(input);
     this.#wake();
+  }
+
+  /** The first place in the inbox at which news of connections overtakes none that came before. */
+  #behindNews(): number {
+    return 1 + this.#inbox.findLastIndex((item) => typeof item !== 'function' && item.kind === 'linked');
   }
 
   /** Gives the machine a call, in a turn of its own. */

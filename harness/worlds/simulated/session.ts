@@ -75,6 +75,10 @@ export class Session implements LinkEnd {
 
   /** The connection ended before the handshake was done: told as any other end of one. */
   interrupted(): void {
+    if (this.host.state === 'paused') {
+      this.host.whenAwake(() => this.isWanted && this.interrupted());
+      return;
+    }
     this.#tell(false);
     this.refused();
   }
