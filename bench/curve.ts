@@ -1,5 +1,4 @@
 /** What does encryption cost? The same pattern with and without CURVE, in rotation. */
-import { machine } from '../harness/machine.ts';
 import { keyPair } from '../patterns/index.ts';
 import type { Question, RawResult } from './question.ts';
 import { type Cell, type Entrant, estimates, type Form, inRotation, perSecond } from './rotation.ts';
@@ -8,6 +7,7 @@ import { contestants } from './throughput/contestants.ts';
 import { payloadBytes } from './throughput/lanes.ts';
 import type { Role } from './throughput/peer.ts';
 import { partyOf } from './throughput.ts';
+import { where } from './where.ts';
 
 export interface CurveResult extends RawResult, Form {
   readonly payloadBytes: number;
@@ -30,11 +30,11 @@ export const curve: Question = {
   asks: 'What does encryption cost?',
   async ask(options): Promise<CurveResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const form = quick ? quickForm : fullForm;
     const cells = await inRotation(curve.name, await entrants(), form, options);
     const rows = windows.map((window) => rowOf(window, cells, seed));
-    const head = { question: curve.name, quick, seed, machine: where, conclusive: true, doubts: [] };
+    const head = { question: curve.name, quick, seed, machine: measuredAt, conclusive: true, doubts: [] };
     return { ...head, ...form, payloadBytes, rows };
   },
 };

@@ -2,13 +2,13 @@
  * How long does a failover take, and is anything lost? One run with one fault each, many of them: transactions of one
  * run share its fate, so the unit is the kill. Kills test the retry, pauses the detector; both, always.
  */
-import { machine } from '../harness/machine.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import { Journal } from './journal.ts';
 import { type LastTry, lastTry } from './last-try.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 import { type Estimate, estimate, estimateQuantile } from './statistics.ts';
+import { where } from './where.ts';
 
 export interface FailoverResult extends RawResult {
   readonly load: { readonly ratePerSec: number; readonly serviceMs: number; readonly concurrency: number };
@@ -62,7 +62,7 @@ export const failover: Question = {
   asks: 'How long does a failover take, and is anything lost?',
   async ask(options): Promise<FailoverResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const runs = await withRunFolder((folder) => runAll(options, folder));
     const rows = cellsOf(quick).map(([pattern, fault]) => {
       const own = runs.filter((each) => each.pattern === pattern && each.fault === fault);
@@ -70,7 +70,7 @@ export const failover: Question = {
     });
     const doubts = [...runs.flatMap(runDoubts), ...rows.flatMap(rowDoubts)];
     const conclusive = doubts.length === 0;
-    return { question: failover.name, quick, seed, machine: where, conclusive, doubts, load, rows, runs };
+    return { question: failover.name, quick, seed, machine: measuredAt, conclusive, doubts, load, rows, runs };
   },
 };
 

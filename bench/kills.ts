@@ -2,16 +2,18 @@
  * How soon after a SIGKILL is everything that its victim held done, net of service? Many short runs under a brisk load,
  * one kill each, at no fixed phase of anybody's heartbeat; the unit is the kill.
  */
-import { machine } from '../harness/machine.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import type { Summary } from '../harness/summary.ts';
 import { lastTry } from './last-try.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
 import { type Estimate, estimate, estimateQuantile } from './statistics.ts';
+import { where } from './where.ts';
 
 export interface KillsResult extends RawResult {
   readonly load: { readonly ratePerSec: number; readonly serviceMs: number; readonly concurrency: number };
+  /** How many of each pattern were asked for. */
+  readonly asked: number;
   readonly rows: readonly KillsRow[];
   readonly kills: readonly Kill[];
 }
@@ -26,7 +28,9 @@ export interface KillsRow {
   readonly blackoutMs: Estimate;
   readonly dealtAgain: number;
   readonly lost: number;
+  readonly unknown: number;
   readonly duplicated: number;
+  readonly lateExecutions: number;
 }
 
 export interface Kill {
@@ -36,7 +40,9 @@ export interface Kill {
   readonly blackoutMs: number;
   readonly masked: number;
   readonly lost: number;
+  readonly unknown: number;
   readonly duplicated: number;
+  readonly lateExecutions: number;
   /** Runs before this one that proved nothing, as when the machine was busy elsewhere. */
   readonly repeats: number;
 }
@@ -46,22 +52,35 @@ export const kills: Question = {
   asks: 'How soon after a SIGKILL is everything that its victim held done, net of service?',
   async ask(options): Promise<KillsResult> {
     const { quick, seed } = options;
-    const where = machine();
-    const { done, doubts } = await withRunFolder((folder) => killAll(options, folder));
+    const measuredAt = where();
+    const asked = options.kills ?? (quick ? quickKills : fullKills);
+    const { done, doubts } = await withRunFolder((folder) => killAll(asked, options, folder));
     const rows = patterns.flatMap((pattern) => {
       const own = done.filter((kill) => kill.pattern === pattern);
       return own.length === 0 ? [] : [rowOf(pattern, own, seed)];
     });
     const conclusive = doubts.length === 0;
-    return { question: kills.name, quick, seed, machine: where, conclusive, doubts, load, rows, kills: done };
+    return {
+      question: kills.name,
+      quick,
+      seed,
+      machine: measuredAt,
+      conclusive,
+      doubts,
+      load,
+      asked,
+      rows,
+      kills: done,
+    };
   },
 };
 
+/** Only a run that proved something is among those done. */
 async function killAll(
-  { kills: asked, quick, seed, signal, onPhase }: AskOptions,
+  count: number,
+  { quick, seed, signal, onPhase }: AskOptions,
   runsFolder: string,
 ): Promise<{ readonly done: Kill[]; readonly doubts: string[] }> {
-  const count = asked ?? (quick ? quickKills : fullKills);
   const [done, doubts]: [Kill[], string[]] = [[], []];
   for (let turn = 0; turn < count; turn++) {
     for (const pattern of patterns) {
@@ -70,7 +89,7 @@ async function killAll(
       const { summary: last, repeats } = await lastTry(scenario, { runsFolder, signal }, quick);
       const kill = killOf(last, repeats);
       if (kill === undefined || !last.row.conclusive || !last.row.honest) doubts.push(doubtOf(last));
-      if (kill !== undefined) done.push(kill);
+      else done.push(kill);
     }
   }
   return { done, doubts };
@@ -91,9 +110,10 @@ function scenarioOf(pattern: string, seed: number): Scenario {
 }
 
 function killOf({ seed, row }: Summary, repeats: number): Kill | undefined {
-  const { pattern, failoverMs, blackoutMs, masked, lost, duplicated } = row;
+  const { pattern, failoverMs, blackoutMs, masked, lost, unknown, duplicated, lateExecutions } = row;
   if (failoverMs === null || blackoutMs === null) return undefined;
-  return { pattern, seed, failoverMs, blackoutMs, masked, lost, duplicated, repeats };
+  const counts = { masked, lost, unknown, duplicated, lateExecutions };
+  return { pattern, seed, failoverMs, blackoutMs, ...counts, repeats };
 }
 
 function doubtOf({ seed, row }: Summary): string {
@@ -102,7 +122,8 @@ function doubtOf({ seed, row }: Summary): string {
 }
 
 function rowOf(pattern: string, own: readonly Kill[], seed: number): KillsRow {
-  const sum = (count: 'masked' | 'lost' | 'duplicated') => own.reduce((total, kill) => total + kill[count], 0);
+  const sum = (count: 'masked' | 'lost' | 'unknown' | 'duplicated' | 'lateExecutions') =>
+    own.reduce((total, kill) => total + kill[count], 0);
   const net = own.map(({ failoverMs }) => failoverMs - load.serviceMs);
   const blackouts = own.map(({ blackoutMs }) => blackoutMs);
   return {
@@ -114,7 +135,9 @@ function rowOf(pattern: string, own: readonly Kill[], seed: number): KillsRow {
     blackoutMs: estimate(blackouts, seed),
     dealtAgain: sum('masked'),
     lost: sum('lost'),
+    unknown: sum('unknown'),
     duplicated: sum('duplicated'),
+    lateExecutions: sum('lateExecutions'),
   };
 }
 

@@ -3,7 +3,6 @@
  * it does transactions with the others and no sockets between them, and the driver with its sockets and no machine.
  */
 import { Bench } from 'tinybench';
-import { machine } from '../harness/machine.ts';
 import { Deadlines } from '../patterns/parts/deadlines.ts';
 import { type Envelope, emptyEnvelope, encode, read, sizeOf, write } from '../patterns/parts/envelope.ts';
 import { drivenPair } from './layers/driven.ts';
@@ -11,6 +10,7 @@ import { type Wired, wiredFreelance, wiredMajordomo } from './layers/wired.ts';
 import type { Question, RawResult } from './question.ts';
 import { type Estimate, estimate } from './statistics.ts';
 import type { Role } from './throughput/peer.ts';
+import { where } from './where.ts';
 
 export interface LayersResult extends RawResult {
   readonly rounds: number;
@@ -31,7 +31,7 @@ export const layers: Question = {
   name: 'layers',
   asks: 'What does each layer cost a transaction?',
   async ask({ quick, seed, signal, onPhase }): Promise<LayersResult> {
-    const where = machine();
+    const measuredAt = where();
     const { rounds, timeMs } = quick ? quickForm : fullForm;
     const samples = all.map((): number[] => []);
     for (let round = 0; round < rounds; round++) {
@@ -44,7 +44,7 @@ export const layers: Question = {
     const rows = all.map(({ layer, what }, place) => {
       return { layer, what, us: estimate(samples[place]!, seed), samples: samples[place]! };
     });
-    const head = { question: layers.name, quick, seed, machine: where, conclusive: true, doubts: [] };
+    const head = { question: layers.name, quick, seed, machine: measuredAt, conclusive: true, doubts: [] };
     return { ...head, rounds, payloadBytes, rows };
   },
 };

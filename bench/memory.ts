@@ -5,10 +5,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { machine } from '../harness/machine.ts';
 import { Reaper } from '../harness/worlds/processes/reaper.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { type Estimate, estimate } from './statistics.ts';
+import { where } from './where.ts';
 
 export interface MemoryResult extends RawResult {
   readonly pending: number;
@@ -20,7 +20,7 @@ export interface MemoryRow {
   readonly pattern: string;
   /** Bytes a pending transaction: machine, façade and returned promise. */
   readonly bytes: Estimate;
-  /** Of those, what the promise and the array it is kept in take, measured alone. */
+  /** Of those, what the promise takes, measured alone. */
   readonly promiseBytes: Estimate;
   readonly samples: readonly number[];
 }
@@ -36,7 +36,7 @@ export const memory: Question = {
   asks: 'How much memory does a transaction that is pending take?',
   async ask(options): Promise<MemoryResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const { rounds, pending } = quick ? quickForm : fullForm;
     const rows: MemoryRow[] = [];
     for (const pattern of patterns) {
@@ -49,7 +49,7 @@ export const memory: Question = {
       const promises = footprints.map(({ promiseBytes }) => promiseBytes);
       rows.push({ pattern, bytes: estimate(samples, seed), promiseBytes: estimate(promises, seed), samples });
     }
-    const head = { question: memory.name, quick, seed, machine: where, conclusive: true, doubts: [] };
+    const head = { question: memory.name, quick, seed, machine: measuredAt, conclusive: true, doubts: [] };
     return { ...head, pending, rounds, rows };
   },
 };

@@ -1,11 +1,11 @@
 /** What does a transaction cost as its payload grows? The same window for all, so that only the bytes differ. */
-import { machine } from '../harness/machine.ts';
 import type { Question, RawResult } from './question.ts';
 import { type Cell, type Entrant, estimates, type Form, inRotation, perSecond } from './rotation.ts';
 import { type Estimate, estimate, type Fit, fitted, ratios } from './statistics.ts';
 import { baseline, concurrency, contestants } from './throughput/contestants.ts';
 import type { Role } from './throughput/peer.ts';
 import { partyOf } from './throughput.ts';
+import { where } from './where.ts';
 
 export interface PayloadResult extends RawResult, Form {
   readonly window: number;
@@ -41,12 +41,12 @@ export const payload: Question = {
   asks: 'What does a transaction cost as its payload grows?',
   async ask(options): Promise<PayloadResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const form = quick ? quickForm : fullForm;
     const cells = await inRotation(payload.name, entrantsOf(quick), form, options);
     const rows = cells.map((cell) => rowOf(cell, cells, seed));
     const fits = [...new Set(rows.map(({ contestant }) => contestant))].map((contestant) => fitOf(contestant, rows));
-    const head = { question: payload.name, quick, seed, machine: where, conclusive: true, doubts: [] };
+    const head = { question: payload.name, quick, seed, machine: measuredAt, conclusive: true, doubts: [] };
     return { ...head, ...form, window, concurrency, baseline, rows, fits };
   },
 };

@@ -2,7 +2,6 @@
  * How fast are we beside others? Every contestant in rotation within each round, so that what slows the machine down slows
  * all of them; a client process and a server process each, and a server or broker between them where there must be one.
  */
-import { machine } from '../harness/machine.ts';
 import { Reaper } from '../harness/worlds/processes/reaper.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { perSecond } from './rotation.ts';
@@ -14,14 +13,16 @@ import {
   headline,
   type NoiseFloor,
   noiseFloor,
+  noRatios,
   type PeerRatio,
   peerRatios,
   type Ratios,
   rawOverC,
 } from './side-by-side/ratios.ts';
-import { type Estimate, estimate } from './statistics.ts';
+import { type Estimate, estimate, shuffled } from './statistics.ts';
 import { payloadBytes } from './throughput/lanes.ts';
 import { ContestantProcesses } from './throughput/processes.ts';
+import { where } from './where.ts';
 
 export interface PeersResult extends RawResult {
   readonly rounds: number;
@@ -57,17 +58,18 @@ export const peers: Question = {
   asks: 'How fast are we beside others: bare sockets, C, and who else does request and reply?',
   async ask(options): Promise<PeersResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const form = quick ? quickForm : fullForm;
     const { cells, skipped } = await measure(options, form);
     const ratios = peerRatios(cells, ours(quick), seed);
     const rawVsC = rawOverC(cells, seed);
     const doubts = hampered(rawVsC);
     const conclusive = doubts.length === 0;
-    const head = { question: peers.name, quick, seed, machine: where, conclusive, doubts, ...form, payloadBytes };
+    const head = { question: peers.name, quick, seed, machine: measuredAt, conclusive, doubts, ...form, payloadBytes };
     return {
       ...head,
-      headline: headline(ratios),
+      // A run that is void has none.
+      headline: conclusive ? headline(ratios) : noRatios,
       rawVsC,
       ratios,
       noise: noiseFloor(cells, seed),
@@ -100,8 +102,6 @@ interface Runner {
   readonly processes: ContestantProcesses;
   readonly cells: ReadonlyMap<number, Cell>;
   server?: PeerServer;
-  /** Transactions before anything counted. */
-  warmed: number;
 }
 
 async function measure(options: AskOptions, { rounds, blockMs }: Form): Promise<Measured> {
@@ -142,7 +142,7 @@ class Field {
     for (const contestant of contestantsOf(quick)) {
       const { name, kind, roles, server } = contestant;
       const processes = new ContestantProcesses({ name, roles, entry: entryOf(contestant) }, this.#reaper, signal);
-      const runner: Runner = { contestant, processes, cells: cellsOf(contestant), warmed: 0 };
+      const runner: Runner = { contestant, processes, cells: cellsOf(contestant) };
       this.running = [...this.running, runner];
       onPhase(`peers: starting ${name}`);
       await this.attempt(runner, async () => {
@@ -170,16 +170,13 @@ class Field {
     }
   }
 
-  /** Every cell of a round, window by window, with another contestant first each time. */
+  /** Every cell of a round, window by window, in an order that the seed draws: nobody always follows the same one. */
   turns(round: number): [Runner, Cell][] {
     const all = [...new Set(this.running.flatMap(({ contestant }) => contestant.windows))].sort((a, b) => a - b);
     return all.flatMap((window) => {
       const own = this.running.filter(({ cells }) => cells.has(window));
-      const first = (round + own.length) % own.length;
-      return [...own.slice(first), ...own.slice(0, first)].map((runner): [Runner, Cell] => [
-        runner,
-        runner.cells.get(window)!,
-      ]);
+      const order = shuffled(own, this.#options.seed + 1000 * (round + 1) + window);
+      return order.map((runner): [Runner, Cell] => [runner, runner.cells.get(window)!]);
     });
   }
 
@@ -205,8 +202,9 @@ async function warmUp(runner: Runner, { window }: Cell, blockMs: number): Promis
   const { processes, contestant, cells } = runner;
   const isLast = window === Math.min(...cells.keys());
   const enough = isLast ? (contestant.warmUpTransactions ?? 0) : 0;
-  do runner.warmed += (await processes.block(window, 4 * blockMs)).committed;
-  while (runner.warmed < enough);
+  let warmed = 0;
+  do warmed += (await processes.block(window, 4 * blockMs)).committed;
+  while (warmed < enough);
 }
 
 function cellsOf({ name, windows }: Contestant): Map<number, Cell> {

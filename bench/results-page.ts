@@ -61,13 +61,15 @@ function sectionText(section: Section, raw: unknown): string {
 
 /** Only what the raw file says of itself. */
 function provenanceText({ machine, seed }: Provenance): string {
-  const { cpu, cores, platform, node, zeromq, libzmq, loadBefore } = machine ?? {};
+  const { cpu, cores, platform, node, zeromq, libzmq, loadBefore, date, commit } = machine ?? {};
   const parts = [
     cpu === undefined ? undefined : `${cpu}, ${cores} cores, ${platform}`,
     node === undefined ? undefined : `Node ${node}`,
     zeromq === undefined ? undefined : `zeromq ${zeromq}${libzmq === undefined ? '' : ` (libzmq ${libzmq})`}`,
     loadBefore === undefined ? undefined : `load before ${loadBefore.toFixed(2)}`,
     seed === undefined ? undefined : `seed ${seed}`,
+    date,
+    commit === undefined ? undefined : `commit ${commit}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? 'The raw file names neither machine nor seed.' : `Measured on: ${parts.join(' · ')}.`;
 }

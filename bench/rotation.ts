@@ -1,7 +1,7 @@
-/** Contestants in rotation: every round has a block of each cell, with another contestant first each time. */
+/** Contestants in rounds: every round has a block of each cell, in an order that the seed draws. */
 import { Reaper } from '../harness/worlds/processes/reaper.ts';
 import type { AskOptions } from './question.ts';
-import { type Estimate, estimate } from './statistics.ts';
+import { type Estimate, estimate, shuffled } from './statistics.ts';
 import { payloadBytes } from './throughput/lanes.ts';
 import type { Role } from './throughput/peer.ts';
 import { ContestantProcesses, type Costed, type Party } from './throughput/processes.ts';
@@ -38,7 +38,7 @@ export async function inRotation(
   question: string,
   entrants: readonly Entrant[],
   { rounds, blockMs }: Form,
-  { signal, onPhase }: AskOptions,
+  { seed, signal, onPhase }: AskOptions,
 ): Promise<Cell[]> {
   const reaper = new Reaper();
   const runners = entrants.map((entrant) => runnerOf(entrant, reaper, signal));
@@ -48,7 +48,7 @@ export async function inRotation(
       await processes.start();
     }
     for (let round = -1; round < rounds; round++) {
-      for (const { runner, cell } of turnsOf(runners, round)) {
+      for (const { runner, cell } of turnsOf(runners, seed + 1000 * (round + 1))) {
         onPhase(`${question}: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}: ${runner.name}`);
         const { window, bytes } = cell;
         // The first seconds belong to the compiler: cold, a pattern looks a quarter slower than it is.
@@ -101,7 +101,7 @@ function runnerOf({ party, cells }: Entrant, reaper: Reaper, signal: AbortSignal
 }
 
 /** Cells that ask the same stand together, so that what is compared is measured close by. */
-function turnsOf(runners: readonly Runner[], round: number): { runner: Runner; cell: Recorded }[] {
+function turnsOf(runners: readonly Runner[], seed: number): { runner: Runner; cell: Recorded }[] {
   const groups = new Map<string, { runner: Runner; cell: Recorded }[]>();
   for (const runner of runners) {
     for (const cell of runner.cells) {
@@ -109,10 +109,7 @@ function turnsOf(runners: readonly Runner[], round: number): { runner: Runner; c
       groups.set(asked, [...(groups.get(asked) ?? []), { runner, cell }]);
     }
   }
-  return [...groups.values()].flatMap((group) => {
-    const first = (round + group.length) % group.length;
-    return [...group.slice(first), ...group.slice(0, first)];
-  });
+  return [...groups.values()].flatMap((group, n) => shuffled(group, seed + n));
 }
 
 function record(cell: Recorded, { block, cpuUs }: Costed): void {

@@ -19,8 +19,8 @@ const plan: Plan = {
     { name: 'freelance', roles: ['server', 'client'], fitted: 'client', particulars },
     { name: raw, roles: ['server', 'client'], fitted: 'client', particulars },
   ],
-  fullForm: { sizes: [1, 2, 5, 10, 20, 50], passes: 2, blocks: 5, blockMs: 300 },
-  quickForm: { sizes: [1, 7, 50], passes: 1, blocks: 2, blockMs: 100 },
+  fullForm: { sizes: [1, 2, 5, 10, 20, 50], passes: 2, blocks: 5, blockMs: 300, idleMs: 2600 },
+  quickForm: { sizes: [1, 7, 50], passes: 1, blocks: 2, blockMs: 100, idleMs: 100 },
   window,
   inFlight: (size) => window * size,
 };

@@ -1,6 +1,8 @@
 /** The statistics of questions alone: what two contestants of the same round are to each other, and how a cost grows. */
 import { Bench } from 'tinybench';
 
+import { generator } from '../harness/statistics.ts';
+
 export { type Estimate, estimate, estimateQuantile, generator, median, quantile } from '../harness/statistics.ts';
 
 /** Each sample over its baseline's of the same round, so that what slowed a whole round down is in neither. */
@@ -60,6 +62,15 @@ export function spreadOf(name: string, durationsMs: readonly number[]): Spread {
   if (result.state !== 'completed') throw new Error(`${name}: tinybench says ${result.state}`);
   const { p50, mad, samplesCount } = result.latency;
   return { p50, mad, samplesCount };
+}
+
+/** The same in an order that the seed draws. */
+export function shuffled<T>(all: readonly T[], seed: number): T[] {
+  const random = generator(seed);
+  return all
+    .map((one) => ({ one, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 }
 
 function mean(values: readonly number[]): number {

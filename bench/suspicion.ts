@@ -5,7 +5,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectEvidence } from '../harness/evidence.ts';
-import { machine } from '../harness/machine.ts';
 import { run } from '../harness/run.ts';
 import { parseScenario, type Scenario, type ScenarioInput } from '../harness/scenario.ts';
 import type { Summary } from '../harness/summary.ts';
@@ -13,6 +12,7 @@ import { join as joined } from '../harness/transactions.ts';
 import type { Evidence } from '../harness/verdict.ts';
 import type { AskOptions, Question, RawResult } from './question.ts';
 import { withRunFolder } from './run-folder.ts';
+import { where } from './where.ts';
 
 export interface SuspicionResult extends RawResult {
   /** The share of its capacity that each pattern was loaded with. */
@@ -42,7 +42,7 @@ export const suspicion: Question = {
   asks: 'Do the documented heartbeats raise a false alarm where nothing is wrong?',
   async ask(options): Promise<SuspicionResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const rows: SuspicionRow[] = [];
     const doubts: string[] = [];
     await withRunFolder(async (folder) => {
@@ -53,7 +53,7 @@ export const suspicion: Question = {
       }
     });
     const conclusive = doubts.length === 0;
-    return { question: suspicion.name, quick, seed, machine: where, conclusive, doubts, loadShare, rows };
+    return { question: suspicion.name, quick, seed, machine: measuredAt, conclusive, doubts, loadShare, rows };
   },
 };
 

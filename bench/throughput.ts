@@ -3,7 +3,6 @@
  * slows the machine down slows all of them. Closed loop on purpose: it is the cost that is asked for, not the latency.
  */
 import { fileURLToPath } from 'node:url';
-import { machine } from '../harness/machine.ts';
 import type { Question, RawResult } from './question.ts';
 import { type Cell, type Entrant, estimates, inRotation, perSecond } from './rotation.ts';
 import { type Estimate, estimate, ratios, spreadOf } from './statistics.ts';
@@ -11,6 +10,7 @@ import { baseline, type Contestant, concurrency, contestants } from './throughpu
 import { payloadBytes } from './throughput/lanes.ts';
 import type { Role } from './throughput/peer.ts';
 import type { Party } from './throughput/processes.ts';
+import { where } from './where.ts';
 
 export interface ThroughputResult extends RawResult {
   readonly rounds: number;
@@ -42,7 +42,7 @@ export const throughput: Question = {
   name: 'throughput',
   asks: 'How many transactions a second does each pattern do, against bare zeromq.js sockets?',
   async ask(options): Promise<ThroughputResult> {
-    const where = machine();
+    const measuredAt = where();
     const form = options.quick ? quickForm : fullForm;
     const entrants = contestants.map((contestant) => entrantOf(contestant, form.windowMax));
     const cells = await inRotation(throughput.name, entrants, form, options);
@@ -50,7 +50,7 @@ export const throughput: Question = {
       question: throughput.name,
       quick: options.quick,
       seed: options.seed,
-      machine: where,
+      machine: measuredAt,
       conclusive: true,
       doubts: [],
       ...form,

@@ -6,7 +6,6 @@ import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts'
 import { checkScenario } from '../harness/check-scenario.ts';
 import type { Fault } from '../harness/faults/fault.ts';
 import { namedScenario } from '../harness/library.ts';
-import { machine } from '../harness/machine.ts';
 import { findFaults } from '../harness/registry.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
 import { tell } from '../harness/story.ts';
@@ -19,6 +18,7 @@ import { type Gauge, type Gauged, gaugedBy, gauges, hiccupMs, paceBetween, start
 import type { Question, RawResult } from './question.ts';
 import { rawFile } from './raw-files.ts';
 import { median } from './statistics.ts';
+import { where } from './where.ts';
 
 export interface TwoWorldsResult extends RawResult {
   /** The real runs, by the campaigns that made them. */
@@ -67,7 +67,7 @@ export const twoWorlds: Question = {
   asks: 'Does the simulated world suffer from a fault as the real one does?',
   async ask(options): Promise<TwoWorldsResult> {
     const { quick, seed } = options;
-    const where = machine();
+    const measuredAt = where();
     const campaigns = campaignsMade();
     const runs = quick ? quickRuns : fullRuns;
     options.onPhase('two worlds: how long processes take to start');
@@ -92,7 +92,14 @@ export const twoWorlds: Question = {
       repeats: one.repeats,
       pace: paceOf(one),
     }));
-    const head = { question: twoWorlds.name, quick, seed, machine: where, conclusive: doubts.length === 0, doubts };
+    const head = {
+      question: twoWorlds.name,
+      quick,
+      seed,
+      machine: measuredAt,
+      conclusive: doubts.length === 0,
+      doubts,
+    };
     return { ...head, campaigns: compared, runs, cells, missing };
   },
 };

@@ -26,8 +26,8 @@ const plan: Plan = {
       particulars: (size) => ({ count: size / processes }),
     },
   ],
-  fullForm: { sizes: [10, 30, 100, 300, 1000, 3000, 10_000], passes: 2, blocks: 5, blockMs: 600 },
-  quickForm: { sizes: [10, 100, 1000], passes: 1, blocks: 2, blockMs: 150 },
+  fullForm: { sizes: [10, 30, 100, 300, 1000, 3000, 10_000], passes: 2, blocks: 5, blockMs: 600, idleMs: 2600 },
+  quickForm: { sizes: [10, 100, 1000], passes: 1, blocks: 2, blockMs: 150, idleMs: 150 },
   window,
   inFlight: () => window,
 };

@@ -4,12 +4,12 @@
  * sizes are gone through several times, up and down, so that a machine which grows slower is no growth.
  */
 import { fileURLToPath } from 'node:url';
-import { machine } from '../../harness/machine.ts';
 import { Reaper } from '../../harness/worlds/processes/reaper.ts';
 import type { AskOptions, RawResult } from '../question.ts';
 import { type Estimate, estimate, type Fit, fitted } from '../statistics.ts';
 import type { Particulars, Role } from '../throughput/peer.ts';
 import { ContestantProcesses } from '../throughput/processes.ts';
+import { where } from '../where.ts';
 
 export interface GrowthResult extends RawResult, Form {
   /** In flight at one of the smallest size, and whether each further one adds as many. */
@@ -42,6 +42,9 @@ export interface GrowthFit {
   /** The largest size at which it is known, and what it is there over what it is at the smallest. */
   readonly largest: number;
   readonly largestOverSmallest: number;
+  /** The same of all that the role takes while it is asked, for whatever it takes it. */
+  readonly gross: Fit;
+  readonly grossLargestOverSmallest: number;
 }
 
 export interface Form {
@@ -49,6 +52,8 @@ export interface Form {
   readonly passes: number;
   readonly blocks: number;
   readonly blockMs: number;
+  /** For how long it is seen what they take when nobody asks: longer than any heartbeat's interval. */
+  readonly idleMs: number;
 }
 
 /** What one question counts, and how it is made. */
@@ -76,13 +81,13 @@ export async function askGrowth(given: Plan, options: AskOptions): Promise<Growt
   const { quick, seed } = options;
   const plan = quick ? { ...given, contestants: given.contestants.filter((each) => !each.inFullOnly) } : given;
   const { question, window } = plan;
-  const where = machine();
+  const measuredAt = where();
   const form = quick ? plan.quickForm : plan.fullForm;
   const cells = await measured(plan, form, options);
   const rows = cells.map((cell) => rowOf(cell, plan, seed));
-  const fits = plan.contestants.map((contestant) => fitOf(contestant, rows));
+  const fits = plan.contestants.flatMap((contestant) => fitOf(contestant, rows));
   const doubts = rows.filter(({ failed }) => failed > 0).map(doubtOf);
-  const head = { question, quick, seed, machine: where, conclusive: doubts.length === 0, doubts };
+  const head = { question, quick, seed, machine: measuredAt, conclusive: doubts.length === 0, doubts };
   return { ...head, ...form, window, rows, fits };
 }
 
@@ -120,7 +125,7 @@ async function measureOne(cell: Cell, plan: Plan, form: Form, reaper: Reaper, si
     await processes.start();
     const inFlight = plan.inFlight(cell.size);
     await processes.block(inFlight, 3 * form.blockMs);
-    const idle = await idleShares(processes, form.blockMs);
+    const idle = await idleShares(processes, form.idleMs);
     for (let block = 0; block < form.blocks; block++) {
       const { block: done, cpuUs } = await processes.costed(inFlight, form.blockMs);
       cell.perSecond.push((done.committed * 1000) / done.elapsedMs);
@@ -172,11 +177,28 @@ function rowOf({ contestant, size, perSecond, failed, ...cell }: Cell, plan: Pla
   };
 }
 
-function fitOf({ name, fitted: role }: GrowthContestant, rows: readonly GrowthRow[]): GrowthFit {
-  const own = rows.filter((row) => row.contestant === name && isKnown(row, role));
-  const points = own.map(({ size, netUs }) => [size, netUs[role].median] as const);
-  const [largest, most] = points.at(-1)!;
-  return { contestant: name, role, fit: fitted(points), largest, largestOverSmallest: most / points[0]![1] };
+/** None where it is known at too few sizes. */
+function fitOf({ name, fitted: role }: GrowthContestant, rows: readonly GrowthRow[]): GrowthFit[] {
+  const own = rows.filter((row) => row.contestant === name);
+  const known = own.filter((row) => isKnown(row, role));
+  if (known.length < 3) return [];
+  const points = known.map(({ size, netUs }) => [size, netUs[role].median] as const);
+  const grossPoints = own.map(({ size, cpuUs }) => [size, cpuUs[role].median] as const);
+  return [
+    {
+      contestant: name,
+      role,
+      fit: fitted(points),
+      largest: points.at(-1)![0],
+      largestOverSmallest: lastOverFirst(points),
+      gross: fitted(grossPoints),
+      grossLargestOverSmallest: lastOverFirst(grossPoints),
+    },
+  ];
+}
+
+function lastOverFirst(points: readonly (readonly [size: number, us: number])[]): number {
+  return points.at(-1)![1] / points[0]![1];
 }
 
 /** A role that is all but taken up by what it does anyway puts that off while it is asked: what is left says nothing of the asking. */

@@ -1,7 +1,7 @@
 /**
  * RabbitMQ's RPC. Its documentation advises for speed: direct reply-to, which has no reply queue; automatic
  * acknowledgement on both sides ("fire and forget"), so that prefetch does not bind; transient messages and queues, and
- * a connection each for what is long-lived. `noDelay` is amqplib's for latency.
+ * a connection each for publishing and consuming, where direct reply-to does not have them in one channel. `noDelay` is amqplib's for latency.
  */
 import { type Channel, connect } from 'amqplib';
 import { Correlation } from '../throughput/lanes.ts';
@@ -9,12 +9,12 @@ import type { Peer } from './peer.ts';
 
 export const rabbitmq: Peer = {
   async serve(port) {
-    const channel = await channelTo(port);
+    const [channel, publishing] = [await channelTo(port), await channelTo(port)];
     await channel.assertQueue(queue, { durable: false, autoDelete: false });
     await channel.consume(
       queue,
       (message) => {
-        if (message !== null) channel.sendToQueue(message.properties.replyTo as string, message.content);
+        if (message !== null) publishing.sendToQueue(message.properties.replyTo as string, message.content);
       },
       { noAck: true },
     );

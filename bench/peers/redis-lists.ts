@@ -19,9 +19,14 @@ export const redisLists: Peer = {
     void forEachBatch(blocking, replies, (batch) => {
       for (const reply of batch) correlation.received(reply);
     });
+    let turn: Uint8Array[] = [];
+    const push = () => {
+      void other.rpush(requests, ...(turn as Buffer[]));
+      turn = [];
+    };
     return (request) => {
       const reply = correlation.reply(request);
-      void other.rpush(requests, request);
+      if (turn.push(request) === 1) process.nextTick(push);
       return reply;
     };
   },

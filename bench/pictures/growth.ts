@@ -1,5 +1,5 @@
 /** What a transaction costs against how many there are of something. */
-import type { GrowthResult } from '../growth/growth.ts';
+import { type GrowthResult, isKnown } from '../growth/growth.ts';
 import { chart, type Series } from './chart.ts';
 import { lookOf } from './look.ts';
 import { microseconds } from './words.ts';
@@ -8,7 +8,9 @@ import { microseconds } from './words.ts';
 export function growthPicture(counted: string, { rows, fits, sizes }: GrowthResult): string {
   const series = fits.map(({ contestant, role }): Series => {
     const own = rows.filter((row) => row.contestant === contestant);
-    const points = own.map(({ size, netUs }) => [size, netUs[role].median] as const);
+    const points = own
+      .filter((row) => isKnown(row, role))
+      .map(({ size, netUs }) => [size, netUs[role].median] as const);
     return { name: `${contestant}, ${role}`, look: lookOf(contestant) ?? 'other', points };
   });
   return chart({

@@ -2,6 +2,7 @@
 import { percent } from '../../harness/report/words.ts';
 import { type GrowthResult, type GrowthRow, isKnown } from '../growth/growth.ts';
 import { growthPicture } from '../pictures/growth.ts';
+import type { Fit } from '../statistics.ts';
 import { defineSection, doubtful, rounded, type Section, table, thousands, two, withInterval } from './section.ts';
 
 /** `counted` is what there is more of: one word, as `clients`. */
@@ -26,14 +27,21 @@ export function growthSection(counted: string, title: string, asked: (result: Gr
 /** The exponent first: 0 is a cost that stays, 1 one that grows in proportion. */
 function sentences({ fits, sizes }: GrowthResult, counted: string): string {
   return fits
-    .map(({ contestant, role, fit, largest, largestOverSmallest }) => {
-      const { exponent, low, high } = fit;
-      const flat = low <= 0 && high >= 0 ? '~ ' : '';
-      const grows = `${counted} to the power ${flat}${two(exponent)} (${two(low)} to ${two(high)})`;
+    .map(({ contestant, role, fit, largest, largestOverSmallest, gross, grossLargestOverSmallest }) => {
       const ends = `with ${largest} it is ${rounded(largestOverSmallest)} times that with ${sizes[0]}`;
-      return `- ${contestant}: the ${role}’s cost of a transaction grows as ${grows}; ${ends}.`;
+      const whole =
+        gross === undefined
+          ? ''
+          : ` With all that it does anyway, heartbeats above all, it grows as ${powerOf(gross, counted)}: with ` +
+            `${sizes.at(-1)} it is ${rounded(grossLargestOverSmallest)} times that with ${sizes[0]}.`;
+      return `- ${contestant}: the ${role}’s cost of a transaction grows as ${powerOf(fit, counted)}; ${ends}.${whole}`;
     })
     .join('\n');
+}
+
+function powerOf({ exponent, low, high }: Fit, counted: string): string {
+  const flat = low <= 0 && high >= 0 ? '~ ' : '';
+  return `${counted} to the power ${flat}${two(exponent)} (${two(low)} to ${two(high)})`;
 }
 
 const roles = ['client', 'broker', 'server'] as const;

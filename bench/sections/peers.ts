@@ -1,6 +1,8 @@
 import type { PeerRow, PeersResult } from '../peers.ts';
 import { windowsPicture } from '../pictures/windows.ts';
+import { c, freelance, majordomo, nats, raw, rawBroker } from '../side-by-side/contestants.ts';
 import type { NoiseFloor, PeerRatio, Ratios } from '../side-by-side/ratios.ts';
+import type { Estimate } from '../statistics.ts';
 import { againstBaseline, defineSection, doubtful, list, rounded, table, withInterval } from './section.ts';
 
 export const peers = defineSection<PeersResult>({
@@ -11,17 +13,19 @@ export const peers = defineSection<PeersResult>({
     `on loopback TCP, and the server between them where a peer has one; requests of ${payloadBytes} bytes are echoed, and ` +
     'every reply is matched with its request. Each peer as its own documentation advises for speed: the comments in ' +
     `[bench/peers](bench/peers) say how. Medians over ${rounds} rounds of ${blockMs} ms blocks in rotation, with 95 % ` +
-    'intervals; a ratio is our throughput over the peer’s in the same round. `~` marks what is inside the noise, and what ' +
+    'intervals; a ratio is our throughput over the peer’s in the same round, whose order the seed draws. `~` marks what may as well be 1, or is ' +
+    'no further from it than the same program from itself, and what ' +
     'falls short of what it is held to is bold.',
   body: ({ headline, ratios, noise, rows, skipped, doubts }) =>
     [
+      doubtful(doubts).trim(),
       table(
         ['', 'ratio', 'held to'],
-        six.map((one) => heldTo(one, headline)),
+        six.map((one) => heldTo(one, headline, ratios)),
         1,
       ),
       noiseWords(noise ?? []),
-      table(['', 'window', 'freelance ×', 'majordomo ×'], ratioRows(ratios), 1),
+      table(['', 'window', 'freelance ×', 'majordomo ×'], ratioRows(ratios, noise ?? []), 1),
       table(['', 'window', 'a second', 'round trip, µs', 'failed'], rows.map(cellsOf), 1),
     ]
       .filter((part) => part !== '')
@@ -30,8 +34,7 @@ export const peers = defineSection<PeersResult>({
     list(
       'Not measured:',
       skipped.map(({ peer, reason }) => `${peer}: ${reason}`),
-    ) +
-    doubtful(doubts),
+    ),
   pictures: (result) => [
     { name: 'windows', says: 'Throughput against window, ours beside everybody else', svg: windowsPicture(result) },
   ],
@@ -39,34 +42,74 @@ export const peers = defineSection<PeersResult>({
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
+interface HeldTo {
+  readonly name: keyof Ratios;
+  readonly what: string;
+  readonly bound: string;
+  /** Whose interval stands beside it, and whether it is of latencies: the reciprocal. */
+  readonly ours: string;
+  readonly peers: readonly string[];
+  readonly window: number;
+  readonly isLatency?: boolean;
+}
+
 /** The six that the project is held to; at a window of one they are latencies, and less is better. */
-const six: readonly { readonly name: keyof Ratios; readonly what: string; readonly bound: string }[] = [
+const six: readonly HeldTo[] = [
   {
     name: 'freelance128VsRaw',
     what: 'freelance over bare zeromq.js DEALER/ROUTER, throughput at 128',
     bound: 'at least 8',
+    ...{ ours: freelance, peers: [raw], window: 128 },
   },
-  { name: 'freelance128VsNats', what: 'freelance over nats.js, throughput at 128', bound: 'at least 16' },
-  { name: 'freelance1024VsC', what: 'freelance over C libzmq, throughput at 1024', bound: 'at least 0.8' },
+  {
+    name: 'freelance128VsNats',
+    what: 'freelance over nats.js, throughput at 128',
+    bound: 'at least 16',
+    ...{ ours: freelance, peers: nats, window: 128 },
+  },
+  {
+    name: 'freelance1024VsC',
+    what: 'freelance over C libzmq, throughput at 1024',
+    bound: 'at least 0.8',
+    ...{ ours: freelance, peers: [c], window: 1024 },
+  },
   {
     name: 'freelance1VsRaw',
     what: 'freelance over bare zeromq.js DEALER/ROUTER, latency at 1',
     bound: 'at most 1.15',
+    ...{ ours: freelance, peers: [raw], window: 1, isLatency: true },
   },
-  { name: 'majordomo128VsNats', what: 'majordomo over nats.js, throughput at 128', bound: 'at least 6' },
+  {
+    name: 'majordomo128VsNats',
+    what: 'majordomo over nats.js, throughput at 128',
+    bound: 'at least 6',
+    ...{ ours: majordomo, peers: nats, window: 128 },
+  },
   {
     name: 'majordomo1VsRaw',
     what: 'majordomo over the same three hops in bare zeromq.js, latency at 1',
     bound: 'at most 1.2',
+    ...{ ours: majordomo, peers: [rawBroker], window: 1, isLatency: true },
   },
 ];
 
-function heldTo({ name, what, bound }: (typeof six)[number], headline: Ratios): string[] {
+function heldTo(one: HeldTo, headline: Ratios, ratios: readonly PeerRatio[]): string[] {
+  const { name, what, bound } = one;
   const ratio = headline[name];
   if (ratio === null) return [what, '–', bound];
   const limit = Number(bound.split(' ').at(-1));
   const isKept = bound.startsWith('at least') ? ratio >= limit : ratio <= limit;
-  return [what, isKept ? rounded(ratio) : `**${rounded(ratio)}**`, bound];
+  const words = `${rounded(ratio)}${intervalOf(one, ratios)}`;
+  return [what, isKept ? words : `**${words}**`, bound];
+}
+
+/** Of the peer that leaves us the least. */
+function intervalOf({ ours, peers: names, window, isLatency }: HeldTo, ratios: readonly PeerRatio[]): string {
+  const own = ratios.filter((one) => one.ours === ours && one.window === window && names.includes(one.peer));
+  const [least] = own.map(({ ratio }) => ratio).sort((a, b) => a.median - b.median);
+  if (least === undefined) return '';
+  const [low, high] = isLatency ? [1 / least.high, 1 / least.low] : [least.low, least.high];
+  return ` (${rounded(low)} to ${rounded(high)})`;
 }
 
 function behind({ ours, peer, window, ratio }: PeerRatio): string {
@@ -81,19 +124,23 @@ function noiseWords(noise: readonly NoiseFloor[]): string {
 }
 
 /** One line for each peer and window, with both of ours beside it. */
-function ratioRows(ratios: readonly PeerRatio[]): string[][] {
+function ratioRows(ratios: readonly PeerRatio[], noise: readonly NoiseFloor[]): string[][] {
   const keys = new Map(ratios.map(({ peer, window }) => [`${peer} ${window}`, { peer, window }]));
   return [...keys.values()].map(({ peer, window }) => {
     const against = (ours: string) =>
       ratios.find((one) => one.peer === peer && one.window === window && one.ours.startsWith(ours));
-    return [peer, String(window), ratioWords(against('freelance')), ratioWords(against('majordomo'))];
+    const floor = noise.find((one) => one.window === window)?.ratio;
+    return [peer, String(window), ratioWords(against('freelance'), floor), ratioWords(against('majordomo'), floor)];
   });
 }
 
-function ratioWords(ratio: PeerRatio | undefined): string {
-  if (ratio === undefined) return '–';
-  const isNoise = ratio.ratio.low <= 1 && ratio.ratio.high >= 1;
-  return `${isNoise ? '~ ' : ''}${withInterval(ratio.ratio, rounded)}`;
+/** What may as well be one, or is no further from it than the same program is from itself, is marked. */
+function ratioWords(one: PeerRatio | undefined, floor: Estimate | undefined): string {
+  if (one === undefined) return '–';
+  const { ratio } = one;
+  const reach = floor === undefined ? 0 : Math.max(Math.abs(Math.log(floor.low)), Math.abs(Math.log(floor.high)));
+  const isNoise = (ratio.low <= 1 && ratio.high >= 1) || Math.abs(Math.log(ratio.median)) <= reach;
+  return `${isNoise ? '~ ' : ''}${withInterval(ratio, rounded)}`;
 }
 
 function cellsOf({ contestant, window, perSecond, roundTripUs, failed }: PeerRow): string[] {

@@ -1,7 +1,7 @@
 /** What a section of RESULTS.md is: one raw file, told. Pure: the same file gives the same text. */
 import { markdownTable } from 'markdown-table';
-import type { Machine } from '../../harness/machine.ts';
 import type { Estimate } from '../statistics.ts';
+import type { Where } from '../where.ts';
 
 export interface Section {
   /** The raw file's name, without `.json`. */
@@ -29,7 +29,7 @@ export interface Picture {
 
 /** Raw files of other makers than `npm run bench` may say less. */
 export interface Provenance {
-  readonly machine?: Partial<Machine>;
+  readonly machine?: Partial<Where>;
   readonly seed?: number;
   readonly quick?: boolean;
 }

@@ -5,6 +5,6 @@ export const workers = growthSection(
   'Many workers',
   ({ window }) =>
     'What does a broker’s dispatch cost as registered workers get more? Each worker is a DEALER of its own that speaks ' +
-    `18/MDP, with heartbeats at the broker’s defaults; the least recently used is next, so each gets its turn; ${window} in ` +
+    `18/MDP, with heartbeats at the broker’s defaults; the least recently used is next; ${window} in ` +
     'flight from one bare client, so that no request waits for a worker.',
 );

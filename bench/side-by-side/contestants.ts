@@ -38,7 +38,7 @@ export const contestants: readonly Contestant[] = [
   { name: freelance, windows, roles: two, kind: 'ours' },
   { name: majordomo, windows, roles: three, kind: 'ours', warmUpTransactions },
   { name: raw, windows, roles: two, kind: 'socket' },
-  { name: rawAgain, windows: [1, 128], roles: two, kind: 'socket' },
+  { name: rawAgain, windows: [1, 128, 1024], roles: two, kind: 'socket' },
   { name: packed, windows, roles: two, kind: 'socket' },
   // In lock-step one socket has one transaction in flight, whatever the window.
   { name: rawReq, windows: [1], roles: two, kind: 'socket' },

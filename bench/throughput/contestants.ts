@@ -37,5 +37,5 @@ export const contestants: readonly Contestant[] = [
   { name: 'majordomo', windows, pattern: majordomo },
 ];
 
-/** Requests that a server handles at once, the same for all: majordomo has a worker for each. */
+/** Requests that a server handles at once, the same for all: majordomo has one worker, of as much credit. */
 export const concurrency = 16;

@@ -24,7 +24,7 @@ export async function offered(
     } catch (error) {
       if (!mayFail(error)) throw error;
       failed++;
-      tookUs[number] = Number.MAX_SAFE_INTEGER;
+      tookUs[number] = Number.POSITIVE_INFINITY;
     }
   };
   const all: Promise<void>[] = [];
@@ -34,8 +34,17 @@ export async function offered(
     if (all.length < due.length) await until(due[all.length]! - now);
   }
   await Promise.all(all);
+  const elapsedMs = performance.now() - began;
   const [p50Us, p99Us] = [quantileOf(tookUs, 0.5), quantileOf(tookUs, 0.99)];
-  return { committed: due.length - failed, failed, p50Us, p99Us, lag99Us: quantileOf(lagUs, 0.99) };
+  return {
+    committed: due.length - failed,
+    failed,
+    elapsedMs,
+    // What was never answered took longer than any of those that were.
+    ...(Number.isFinite(p50Us) ? { p50Us } : {}),
+    ...(Number.isFinite(p99Us) ? { p99Us } : {}),
+    lag99Us: quantileOf(lagUs, 0.99),
+  };
 }
 
 /** In milliseconds from the beginning. */

@@ -52,8 +52,11 @@ export interface Offer {
 export interface Offered {
   readonly committed: number;
   readonly failed: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
+  /** Until the last of them settled. */
+  readonly elapsedMs: number;
+  /** Left out where so many failed that there is none. */
+  readonly p50Us?: number;
+  readonly p99Us?: number;
   /** How late the client itself handed them over. */
   readonly lag99Us: number;
 }

@@ -44,13 +44,35 @@ describe('a chart', () => {
 
 test('failovers: a dot for each kill, and its row’s median in words', () => {
   const kill = (failoverMs: number) => {
-    return { pattern: 'freelance', seed: 1, failoverMs, blackoutMs: 1, masked: 5, lost: 0, duplicated: 0, repeats: 0 };
+    return {
+      pattern: 'freelance',
+      seed: 1,
+      failoverMs,
+      blackoutMs: 1,
+      masked: 5,
+      lost: 0,
+      unknown: 0,
+      duplicated: 0,
+      lateExecutions: 0,
+      repeats: 0,
+    };
   };
   const at = (median: number) => ({ median, low: median, high: median });
   const figures = { netMs: at(7), net95Ms: at(9), netMostMs: 9, blackoutMs: at(1) };
   const svg = killsPicture({
     load: { ratePerSec: 3000, serviceMs: 5, concurrency: 16 },
-    rows: [{ pattern: 'freelance', kills: 3, ...figures, dealtAgain: 15, lost: 0, duplicated: 0 }],
+    rows: [
+      {
+        pattern: 'freelance',
+        kills: 3,
+        ...figures,
+        dealtAgain: 15,
+        lost: 0,
+        unknown: 0,
+        duplicated: 0,
+        lateExecutions: 0,
+      },
+    ],
     kills: [kill(12), kill(11), kill(14)],
   });
   expect(svg.match(/h0/g)).toHaveLength(3);

@@ -214,6 +214,22 @@ describe('a server of somebody else’s', () => {
 });
 
 describe('the section', () => {
+  test('takes what is no further from one than the same program from itself for noise', () => {
+    const alike = (median: number) => ({
+      ours: freelance,
+      peer: c,
+      window: 1,
+      ratio: { median, low: median, high: median },
+    });
+    const bodyOf = (median: number) =>
+      section.body({
+        ...{ headline: noRatios, ratios: [alike(median)], rows: [], skipped: [], doubts: [] },
+        noise: [{ window: 1, ratio: { median: 0.87, low: 0.83, high: 0.91 } }],
+      });
+    expect(bodyOf(1.2)).toContain('~ 1.2 (1.2 to 1.2)');
+    expect(bodyOf(1.25)).toMatch(/\| +1\.25 \(1\.25 to 1\.25\)/);
+  });
+
   test('shows losses like wins, what is inside the noise, and why a peer is missing', () => {
     const ratio = (peer: string, median: number, low: number, high: number) => ({
       ours: freelance,
@@ -232,7 +248,7 @@ describe('the section', () => {
     expect(body).toMatch(/zeromq\.js DEALER\/ROUTER +\| +128 \| +12 \(11 to 13\) +\| +– +\|/);
     expect(body).toContain('0.5 (0.4 to 0.6)');
     expect(body).toContain('~ 1 (0.9 to 1.1)');
-    expect(body).toMatch(/throughput at 128 +\| +12 \| +at least 8 /);
+    expect(body).toMatch(/throughput at 128 +\| +12 \(11 to 13\) \| +at least 8 /);
     expect(body).toMatch(/throughput at 1024 +\| +\*\*0\.5\*\* \| +at least 0\.8/);
     expect(body).toMatch(/latency at 1 +\| +\*\*1\.3\*\* \| +at most 1\.15/);
     expect(body).toContain('- freelance does 0.5 of C libzmq DEALER/ROUTER at a window of 128');
