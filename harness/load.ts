@@ -21,9 +21,9 @@ export function planArrivals(scenario: Scenario): number[] {
 
 /** When what comes on top of the rate is due: one in each slot of a surge, anywhere in it. */
 function surging({ seed, load }: Scenario): number[] {
-  return load.surges.flatMap(({ atMs, durationMs, transactions }, surge) =>
+  return load.surges.flatMap(({ atMs, durationMs, transactions }) =>
     Array.from({ length: transactions }, (_, k) => {
-      const share = (k + draw(seed, `surge:${surge}:${k}`)) / transactions;
+      const share = (k + draw(seed, `surge:${atMs}:${durationMs}:${k}`)) / transactions;
       return Math.round((atMs + durationMs * share) * 1000);
     }),
   );

@@ -67,8 +67,8 @@ async function simulate(options: SimulateOptions, command: Command): Promise<voi
 
 function save(violations: readonly Conviction[], folder: string): void {
   if (violations.length > 0) mkdirSync(folder, { recursive: true });
-  for (const { kind, pattern, seed, scenario } of violations) {
-    const name = `${pattern}-${kind.replace(/[^a-z]+/g, '-')}-${seed}`;
+  for (const { kind, pattern, variant, run, scenario } of violations) {
+    const name = `${pattern}-${variant}-${kind.replace(/[^a-z]+/g, '-')}-${scenario.seed}-${run}`;
     writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(terse({ ...scenario, name }), null, 2)}\n`);
   }
 }

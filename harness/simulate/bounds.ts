@@ -11,6 +11,8 @@ export class Bounds {
   #open = 0;
   /** As many as ever were: a client has used no more slots than that. */
   #openMost = 0;
+  /** The same of its lives before this one, together. */
+  #openMostBefore = 0;
   readonly #pendingLimit: number;
   readonly #queueLimit: number;
   /** Of the requests that are unanswered at a server, by their bytes. */
@@ -50,6 +52,13 @@ export class Bounds {
     this.#open--;
   }
 
+  /** What it had open, nobody has any more. */
+  clientDied(): void {
+    this.#open = 0;
+    this.#openMostBefore += this.#openMost;
+    this.#openMost = 0;
+  }
+
   /** The caller's count and the machine's are one. */
   checkClient({ pending }: ClientMachine): void {
     if (pending > this.#pendingLimit) this.#violated('bound', `${pending} pend of at most ${this.#pendingLimit}`);
@@ -73,7 +82,7 @@ export class Bounds {
     if (running > this.#concurrency) {
       this.#violated('bound', `${name} runs ${running} of ${this.#concurrency} handlers`);
     }
-    const rememberedMost = Math.min(this.#rememberedMost, this.#openMost) + owed;
+    const rememberedMost = Math.min(this.#rememberedMost, this.#openMostBefore + this.#openMost) + owed;
     if (remembered > rememberedMost) {
       this.#violated('bound', `${name} remembers ${remembered}, and may remember ${rememberedMost}`);
     }

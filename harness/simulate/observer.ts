@@ -22,7 +22,7 @@ import type { Impairment } from '../worlds/impairment.ts';
 import type { Host } from '../worlds/simulated/host.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { Bounds } from './bounds.ts';
-import { Dealings } from './dealings.ts';
+import { Dealings, type DealingsSetup } from './dealings.ts';
 import { Executions } from './executions.ts';
 import { roomyBytes } from './laws.ts';
 import { Suspicions } from './suspicions.ts';
@@ -34,7 +34,8 @@ export class Observer implements Watcher {
   readonly coverage = new Map<string, number>();
   #hash = 0x811c9dc5;
   readonly #bounds: Bounds;
-  readonly #dealings: Dealings;
+  #dealings: Dealings;
+  readonly #dealingsSetup: DealingsSetup;
   readonly #executions: Executions;
   readonly #suspicions: Suspicions | undefined;
   readonly #turnedAway = new Set<string>();
@@ -48,13 +49,14 @@ export class Observer implements Watcher {
     const delivery = load.delivery ?? variant.deliveries[0];
     const isBrokered = pattern.topology === 'broker';
     this.#bounds = new Bounds(scenario, settings, isBrokered, violated);
-    this.#dealings = new Dealings({
+    this.#dealingsSetup = {
       window: Number(settings['window'] ?? Number.POSITIVE_INFINITY),
       delivery,
       mayRepeat: delivery === 'at-least-once' && !load.stream,
       isDirect: !isBrokered,
       violated,
-    });
+    };
+    this.#dealings = new Dealings(this.#dealingsSetup);
     this.#executions = new Executions(scenario, settings, !isBrokered, violated);
     const [interval, timeout] = [settings['heartbeatIntervalMs'], settings['heartbeatTimeoutMs']];
     if (typeof interval !== 'number' || typeof timeout !== 'number') return;
@@ -89,7 +91,7 @@ export class Observer implements Watcher {
   sent(host: Host, _to: string | undefined, frames: Frames, result: 'sent' | 'full' | 'unreachable'): void {
     this.#mixFrames(host, 1, frames);
     if (result !== 'sent') this.reach(`${named(host.name).role}: unsent, ${result}`);
-    if (host.name === 'client') this.#dealings.sent(result === 'sent');
+    if (isClient(host.name)) this.#dealings.sent(result === 'sent');
   }
 
   received(host: Host, _from: string | undefined, frames: Frames, taken: boolean): void {
@@ -99,6 +101,7 @@ export class Observer implements Watcher {
 
   linked(host: Host, endpoint: string, up: boolean): void {
     this.#mix(up ? 4 : 5);
+    this.#mix(this.#now());
     this.#mixText(host.name);
     this.#mixText(endpoint);
   }
@@ -106,7 +109,7 @@ export class Observer implements Watcher {
   noted(host: string, note: Note): void {
     const { kind, cause } = note;
     this.reach(`${named(host).role}: ${inWords(note)}`);
-    if (host === 'client') this.#dealings.noted(note);
+    if (isClient(host)) this.#dealings.noted(note);
     else if (kind === 'turned-away')
       this.#turnedAway.add(`${host} ${note['client']}:${note['sequence']} ${this.#now()}`);
     if (cause !== undefined || kind === 'peer-up') this.#suspicions?.noted(host, note);
@@ -114,11 +117,13 @@ export class Observer implements Watcher {
 
   issued(n: number): void {
     this.#bounds.issued();
+    this.#mix(this.#now());
     this.#mix(n);
   }
 
   settled(n: number, code: FailureCode | 'committed'): void {
     this.#bounds.settled();
+    this.#mix(this.#now());
     this.#mix(n ^ 0x40000000);
     this.#mixText(code);
     this.reach(`told: ${code}`);
@@ -132,15 +137,25 @@ export class Observer implements Watcher {
 
   executed(node: string, request: IncomingRequest, committed: boolean): void {
     this.#mix(committed ? 6 : 7);
+    this.#mix(this.#now());
     if (committed) this.#executions.tookEffect(node, request, this.#now());
     else this.reach('server: told not to commit');
   }
 
   state(node: string, state: NodeState): void {
     this.#mixText(node + state);
+    this.#mix(this.#now());
     this.reach(`${named(node).role}: ${state}`);
     this.#suspicions?.state(node, state);
-    if (state === 'dead') this.#executions.died(node);
+    if (state !== 'dead') return;
+    if (isClient(node)) this.#clientDied();
+    else this.#executions.died(node);
+  }
+
+  /** Whoever comes in its place knows nothing of what it had open. */
+  #clientDied(): void {
+    this.#bounds.clientDied();
+    this.#dealings = new Dealings(this.#dealingsSetup);
   }
 
   late(node: string, isLate: boolean): void {
@@ -159,7 +174,7 @@ export class Observer implements Watcher {
   }
 
   turned({ name }: Host, machine: Machine): void {
-    if (name === 'client') {
+    if (isClient(name)) {
       this.#bounds.checkClient(machine as ClientMachine);
       this.#dealings.turned();
       this.#suspicions?.clientTurned();
@@ -204,6 +219,10 @@ function inWords({ kind, cause, busy, reason }: Note): string {
   if (cause === undefined && busy !== true && reason === undefined) return kind;
   const details = [cause, busy === true ? 'busy' : undefined, reason].filter((one) => typeof one === 'string');
   return [kind, ...details].join(', ');
+}
+
+function isClient(name: string): boolean {
+  return named(name).role === 'client';
 }
 
 interface Named {

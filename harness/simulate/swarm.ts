@@ -175,7 +175,7 @@ function drawFaults(
     const role = draw(seed, `role ${k}`);
     const isBroker = brokers > 0 && role < 0.2;
     const number = 1 + Math.floor(draw(seed, `target ${k}`) * (isBroker ? brokers : servers));
-    const isClient = hasClient && fault === 'pause' && role > 0.9;
+    const isClient = hasClient && (fault === 'pause' || fault === 'kill') && role > 0.9;
     const target = isClient ? 'client' : `${isBroker ? 'broker' : 'server'}-${number}`;
     const isFirst = manner === 'from-the-start';
     const atMs = isFirst ? 0 : Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;

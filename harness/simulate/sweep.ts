@@ -101,7 +101,7 @@ interface Turns {
   readonly events: readonly Event[];
 }
 
-/** A death at a step of its work is one for each step. */
+/** A death at a step of its work is one for each step; what is done to one direction of a link is one for each. */
 function turnsOf(of: Fault, places: Places): Turns[] {
   const { name: fault, manner } = of;
   const struck = placesFor(of, places);
@@ -109,10 +109,16 @@ function turnsOf(of: Fault, places: Places): Turns[] {
     isAtOnce: manner === 'from-the-start',
     events: targets.map((target) => ({ fault, target, trigger: 'now', durationMs: otherMs, ...given })),
   });
+  if (hasOneDirection(of)) return directions.map((direction) => turns({ with: { direction } }));
   if (fault !== killAt.name) return [turns({})];
   const takes = (point: Failpoint) =>
     struck.filter((node) => (node.startsWith('server') ? ofServers : ofOthers).some((one) => one === point));
   return [...new Set([...ofServers, ...ofOthers])].map((point) => turns({ with: { point } }, takes(point)));
+}
+
+function hasOneDirection({ options }: Fault): boolean {
+  const usual = options?.parse({}) as { readonly direction?: unknown } | undefined;
+  return directions.some((direction) => direction === usual?.direction);
 }
 
 /** Faults that were there to come, and struck no run of a pattern. */
@@ -187,6 +193,7 @@ class Moments implements Watcher {
   }
 }
 
+const directions = ['requests', 'replies'] as const;
 const violationsMax = 10;
 /** A shorter one than a death's, as nobody has to start again. */
 const otherMs = 300;

@@ -667,4 +667,33 @@ export const facts: readonly Fact[] = [
     },
     expected: { a: ['received y'], c: ['up a', 'down a', 'unsent x: full', 'up a', 'received y'] },
   },
+  {
+    fact: 'what a frozen server’s kernel has is read when it thaws, though its connection was reset meanwhile',
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: dealer({}) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x', 5), impair({ kind: 'reset' }), resume('a')],
+      hasLinks: true,
+    },
+    figure: (seen) => received(seen, 'a').length,
+    expected: 5,
+  },
+  {
+    fact: 'what lies before a full pipe is read, though its sender has died',
+    script: {
+      nodes: { a: { spec: { type: 'router', receiveHighWaterMark: 2 } }, c: dealer({}) },
+      steps: [start('a'), start('c'), pause('a'), send('c', 'x', 20), kill('c'), resume('a')],
+    },
+    figure: (seen) => received(seen, 'a').length,
+    expected: 20,
+  },
+  {
+    fact: 'who has said a lot keeps nobody waiting: peers are read in turn',
+    script: {
+      nodes: { a: { spec: { type: 'router' } }, c: dealer({}), d: dealer({}) },
+      steps: [start('a'), start('c'), start('d'), pause('a'), send('c', 'x', 500), send('d', 'y', 5), resume('a')],
+    },
+    // The first message wakes the reader, and others of its sender may be there before anything of the other peer.
+    figure: (seen) => seen['a']!.findLastIndex((line) => line.startsWith('received y')) < 100,
+    expected: true,
+  },
 ];

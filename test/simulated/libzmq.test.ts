@@ -13,7 +13,10 @@ describe.concurrent('what was measured of libzmq', () => {
     const { seen, took } = await overLibzmq(script);
     expect(figure(seen)).toEqual(expected);
     // Its own clock counts in whole milliseconds.
-    if (time !== undefined) expect(time.of(took)).toBeGreaterThan(time.least - 2);
+    if (time !== undefined) {
+      expect(time.of(took)).toBeGreaterThan(time.least - 2);
+      expect(time.of(took)).toBeLessThan(time.most + busyMs);
+    }
     for (let seed = 1; seed <= 10; seed++) {
       const model = await overTheModel(script, seed);
       expect(figure(model.seen)).toEqual(expected);
@@ -44,6 +47,8 @@ describe.concurrent('what was measured of libzmq', () => {
   );
 });
 
+/** What a busy machine may add. */
+const busyMs = 3_000;
 /** More by PRIVATEER_RUNS, for a longer look. */
 const numRuns = Math.ceil(Number(process.env['PRIVATEER_RUNS'] ?? 300) / 100);
 const together = 4;
@@ -64,8 +69,10 @@ describe('random scripts', () => {
 async function isAlike(script: Script): Promise<void> {
   const seen = unordered((await overLibzmq(script)).seen);
   const inModel = await Promise.all(seeds.map(async (seed) => unordered((await overTheModel(script, seed)).seen)));
-  if (inModel.some((one) => isDeepStrictEqual(one, seen))) return;
-  expect(inModel[0], `of ${JSON.stringify(script)}`).toEqual(seen);
+  const alike = inModel.filter((one) => isDeepStrictEqual(one, seen)).length;
+  // What only some seeds do, libzmq may be seen to do by luck; not what hardly any does.
+  if (alike >= seeds.length / 5) return;
+  expect(inModel[0], `of ${JSON.stringify(script)}, in ${alike} of ${seeds.length}`).toEqual(seen);
 }
 
 const swallowing = (bytes: number, count: number): Script => ({

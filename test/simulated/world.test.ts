@@ -51,6 +51,21 @@ describe('the simulated world', () => {
     expect(struck).toEqual([0]);
   });
 
+  it('a freeze that its victim does not live to see is none, and the rest goes on', async () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const faults = [
+        { fault: 'pause', target: 'server-1', atMs: 310, durationMs: 100, trigger: 'now' },
+        { ...kill('server-1'), atMs: 315, durationMs: 100, trigger: 'now' },
+      ];
+      const load = { ratePerSec: 5 };
+      const { history } = await simulate({ pattern: 'freelance', seed, faults, restart: 'after:100', load });
+      const last = history.findLast(
+        (line) => line.kind === 'node' && line.node === 'server-1' && line.state !== 'dead',
+      );
+      expect(last).toMatchObject({ state: 'up' });
+    }
+  });
+
   it('what one fault does does not hang on the faults before it: on its own it is the same', async () => {
     const first = { ...kill('server-1'), atMs: 100, durationMs: 50, trigger: 'now' };
     const second = { fault: 'pause', target: 'server', atMs: 950, durationMs: 50, trigger: 'now' };

@@ -32,17 +32,20 @@ export class ClientNode implements WorldNode {
 
   pause(): Promise<void> {
     const { client, resolve, changed } = this.#setup;
+    if (client.process.state !== 'running') return Promise.resolve();
     return new Promise((frozen) => {
-      client.process.pause(undefined, () => {
-        changed('paused');
+      client.process.pause(undefined, (isFrozen) => {
+        if (isFrozen) changed('paused');
         resolve(frozen);
       });
     });
   }
 
   async resume(): Promise<void> {
-    this.#setup.changed('up');
-    this.#setup.client.process.resume();
+    const { client, changed } = this.#setup;
+    if (client.process.state !== 'paused') return;
+    changed('up');
+    client.process.resume();
   }
 
   /** Nobody restarts a client but the cure. */

@@ -4,9 +4,9 @@
  * the two kernels stands what is the matter with the link: a message is past that, or not yet.
  */
 import type { Frames, Micros } from '../../../patterns/machine.ts';
-import { drawNth } from '../../../patterns/parts/chance.ts';
 import { passing } from '../conditions.ts';
 import type { EventQueue } from './event-queue.ts';
+import { Moments } from './moments.ts';
 import type { Ways } from './network.ts';
 import type { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
@@ -32,7 +32,7 @@ export interface FlowEnds {
 
 export class Flow {
   readonly #queue: EventQueue;
-  readonly #seed: number;
+  readonly #chance: Moments;
   readonly #from: Pipe;
   readonly #to: Pipe;
   readonly #ways: Ways;
@@ -44,7 +44,6 @@ export class Flow {
   #past = 0;
   /** Messages that are kept, and by whose order. */
   #kept: { readonly id: number; readonly message: Message }[] = [];
-  #count = 0;
   #arrived = 0;
   #cost = 0;
   #lastLeft: Micros = 0;
@@ -56,7 +55,7 @@ export class Flow {
     this.#ways = ways;
     this.#ends = ends;
     this.#queue = queue;
-    this.#seed = seed;
+    this.#chance = new Moments(queue, seed);
     this.#from = from;
     this.#to = to;
     this.#obstacles = obstacles;
@@ -105,7 +104,7 @@ export class Flow {
     if (this.isClosed) return;
     this.#releaseKept();
     // What was due in the meantime comes now.
-    if (next !== undefined && next.arrivesAt <= now) this.thaw(drawNth(this.#seed ^ 0x68656c64, this.#count));
+    if (next !== undefined && next.arrivesAt <= now) this.thaw(this.#chance.draw());
     for (const go of this.#whenOpen.splice(0)) go();
   };
 
@@ -128,7 +127,7 @@ export class Flow {
     const cost = costOf(frames);
     if (this.#cost > 0 && this.#cost + cost > this.#ways.bufferBytes) return false;
     const { now } = this.#queue;
-    const chance = drawNth(this.#seed, this.#count++);
+    const chance = this.#chance.draw();
     const leftAt = Math.max(this.#lastLeft, now + within(departure, chance));
     const latest = leftAt + within(passage, (chance * 1024) % 1) + this.#latency();
     const arrivesAt = this.#obstacles.isClear ? Math.max(this.#lastArrival, latest) : this.#hindered(latest, frames);
@@ -150,7 +149,7 @@ export class Flow {
 
   #latency(): Micros {
     const { latency } = this.#ways;
-    return latency === 0 ? 0 : Math.floor(latency * drawNth(this.#seed ^ 0x6c617465, this.#count));
+    return latency === 0 ? 0 : Math.floor(latency * this.#chance.draw());
   }
 
   /** Its sender stops: what the kernel does not have yet is the pipe's again. */
@@ -188,6 +187,19 @@ export class Flow {
   cut(): void {
     this.#isCut = true;
     this.empty();
+  }
+
+  /** The connection was reset: what its receiver's kernel has is still read, and nothing else comes. */
+  truncate(): void {
+    this.#isCut = true;
+    this.#kept = [];
+    for (const { cost } of this.#wire.splice(this.#head + this.#past)) this.#cost -= cost;
+    if (this.#past > 0) this.#lastArrival = Math.min(this.#lastArrival, this.#queue.now);
+  }
+
+  /** Whether its receiver's kernel has something that the receiver has not taken yet. */
+  get isHeld(): boolean {
+    return this.#past > 0;
   }
 
   /** Everything on it is lost. */

@@ -5,8 +5,17 @@ import type { SimulatedSocket } from './socket.ts';
 
 /** What a socket has for its process's one thread. */
 export type SocketInput =
-  | { readonly kind: 'message'; readonly pipe: Pipe; readonly frames: Frames; readonly turn: number }
+  /** Which one, the socket says when it is read. */
+  | { readonly kind: 'message'; readonly socket: SimulatedSocket }
   | { readonly kind: 'linked'; readonly socket: SimulatedSocket; readonly endpoint: string; readonly up: boolean };
+
+/** A message that waits to be read. */
+export interface Message {
+  readonly pipe: Pipe;
+  readonly frames: Frames;
+  /** See `SimulatedSocket.turn`. */
+  readonly turn: number;
+}
 
 export interface Host {
   readonly name: string;

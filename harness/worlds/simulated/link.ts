@@ -98,9 +98,9 @@ export class Link {
     for (const flow of this.#flows) flow.changed();
   }
 
-  /** A RST for both: what was under way is gone, and each side hears in its own time, or when it thaws. */
+  /** A RST for both: what was under way is gone, and each side hears in its own time, behind what its kernel has. */
   reset(): void {
-    for (const flow of this.#flows) flow.cut();
+    for (const flow of this.#flows) flow.truncate();
     this.#hearsReset(0);
     this.#hearsReset(1);
   }
@@ -108,7 +108,7 @@ export class Link {
   /** A RST for the receiver of what that node sends. The sender is not told, and what either goes on to say is lost. */
   halfOpen(sender: string): void {
     for (const flow of this.#flows) flow.deafen();
-    this.#flows[this.#sideOf(sender)].empty();
+    this.#flows[this.#sideOf(sender)].truncate();
     this.#hearsReset(other(this.#sideOf(sender)));
   }
 
@@ -168,6 +168,8 @@ export class Link {
       if (host.state === 'paused') host.whenAwake(hear);
       else if (host.state === 'running' && last.lastArrival >= this.#queue.now)
         this.#queue.at(last.lastArrival + 1, hear);
+      // Its pipe is full, and what the kernel has comes first.
+      else if (host.state === 'running' && last.isHeld) this.#queue.at(this.#queue.now + heldLook, hear);
       else {
         last.cut();
         this.#ended(side);
@@ -178,12 +180,7 @@ export class Link {
   }
 
   #hearsReset(side: Side): void {
-    const { host } = this.#pipes[side];
-    const hear = () => {
-      if (this.#isOver[side]) return;
-      if (host.state === 'paused') host.whenAwake(hear);
-      else this.#ended(side);
-    };
+    const hear = () => this.#hearsEnd(side, () => undefined);
     this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
   }
 
@@ -205,6 +202,9 @@ export class Link {
     return this.#nodes[0] === node ? 0 : 1;
   }
 }
+
+/** How often a receiver that has no room is looked at. */
+const heldLook: Micros = 1_000;
 
 function other(side: Side): Side {
   return side === 0 ? 1 : 0;

@@ -191,8 +191,8 @@ export class SimulatedNode implements WorldNode {
     if (process?.state !== 'running') return Promise.resolve();
     const chance = this.#chance.draw();
     return new Promise((frozen) => {
-      const whenFrozen = () => {
-        this.#become('paused');
+      const whenFrozen = (isFrozen: boolean) => {
+        if (isFrozen) this.#become('paused');
         this.#resolve(frozen);
       };
       process.pause(chance < 0.5 ? undefined : Math.floor((chance - 0.5) * 16), whenFrozen);
@@ -201,8 +201,9 @@ export class SimulatedNode implements WorldNode {
 
   resume(): Promise<void> {
     if (this.#process?.state === 'paused') {
-      this.#process.resume();
+      // On waking it may come to the step at which it is to die.
       this.#become('up');
+      this.#process.resume();
     }
     return Promise.resolve();
   }

@@ -107,7 +107,8 @@ export class Pipe {
   deliver(frames: Frames): void {
     this.#unread++;
     this.socket.lookForRoom();
-    this.host.hear({ kind: 'message', pipe: this, frames, turn: this.socket.turn });
+    this.socket.incoming.add({ pipe: this, frames, turn: this.socket.turn });
+    this.host.hear({ kind: 'message', socket: this.socket });
   }
 
   /** Its socket took a message, or dropped it. */

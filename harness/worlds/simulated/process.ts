@@ -60,7 +60,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   #isMidTurn = false;
   /** Causes that are still done before the process freezes; NEVER where it is not to. */
   #freezeIn = NEVER;
-  #whenFrozen: (() => void) | undefined;
+  #whenFrozen: ((isFrozen: boolean) => void) | undefined;
   readonly #failure: (error: unknown) => void;
 
   constructor(
@@ -120,9 +120,13 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     else this.#sleepers.push(callback);
   }
 
-  /** SIGSTOP. With `causes` it freezes in the middle of a turn, after so many effects, or at once where no turn comes soon. */
-  pause(causes: number | undefined, whenFrozen: () => void): void {
-    this.#whenFrozen = whenFrozen;
+  /** SIGSTOP; it is told whether it froze, or died before. With `causes` it freezes in the middle of a turn, after so many effects, or at once where no turn comes soon. */
+  pause(causes: number | undefined, whenFrozen: (isFrozen: boolean) => void): void {
+    const before = this.#whenFrozen;
+    this.#whenFrozen = (isFrozen) => {
+      before?.(isFrozen);
+      whenFrozen(isFrozen);
+    };
     if (causes === undefined) this.#freeze();
     else {
       this.#freezeIn = causes;
@@ -175,6 +179,8 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#timerAt = NEVER;
     for (const socket of this.#sockets) socket?.close(isGraceful);
     for (const sleeper of this.#sleepers.splice(0)) sleeper();
+    this.#freezeIn = NEVER;
+    this.#toldFrozen(false);
   }
 
   #effects(): Effects {
@@ -231,10 +237,10 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#wake();
   };
 
-  #receive(item: Extract<SocketInput, { kind: 'message' }>): void {
-    const { socket } = item.pipe;
-    const frames = socket.take(item);
-    this.#watcher?.received?.(this, item.pipe.peer?.name, item.frames, frames !== undefined);
+  #receive({ socket }: Extract<SocketInput, { kind: 'message' }>): void {
+    const message = socket.incoming.take();
+    const frames = socket.take(message);
+    this.#watcher?.received?.(this, message.pipe.peer?.name, message.frames, frames !== undefined);
     if (frames === undefined) return;
     this.#turnBegun(() => {
       this.#facade.passes?.('after-receive');
@@ -313,8 +319,13 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#freezeIn = NEVER;
     this.#state = 'paused';
     for (const socket of this.#sockets) socket?.freeze();
-    this.#whenFrozen?.();
+    this.#toldFrozen(true);
+  }
+
+  #toldFrozen(isFrozen: boolean): void {
+    const told = this.#whenFrozen;
     this.#whenFrozen = undefined;
+    told?.(isFrozen);
   }
 
   #arm(deadline: Micros): void {

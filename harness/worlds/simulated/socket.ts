@@ -5,7 +5,8 @@
  */
 import type { Frames, SocketId, SocketSpec } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
-import type { Host, SocketInput } from './host.ts';
+import type { Host, Message } from './host.ts';
+import { Incoming } from './incoming.ts';
 import type { Link, LinkEnd } from './link.ts';
 import type { Moments } from './moments.ts';
 import type { Network } from './network.ts';
@@ -13,11 +14,11 @@ import { Pipe } from './pipe.ts';
 import { Session } from './session.ts';
 
 type SendResult = 'sent' | 'full' | 'unreachable';
-type Message = Extract<SocketInput, { kind: 'message' }>;
 
 export class SimulatedSocket {
   readonly id: SocketId;
   readonly spec: SocketSpec;
+  readonly incoming = new Incoming();
   readonly host: Host;
   readonly #network: Network;
   readonly #key: string;
