@@ -5,7 +5,6 @@
  */
 import { variantOf } from '../../patterns/names.ts';
 import { seedFrom } from '../../patterns/parts/chance.ts';
-import type { AnyPattern } from '../../patterns/pattern.ts';
 import { checkClaims } from '../claims.ts';
 import type { Failpoint, Fault } from '../faults/fault.ts';
 import { killAt, ofOthers, ofServers } from '../faults/kill-at.ts';
@@ -56,9 +55,9 @@ export async function sweep({ seed, contestants, faults, onRun, signal, ...rest 
     const { pattern } = contestant;
     const moments = new Moments();
     await take(await attempt(clean, pattern, faults, moments), contestant);
-    const places = sweptPlaces(clean, pattern);
+    const places = placesOf(clean, pattern);
     const hardest = hardEvents(places, faults);
-    const lesser = kind === 0 ? otherEvents(places, others) : () => [];
+    const lesser = kind === 0 ? otherEvents(withoutClient(places), others) : () => [];
     const events = moments.all.flatMap((atMs, moment) =>
       [...hardest, ...lesser(moment)].map((event) => ({ ...event, atMs })),
     );
@@ -73,9 +72,8 @@ export async function sweep({ seed, contestants, faults, onRun, signal, ...rest 
 
 type Event = Omit<NonNullable<ScenarioInput['faults']>[number], 'atMs'>;
 
-/** Every link, and every node but the client, with which a run ends. */
-function sweptPlaces(clean: Scenario, pattern: AnyPattern): Places {
-  const { nodes, links } = placesOf(clean, pattern);
+/** Of the client, deaths and freezes are all that there is here. */
+function withoutClient({ nodes, links }: Places): Places {
   return { nodes: nodes.filter((node) => node !== 'client'), links };
 }
 
@@ -144,7 +142,7 @@ function cleanScenarios(seed: number, { pattern, variant }: Contestant, transact
 /** With its settings as they are by default, a variant fails over as fast as it says. */
 function brokenClaim({ scenario, judgement }: Trial, { pattern }: Contestant): Violation | undefined {
   const [fault] = scenario.faults;
-  if (fault === undefined || judgement.verdict.failoverMs === null || fault.target.startsWith('broker'))
+  if (fault === undefined || judgement.verdict.failoverMs === null || !fault.target.includes('server'))
     return undefined;
   const [, { claims, deliveries }] = variantOf(pattern, scenario.variant);
   const delivery = scenario.load.delivery ?? deliveries[0];
