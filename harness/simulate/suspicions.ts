@@ -47,6 +47,8 @@ export class Suspicions {
       return;
     }
     this.#ended(node, this.#frozen);
+    // Another client knows none of them yet.
+    if (node === 'client' && state === 'dead') this.#up.clear();
   }
 
   /** One that is up does nothing in time: it may be suspected, and need not be. */
