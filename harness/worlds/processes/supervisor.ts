@@ -172,7 +172,7 @@ export class Supervisor implements WorldNode, ProcessControls {
     if (child === undefined || this.#state === 'dead') return;
     this.#stops++;
     child.kill('SIGSTOP');
-    while (isRunning(child) && !isStopped(child.pid!)) await sleep(0);
+    await stopped(child);
   }
 
   /** A life that ends before it had so many leaves the next one to begin anew. */
@@ -186,6 +186,7 @@ export class Supervisor implements WorldNode, ProcessControls {
   }
 
   async #haltsAfter(requests: number, patienceMs: number): Promise<boolean> {
+    const child = this.#running();
     const waiting = new AbortController();
     const given = this.order({ kind: 'halt-after', requests }).then(() => true);
     // Told to go on, it says so, unless it stopped first, and had said that.
@@ -195,7 +196,9 @@ export class Supervisor implements WorldNode, ProcessControls {
     patience.catch(() => undefined);
     try {
       if (!(await Promise.race([given, patience]))) return false;
-      await this.halt();
+      // It stops itself: a signal of ours might come before its own, and be taken back before that.
+      this.#stops++;
+      await stopped(child);
       return this.#stops > 0;
     } catch {
       // It died.
@@ -288,6 +291,11 @@ function runIn(namespace: string): { execPath: string; execArgv: string[] } {
 
 function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
+}
+
+/** Resolves once it stands still, or is gone. */
+async function stopped(child: ChildProcess): Promise<void> {
+  while (isRunning(child) && !isStopped(child.pid!)) await sleep(0);
 }
 
 /** False of one that is gone, too. */
