@@ -1,7 +1,6 @@
 import type { PeerRow, PeersResult } from '../peers.ts';
 import { windowsPicture } from '../pictures/windows.ts';
-import { c, freelance, majordomo, nats, raw, rawBroker } from '../side-by-side/contestants.ts';
-import type { NoiseFloor, PeerRatio, Ratios } from '../side-by-side/ratios.ts';
+import { type NoiseFloor, type PeerRatio, type Ratios, ratioNamed } from '../side-by-side/ratios.ts';
 import type { Estimate } from '../statistics.ts';
 import { againstBaseline, defineSection, doubtful, list, rounded, table, withInterval } from './section.ts';
 
@@ -42,74 +41,48 @@ export const peers = defineSection<PeersResult>({
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
-interface HeldTo {
-  readonly name: keyof Ratios;
-  readonly what: string;
-  readonly bound: string;
-  /** Whose interval stands beside it, and whether it is of latencies: the reciprocal. */
-  readonly ours: string;
-  readonly peers: readonly string[];
-  readonly window: number;
-  readonly isLatency?: boolean;
-}
-
 /** The six that the project is held to; at a window of one they are latencies, and less is better. */
-const six: readonly HeldTo[] = [
+const six: readonly { readonly name: keyof Ratios; readonly what: string; readonly bound: string }[] = [
   {
     name: 'freelance128VsRaw',
     what: 'freelance over bare zeromq.js DEALER/ROUTER, throughput at 128',
     bound: 'at least 8',
-    ...{ ours: freelance, peers: [raw], window: 128 },
   },
   {
     name: 'freelance128VsNats',
     what: 'freelance over nats.js, throughput at 128',
     bound: 'at least 16',
-    ...{ ours: freelance, peers: nats, window: 128 },
   },
   {
     name: 'freelance1024VsC',
     what: 'freelance over C libzmq, throughput at 1024',
     bound: 'at least 0.8',
-    ...{ ours: freelance, peers: [c], window: 1024 },
   },
   {
     name: 'freelance1VsRaw',
     what: 'freelance over bare zeromq.js DEALER/ROUTER, latency at 1',
     bound: 'at most 1.15',
-    ...{ ours: freelance, peers: [raw], window: 1, isLatency: true },
   },
   {
     name: 'majordomo128VsNats',
     what: 'majordomo over nats.js, throughput at 128',
     bound: 'at least 6',
-    ...{ ours: majordomo, peers: nats, window: 128 },
   },
   {
     name: 'majordomo1VsRaw',
     what: 'majordomo over the same three hops in bare zeromq.js, latency at 1',
     bound: 'at most 1.2',
-    ...{ ours: majordomo, peers: [rawBroker], window: 1, isLatency: true },
   },
 ];
 
-function heldTo(one: HeldTo, headline: Ratios, ratios: readonly PeerRatio[]): string[] {
-  const { name, what, bound } = one;
+function heldTo({ name, what, bound }: (typeof six)[number], headline: Ratios, ratios: readonly PeerRatio[]): string[] {
   const ratio = headline[name];
   if (ratio === null) return [what, '–', bound];
   const limit = Number(bound.split(' ').at(-1));
   const isKept = bound.startsWith('at least') ? ratio >= limit : ratio <= limit;
-  const words = `${rounded(ratio)}${intervalOf(one, ratios)}`;
+  const estimate = ratioNamed(name, ratios);
+  const words = estimate === undefined ? rounded(ratio) : withInterval({ ...estimate, median: ratio }, rounded);
   return [what, isKept ? words : `**${words}**`, bound];
-}
-
-/** Of the peer that leaves us the least. */
-function intervalOf({ ours, peers: names, window, isLatency }: HeldTo, ratios: readonly PeerRatio[]): string {
-  const own = ratios.filter((one) => one.ours === ours && one.window === window && names.includes(one.peer));
-  const [least] = own.map(({ ratio }) => ratio).sort((a, b) => a.median - b.median);
-  if (least === undefined) return '';
-  const [low, high] = isLatency ? [1 / least.high, 1 / least.low] : [least.low, least.high];
-  return ` (${rounded(low)} to ${rounded(high)})`;
 }
 
 function behind({ ours, peer, window, ratio }: PeerRatio): string {

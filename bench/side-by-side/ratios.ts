@@ -53,26 +53,43 @@ export function peerRatios(cells: readonly Cell[], ours: readonly string[], seed
     );
 }
 
-/** A peer of several forms is represented by the one that leaves us the least. */
+/** Of what each of the six is a ratio; in lock-step the round trip is the reciprocal of the throughput. */
+interface Comparison {
+  readonly ours: string;
+  readonly peers: readonly string[];
+  readonly window: number;
+  readonly isLatency?: boolean;
+}
+
+const comparisons: Readonly<Record<keyof Ratios, Comparison>> = {
+  freelance128VsRaw: { ours: freelance, peers: [raw], window: 128 },
+  freelance128VsNats: { ours: freelance, peers: nats, window: 128 },
+  freelance1024VsC: { ours: freelance, peers: [c], window: 1024 },
+  freelance1VsRaw: { ours: freelance, peers: [raw], window: 1, isLatency: true },
+  majordomo128VsNats: { ours: majordomo, peers: nats, window: 128 },
+  majordomo1VsRaw: { ours: majordomo, peers: [rawBroker], window: 1, isLatency: true },
+};
+
+/** A peer of several forms is represented by the one that leaves us the least. Undefined where none is there. */
+export function ratioNamed(name: keyof Ratios, all: readonly PeerRatio[]): Estimate | undefined {
+  const { ours, peers, window, isLatency } = comparisons[name];
+  const [least] = all
+    .filter((one) => one.ours === ours && one.window === window && peers.includes(one.peer))
+    .map(({ ratio }) => ratio)
+    .sort((one, other) => one.median - other.median);
+  if (least === undefined || !isLatency) return least;
+  return { median: 1 / least.median, low: 1 / least.high, high: 1 / least.low };
+}
+
 export function headline(all: readonly PeerRatio[]): Ratios {
-  const against = (ours: string, window: number, ...peers: readonly string[]): number | null => {
-    const medians = all
-      .filter((one) => one.ours === ours && one.window === window && peers.includes(one.peer))
-      .map(({ ratio }) => ratio.median);
-    return medians.length === 0 ? null : Math.min(...medians);
-  };
-  // In lock-step the round trip is the reciprocal of the throughput.
-  const latency = (ours: string, peer: string): number | null => {
-    const throughput = against(ours, 1, peer);
-    return throughput === null ? null : 1 / throughput;
-  };
+  const median = (name: keyof Ratios) => ratioNamed(name, all)?.median ?? null;
   return {
-    freelance128VsRaw: against(freelance, 128, raw),
-    freelance128VsNats: against(freelance, 128, ...nats),
-    freelance1024VsC: against(freelance, 1024, c),
-    freelance1VsRaw: latency(freelance, raw),
-    majordomo128VsNats: against(majordomo, 128, ...nats),
-    majordomo1VsRaw: latency(majordomo, rawBroker),
+    freelance128VsRaw: median('freelance128VsRaw'),
+    freelance128VsNats: median('freelance128VsNats'),
+    freelance1024VsC: median('freelance1024VsC'),
+    freelance1VsRaw: median('freelance1VsRaw'),
+    majordomo128VsNats: median('majordomo128VsNats'),
+    majordomo1VsRaw: median('majordomo1VsRaw'),
   };
 }
 

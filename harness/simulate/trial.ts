@@ -1,6 +1,5 @@
 /** One run of the simulator, judged. */
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import { bandwidth } from '../faults/bandwidth.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Scenario } from '../scenario.ts';
 import { tell } from '../story.ts';
@@ -8,7 +7,7 @@ import { placesOf, resolveFaults } from '../targets.ts';
 import { type Evidence, type Judgement, judge } from '../verdict.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { SimulatedWorld } from '../worlds/simulated/world.ts';
-import { brokenLaws } from './laws.ts';
+import { brokenLaws, hasNarrowLink } from './laws.ts';
 import { Observer } from './observer.ts';
 import type { Violation } from './violation.ts';
 
@@ -34,15 +33,11 @@ export async function attempt(given: Scenario, pattern: AnyPattern, faults: Faul
     ...world.failures.map((detail) => ({ kind: 'threw', detail })),
     ...brokenLaws(pattern, evidence, judgement, observer.isTurnedAway),
     ...observer.violations,
-    ...(endsInTime(scenario) ? world.leftovers.map((detail) => ({ kind: 'left over', detail })) : []),
+    // What is still on its way then, the end is not waited for.
+    ...(hasNarrowLink(scenario) ? [] : world.leftovers.map((detail) => ({ kind: 'left over', detail }))),
   ];
   for (const { fault } of judgement.faults) observer.reach(`fault: ${fault}`);
   return { scenario: given, evidence, judgement, violations, coverage: observer.coverage, hash: observer.hash };
-}
-
-/** Whether all is on its way no longer than the end is waited for: what stood before a narrow link takes its time. */
-function endsInTime({ faults }: Scenario): boolean {
-  return faults.every(({ fault }) => fault !== bandwidth.name);
 }
 
 /** Two watchers as one. */

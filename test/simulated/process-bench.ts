@@ -15,7 +15,7 @@ export class ProcessBench implements Bench {
   readonly #doors = new Map<string, { readonly link: Link; readonly endpoint: string }>();
   readonly #children = new Map<string, ChildProcess>();
   readonly #paused = new Set<string>();
-  #cures: (() => Promise<void>)[] = [];
+  readonly #cures: (() => Promise<void>)[] = [];
   #impairments = 0;
 
   static async of(script: Script): Promise<ProcessBench> {
@@ -88,9 +88,7 @@ export class ProcessBench implements Bench {
   }
 
   async heal(): Promise<void> {
-    const cures = this.#cures;
-    this.#cures = [];
-    for (const cure of cures) await cure();
+    for (const cure of this.#cures.splice(0)) await cure();
   }
 
   /**

@@ -186,7 +186,11 @@ export class Flow {
   /** The connection is gone, and everything on it. */
   cut(): void {
     this.#isCut = true;
-    this.empty();
+    this.#wire.length = 0;
+    this.#head = 0;
+    this.#past = 0;
+    this.#cost = 0;
+    this.#kept = [];
   }
 
   /** The connection was reset: what its receiver's kernel has is still read, and nothing else comes. */
@@ -200,15 +204,6 @@ export class Flow {
   /** Whether its receiver's kernel has something that the receiver has not taken yet. */
   get isHeld(): boolean {
     return this.#past > 0;
-  }
-
-  /** Everything on it is lost. */
-  empty(): void {
-    this.#wire.length = 0;
-    this.#head = 0;
-    this.#past = 0;
-    this.#cost = 0;
-    this.#kept = [];
   }
 
   readonly #arrive = (): void => {
