@@ -612,7 +612,7 @@ export const facts: readonly Fact[] = [
     script: {
       nodes: { a: server, c: dealer({ reconnectMs: 100 }) },
       steps: [start('a'), start('c'), impair({ kind: 'reset' }), send('c', 'x')],
-      hasLinks: true,
+      over: 'links',
       quietMs: 400,
     },
     expected: { a: ['received x'], c: ['up a', 'down a', 'up a', 'received x'] },
@@ -623,7 +623,7 @@ export const facts: readonly Fact[] = [
     script: {
       nodes: { a: server, c: dealer({}) },
       steps: [start('a'), start('c'), impair({ kind: 'half-close' }, ['replies']), send('c', 'x')],
-      hasLinks: true,
+      over: 'links',
     },
     expected: { a: ['received x'], c: ['up a', 'down a', 'up a', 'received x'] },
   },
@@ -632,7 +632,7 @@ export const facts: readonly Fact[] = [
     script: {
       nodes: { a: server, c: dealer({}) },
       steps: [start('a'), start('c'), impair({ kind: 'cut' }), send('c', 'x'), heal, send('c', 'y')],
-      hasLinks: true,
+      over: 'links',
     },
     expected: { a: ['received y'], c: ['up a', 'down a', 'up a', 'received y'] },
   },
@@ -642,7 +642,7 @@ export const facts: readonly Fact[] = [
       script: {
         nodes: { a: server, c: dealer(beating(200, 600)) },
         steps: [start('a'), start('c'), impair({ kind }, [...directions]), send('c', 'x'), heal],
-        hasLinks: true,
+        over: 'links',
         quietMs: 1000,
       },
       expected: { a: [], c: ['up a', 'down a', 'unsent x: full', 'up a'] },
@@ -654,7 +654,7 @@ export const facts: readonly Fact[] = [
     script: {
       nodes: { a: server, c: dealer({ immediate: true }) },
       steps: [start('a'), start('c'), impair({ kind: 'refuse' }), send('c', 'x'), heal, send('c', 'y')],
-      hasLinks: true,
+      over: 'links',
     },
     expected: { a: ['received y'], c: ['up a', 'down a', 'unsent x: full', 'up a', 'received y'] },
   },
@@ -663,7 +663,7 @@ export const facts: readonly Fact[] = [
     script: {
       nodes: { a: server, c: dealer({ immediate: true }) },
       steps: [start('a'), start('c'), impair({ kind: 'accept-only' }), send('c', 'x'), heal, send('c', 'y')],
-      hasLinks: true,
+      over: 'links',
     },
     expected: { a: ['received y'], c: ['up a', 'down a', 'unsent x: full', 'up a', 'received y'] },
   },
@@ -672,7 +672,7 @@ export const facts: readonly Fact[] = [
     script: {
       nodes: { a: { spec: { type: 'router' } }, c: dealer({}) },
       steps: [start('a'), start('c'), pause('a'), send('c', 'x', 5), impair({ kind: 'reset' }), resume('a')],
-      hasLinks: true,
+      over: 'links',
     },
     figure: (seen) => received(seen, 'a').length,
     expected: 5,
@@ -696,4 +696,73 @@ export const facts: readonly Fact[] = [
     figure: (seen) => seen['a']!.findLastIndex((line) => line.startsWith('received y')) < 100,
     expected: true,
   },
+  ...(
+    [
+      [0, 10],
+      [1, 9],
+      [3, 7],
+      [4, 6],
+      [5, 10],
+    ] as const
+  ).map(([before, swallowed]) => ({
+    fact: `HWM 10, and ${before} messages were taken before the endpoint was gone: it swallows ${swallowed}, as a pipe hears of what was taken by half its mark`,
+    script: {
+      nodes: { a: server, c: dealer({ sendHighWaterMark: 10 }) },
+      steps: [
+        start('a'),
+        start('c'),
+        ...Array.from({ length: before }, () => send('c', 'x')),
+        kill('a'),
+        send('c', 'y', 15),
+      ],
+    },
+    figure: (seen: Seen) => 15 - unsent(seen, 'c'),
+    expected: swallowed,
+  })),
+  ...[1, 1000].map((sendHighWaterMark) => ({
+    fact: `HWM ${sendHighWaterMark} on a ROUTER: of answers to what came at one time ${sendHighWaterMark === 1 ? 'most' : 'none'} are dropped, and nobody is told`,
+    script: {
+      nodes: { a: { spec: { type: 'router', sendHighWaterMark }, echoes: true }, c: dealer({}) },
+      steps: [start('a'), start('c'), send('c', 'x', 200)],
+    } as const,
+    figure: (seen: Seen) => [unsent(seen, 'a'), received(seen, 'a').length, received(seen, 'c').length === 200],
+    expected: [0, 200, sendHighWaterMark > 1],
+  })),
+  {
+    fact: 'a relaxed, correlated REQ that asks again when it hears of the end of a connection is answered by another server at once',
+    script: {
+      nodes: {
+        a: server,
+        b: server,
+        c: { ...req({ relaxedCorrelated: true, immediate: true }, ['a', 'b']), resends: true },
+      },
+      steps: [start('a'), start('c'), start('b'), pause('a'), send('c', 'x'), kill('a')],
+    },
+    figure: (seen) => [received(seen, 'b'), received(seen, 'c')],
+    expected: [['received x'], ['received x']],
+    time: { of: (took) => took(5, 'c', 'received x'), least: 1, most: 15 },
+  },
+  ...([['requests', 'replies'], ['replies'], ['requests']] as const).map((directions) => ({
+    fact: `a network that drops the packets of ${directions.join(' and ')}: no event, and TCP sends them again`,
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [start('a'), start('c'), impair({ kind: 'drop-packets' }, [...directions]), send('c', 'x'), heal],
+      over: 'hosts',
+      quietMs: 900,
+    } as const,
+    expected: { a: ['received x'], c: ['up a', 'received x'] },
+    // 900 ms of silence are filled up by the next of the tries that come after 0.2, 0.4, 0.8 and 1.7 s.
+    time: { of: (took: Played['took']) => took(4, 'c', 'received x'), least: 0, most: 2200 },
+  })),
+  ...([['requests', 'replies'], ['replies'], ['requests']] as const).map((directions) => ({
+    fact: `heartbeats of ZMTP: a network that drops the packets of ${directions.join(' and ')} is found out`,
+    script: {
+      nodes: { a: server, c: dealer(beating(200, 600)) },
+      steps: [start('a'), start('c'), impair({ kind: 'drop-packets' }, [...directions]), send('c', 'x'), heal],
+      over: 'hosts',
+      quietMs: 1200,
+    } as const,
+    expected: { a: [], c: ['up a', 'down a', 'unsent x: full', 'up a'] },
+    time: { of: (took: Played['took']) => took(2, 'c', 'down a'), least: 600, most: 810 },
+  })),
 ];

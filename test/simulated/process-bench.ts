@@ -4,14 +4,29 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Direction, Impairment } from '../../harness/worlds/impairment.ts';
+import type { Hosts as Hosting } from '../../harness/worlds/processes/hosts/hosts.ts';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
+import type { Reaper as Reaping } from '../../harness/worlds/processes/reaper.ts';
 import { Link } from '../../harness/worlds/processes/relay/link.ts';
 import type { ScriptNode, Sending, Sight } from './nodes/script-machine.ts';
 import type { ToNode } from './nodes/script-node.ts';
 import type { Bench, Script } from './script.ts';
 
+const built = (path: string) => new URL(`../../dist/harness/worlds/processes/${path}`, import.meta.url).href;
+const { Hosts, hostsMissing } = (await import(built('hosts/hosts.js'))) as {
+  Hosts: typeof Hosting;
+  hostsMissing(): Promise<string | undefined>;
+};
+const { Reaper } = (await import(built('reaper.js'))) as { Reaper: typeof Reaping };
+
+/** Why this machine has no hosts for nodes; undefined where it has. */
+export const noHosts: string | undefined = await hostsMissing();
+
 export class ProcessBench implements Bench {
   readonly #endpoints: ReadonlyMap<string, string>;
+  /** Where nodes have hosts of their own. */
+  readonly #hosts: Hosting | undefined;
+  readonly #reaper: Reaping | undefined;
   readonly #doors = new Map<string, { readonly link: Link; readonly endpoint: string }>();
   readonly #children = new Map<string, ChildProcess>();
   readonly #paused = new Set<string>();
@@ -20,14 +35,27 @@ export class ProcessBench implements Bench {
 
   static async of(script: Script): Promise<ProcessBench> {
     const names = Object.keys(script.nodes);
+    if (script.over === 'hosts') return ProcessBench.#onHosts(script);
     const ports = await freePorts(names.length);
     const bench = new ProcessBench(new Map(names.map((name, n) => [name, endpointAt(ports[n]!)])));
-    if (script.hasLinks) await bench.#openDoors(script);
+    if (script.over === 'links') await bench.#openDoors(script);
     return bench;
   }
 
-  private constructor(endpoints: ReadonlyMap<string, string>) {
+  static async #onHosts({ nodes }: Script): Promise<ProcessBench> {
+    const names = Object.keys(nodes);
+    const links = names.flatMap((name) => (nodes[name]!.connect ?? []).map((listener) => linkName(name, listener)));
+    const reaper = new Reaper();
+    const hosts = new Hosts(names, links, reaper);
+    await hosts.open();
+    const endpoints = new Map(names.map((name) => [name, `tcp://${hosts.addressOf(name)}:${hostsPort}`]));
+    return new ProcessBench(endpoints, hosts, reaper);
+  }
+
+  private constructor(endpoints: ReadonlyMap<string, string>, hosts?: Hosting, reaper?: Reaping) {
     this.#endpoints = endpoints;
+    this.#hosts = hosts;
+    this.#reaper = reaper;
   }
 
   get now(): number {
@@ -43,8 +71,7 @@ export class ProcessBench implements Bench {
   }
 
   async start(name: string, node: ScriptNode): Promise<void> {
-    const child =
-      idle.pop() ?? fork(entry, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
+    const child = this.#hosts === undefined ? (idle.pop() ?? forked()) : forked(this.#hosts.namespaceOf(name));
     this.#children.set(name, child);
     await this.#tell(name, { tell: 'start', node });
   }
@@ -81,6 +108,11 @@ export class ProcessBench implements Bench {
     impairment: Impairment,
     directions: readonly Direction[],
   ): Promise<void> {
+    const network = this.#hosts?.links.find(({ name }) => name === linkName(caller, listener));
+    if (network !== undefined) {
+      this.#cures.push(await network.impair(impairment, directions));
+      return;
+    }
     const id = ++this.#impairments;
     const { link } = this.#doors.get(`${caller}>${listener}`)!;
     await link.impair(id, impairment, directions);
@@ -111,6 +143,8 @@ export class ProcessBench implements Bench {
 
   async end(): Promise<void> {
     await Promise.all([...this.#children.keys()].map((name) => this.#leave(name)));
+    this.#hosts?.close();
+    this.#reaper?.close();
     // A link that refuses has no server and no connection.
     for (const { link } of this.#doors.values()) await link.impair(0, { kind: 'refuse' }, []);
   }
@@ -130,7 +164,7 @@ export class ProcessBench implements Bench {
 
   /** It may be another script's. */
   async #leave(name: string): Promise<void> {
-    if (this.#paused.has(name)) return this.kill(name);
+    if (this.#paused.has(name) || this.#hosts !== undefined) return this.kill(name);
     await this.#tell(name, { tell: 'reset' });
     idle.push(this.#children.get(name)!);
     this.#children.delete(name);
@@ -169,10 +203,25 @@ export async function endIdle(): Promise<void> {
   );
 }
 
+/** `ip` becomes what it is told to run: the same process, in that network namespace. */
+function forked(namespace?: string): ChildProcess {
+  const there = { execPath: 'ip', execArgv: ['netns', 'exec', namespace!, process.execPath] };
+  return fork(entry, [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+    ...(namespace === undefined ? {} : there),
+  });
+}
+
+function linkName(caller: string, listener: string): string {
+  return `${caller}/${listener}`;
+}
+
 function endpointAt(port: number): string {
   return `tcp://127.0.0.1:${port}`;
 }
 
 const entry = fileURLToPath(new URL('../../dist/test/simulated/nodes/script-node.js', import.meta.url));
+const hostsPort = 5555;
 const pollMs = 30;
 const patienceMs = 10_000;

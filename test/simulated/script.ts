@@ -11,8 +11,8 @@ import { ProcessBench } from './process-bench.ts';
 export interface Script {
   readonly nodes: Readonly<Record<string, ScriptedNode>>;
   readonly steps: readonly Step[];
-  /** Whether each call goes over a link that steps may impair. */
-  readonly hasLinks?: boolean;
+  /** What each call goes over, where steps are to impair it: links of ours, or a network with a host for each node. */
+  readonly over?: 'links' | 'hosts';
   /** How long nothing happens before the next step is taken, in milliseconds. */
   readonly quietMs?: number;
 }
@@ -22,6 +22,7 @@ export interface ScriptedNode {
   readonly spec: SocketSpec;
   readonly connect?: readonly string[];
   readonly echoes?: boolean;
+  readonly resends?: boolean;
   /** Listens where that other node does. */
   readonly at?: string;
 }
@@ -124,10 +125,10 @@ async function take(step: Step, { nodes }: Script, bench: Bench): Promise<void> 
     await bench.send(step.node, { text, count, isReply, ...(to === undefined ? {} : { to }) });
   } else if (step.do === 'start') {
     const { node: name } = step;
-    const { spec, connect, echoes = false, at = name } = nodes[name]!;
+    const { spec, connect, echoes = false, resends = false, at = name } = nodes[name]!;
     const doors = connect?.map((listener) => bench.doorOf(name, listener));
     const where = doors === undefined ? { bind: bench.endpointOf(at) } : { connect: doors };
-    await bench.start(name, { spec, echoes, ...where });
+    await bench.start(name, { spec, echoes, resends, ...where });
   } else await bench[step.do](step.node);
 }
 

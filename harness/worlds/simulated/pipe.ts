@@ -1,6 +1,7 @@
 /**
  * A socket's end of what leads to one peer. It counts whole messages against the high-water mark for as long as the
  * kernel has not taken them; so with a live connection it is all but never full, and with none it swallows up to the mark.
+ * Of what was taken it hears half a mark at a time: up to so many less may fit.
  */
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import type { Flow } from './flow.ts';
@@ -12,9 +13,12 @@ export class Pipe {
   /** The routing id that a ROUTER knows this peer by, once it does. */
   routingId: Uint8Array | undefined;
   readonly #sendHighWaterMark: number;
+  /** It is told whenever the kernel has taken so many more (`compute_lwm` of libzmq's pipe). */
+  readonly #lowWaterMark: number;
   readonly #receiveHighWaterMark: number;
   /** Written by the socket, and not yet taken by a kernel. */
   readonly #waiting: Frames[] = [];
+  #written = 0;
   /** Who is at the other end of its connection, or was. */
   #peer: Host | undefined;
   #flow: Flow | undefined;
@@ -28,6 +32,7 @@ export class Pipe {
   constructor(socket: SimulatedSocket, highWaterMark: number) {
     this.socket = socket;
     this.#sendHighWaterMark = socket.spec.sendHighWaterMark ?? highWaterMark;
+    this.#lowWaterMark = Math.floor((this.#sendHighWaterMark + 1) / 2);
     this.#receiveHighWaterMark = socket.spec.receiveHighWaterMark ?? highWaterMark;
   }
 
@@ -55,12 +60,12 @@ export class Pipe {
 
   isWritable(now: Micros): boolean {
     if (this.#isEnded || now < this.#attachedAt) return false;
-    const mark = this.#sendHighWaterMark;
-    const parked = this.#waiting.length;
-    return parked < mark && (this.#flow === undefined || parked + this.#flow.notYetLeft(now) < mark);
+    const taken = this.#written - this.#waiting.length - (this.#flow?.notYetLeft(now) ?? 0);
+    return this.#written - (taken - (taken % this.#lowWaterMark)) < this.#sendHighWaterMark;
   }
 
   write(frames: Frames): void {
+    this.#written++;
     if (this.#flow === undefined || this.#waiting.length > 0 || !this.#flow.take(frames)) this.#waiting.push(frames);
   }
 

@@ -16,6 +16,8 @@ export interface ScriptNode {
   readonly connect?: readonly string[];
   /** Sends every message back where it came from. */
   readonly echoes?: boolean;
+  /** Sends its latest once more when it hears that a connection has ended. */
+  readonly resends?: boolean;
 }
 
 /** What a node is told to send: so many messages, `text 1`, `text 2` …, in one turn. */
@@ -75,6 +77,8 @@ export class ScriptMachine implements Machine {
 
   linked(now: Micros, _socket: SocketId, endpoint: string, up: boolean, _cause: LinkCause): void {
     if (this.#node.connect?.includes(endpoint)) this.#see(now, `${up ? 'up' : 'down'} ${endpoint}`);
+    const latest = this.#texts.at(-1);
+    if (!up && this.#node.resends && latest !== undefined) this.send({ text: latest, count: 1 });
   }
 
   failed(now: Micros, _socket: SocketId, error: { readonly code: string }): void {
