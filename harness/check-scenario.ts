@@ -127,9 +127,6 @@ function checkEvent(
   const role = /^(broker|client)/.exec(event.target)?.[0] ?? 'server';
   const refusal = fault.strikes === 'node' ? fault.refuses?.(role as NodeRole, options) : undefined;
   if (refusal !== undefined) throw new MisuseError(`${path}.target`, event.target, refusal);
-  if (world === 'simulated' && role === 'client' && fault.strikes === 'node' && fault.takesProcess === true) {
-    throw new MisuseError(`${path}.target`, event.target, 'the simulated world’s client is no process of its own');
-  }
   return targets.length;
 }
 

@@ -2,32 +2,47 @@
 import { draw, drawsOf } from '../patterns/parts/chance.ts';
 import type { Scenario } from './scenario.ts';
 
-/** When each transaction of an open loop is due, in microseconds from the load's beginning. */
-export function planArrivals(scenario: Scenario): number[] {
+/** One transaction of an open loop. */
+export interface Arrival {
+  /** Its number, by which all about it is drawn: the same whatever else is due. */
+  readonly n: number;
+  /** When it is due, in microseconds from the load's beginning. */
+  readonly at: number;
+}
+
+/** In the order in which they are due. */
+export function planArrivals(scenario: Scenario): Arrival[] {
   const { ratePerSec, durationMs, arrivals } = scenario.load;
   const spacing = 1_000_000 / ratePerSec;
   const end = durationMs * 1000;
   const chance = drawsOf(scenario.seed, 'arrival:');
-  const plan: number[] = [];
+  const plan: Arrival[] = [];
   for (let n = 0, at = 0; ; n++) {
     if (arrivals === 'poisson') at += -Math.log(1 - chance(n)) * spacing;
     else at = (n + (arrivals === 'jittered' ? chance(n) : 0)) * spacing;
     if (at >= end) break;
-    plan.push(Math.round(at));
+    plan.push({ n, at: Math.round(at) });
   }
   const further = surging(scenario);
-  return further.length === 0 ? plan : [...plan, ...further].sort((a, b) => a - b);
+  return further.length === 0 ? plan : [...plan, ...further].sort((a, b) => a.at - b.at || a.n - b.n);
 }
 
-/** When what comes on top of the rate is due: one in each slot of a surge, anywhere in it. */
-function surging({ seed, load }: Scenario): number[] {
-  return load.surges.flatMap(({ atMs, durationMs, transactions }) =>
-    Array.from({ length: transactions }, (_, k) => {
+/** What comes on top of the rate: one in each slot of a surge, anywhere in it, numbered from the millisecond it begins in. */
+function surging({ seed, load }: Scenario): Arrival[] {
+  const taken = new Map<number, number>();
+  return load.surges.flatMap(({ atMs, durationMs, transactions }) => {
+    const block = numbersOfSurge * (1 + Math.floor(atMs));
+    const first = taken.get(block) ?? block;
+    taken.set(block, first + transactions);
+    return Array.from({ length: transactions }, (_, k) => {
       const share = (k + draw(seed, `surge:${atMs}:${durationMs}:${k}`)) / transactions;
-      return Math.round((atMs + durationMs * share) * 1000);
-    }),
-  );
+      return { n: first + k, at: Math.round((atMs + durationMs * share) * 1000) };
+    });
+  });
 }
+
+/** As many as a run may have transactions. */
+const numbersOfSurge = 10_000_000;
 
 /** How long after it is due transaction `n` has its deadline, in milliseconds. */
 export function timeoutOf({ load, seed }: Scenario, n: number): number {

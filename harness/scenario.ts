@@ -95,7 +95,7 @@ export const scenarioSchema = z.strictObject({
         .max(64)
         .default([]),
       /** The numbers of the transactions that are issued, in order; all where it is missing. For cutting a run down. */
-      only: z.array(whole(0, 2 ** 32)).optional(),
+      only: z.array(whole(0, 2 ** 48 - 2)).optional(),
     })
     .prefault({}),
   handler: z

@@ -1,4 +1,4 @@
-import { controlsOf, type Fault } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 export const absent: Fault = {
   name: 'absent',
@@ -9,7 +9,7 @@ export const absent: Fault = {
   worlds: ['processes', 'simulated'],
   manner: 'from-the-start',
   refuses: (role) => (role === 'client' ? 'without its client a run has no load' : undefined),
-  async inject(victim) {
-    return () => controlsOf(victim).start();
+  async inject({ controls }) {
+    return () => controls.start();
   },
 };

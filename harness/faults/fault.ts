@@ -18,8 +18,8 @@ export interface Victim {
   recover(): Promise<void>;
   /** Takes it off the client's list of endpoints, or puts it there again; missing where that can't be done. */
   list?(isListed: boolean): void;
-  /** What can be done to it besides where it is a process of its own. */
-  readonly controls?: ProcessControls;
+  /** What can be done to its process besides. */
+  readonly controls: ProcessControls;
 }
 
 export interface ProcessControls {
@@ -90,8 +90,6 @@ interface AnyFault {
 /** Done to a node. */
 export interface NodeFault extends AnyFault {
   readonly strikes: 'node';
-  /** It takes `controls`: a node that is a process of its own, which the simulated world's client is not. */
-  readonly takesProcess?: boolean;
   /** Why that can't be done to such a node; undefined where it can. */
   refuses?(role: Victim['role'], options: unknown): string | undefined;
   /** Resolves when it has taken hold. */
@@ -176,10 +174,4 @@ export const oneDirection: {
 
 export function directionsOf(direction: Direction | 'both'): readonly Direction[] {
   return direction === 'both' ? ['requests', 'replies'] : [direction];
-}
-
-/** @throws {Error} where the node is no process. */
-export function controlsOf({ name, controls }: Victim): ProcessControls {
-  if (controls === undefined) throw new Error(`${name} is no process of its own`);
-  return controls;
 }

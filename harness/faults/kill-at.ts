@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { controlsOf, nodeFault } from './fault.ts';
+import { nodeFault } from './fault.ts';
 
 export const ofServers = ['after-receive', 'before-execute', 'after-execute', 'after-reply'] as const;
 export const ofOthers = ['after-receive', 'after-send'] as const;
@@ -10,7 +10,6 @@ export const killAt = nodeFault({
     'SIGKILL at a step of its work, the k-th time it comes there: a server after it has received a request, before or after it executes it, or after its reply has left; a broker or the client after it has read a message, or sent one.',
   label: 'SIGKILL at',
   worlds: ['processes', 'simulated'],
-  takesProcess: true,
   manner: 'in-wait',
   options: z.strictObject({
     point: z.enum([...ofServers, 'after-send']).default('after-execute'),
@@ -22,7 +21,7 @@ export const killAt = nodeFault({
     return points.includes(point) ? undefined : `a ${role} can be killed ${points.join(', ')}, not ${point}`;
   },
   async inject(victim, { options: { point, hit }, durationMs, sleep, struck }) {
-    const controls = controlsOf(victim);
+    const { controls } = victim;
     const gone = controls.gone();
     const waiting = new AbortController();
     const at = await Promise.race([

@@ -1,4 +1,4 @@
-import { controlsOf, type Fault } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 export const restart: Fault = {
   name: 'restart',
@@ -6,11 +6,9 @@ export const restart: Fault = {
   label: 'restart',
   strikes: 'node',
   worlds: ['processes', 'simulated'],
-  takesProcess: true,
   isMomentary: true,
   manner: 'by-victim',
-  async inject(victim) {
-    const controls = controlsOf(victim);
+  async inject({ controls }) {
     await controls.terminate();
     const started = controls.start();
     // Whoever awaits the cure hears of it.

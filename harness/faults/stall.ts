@@ -1,4 +1,4 @@
-import { controlsOf, type Fault } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 export const stall: Fault = {
   name: 'stall',
@@ -7,11 +7,10 @@ export const stall: Fault = {
   label: 'stall',
   strikes: 'node',
   worlds: ['processes', 'simulated'],
-  takesProcess: true,
   manner: 'by-victim',
-  async inject(victim, { durationMs }) {
-    await controlsOf(victim).order({ kind: 'stall', forMs: durationMs });
+  async inject({ controls }, { durationMs }) {
+    await controls.order({ kind: 'stall', forMs: durationMs });
     // It ends by itself, and what it is told meanwhile it hears then.
-    return async () => void (await controlsOf(victim).order({ kind: 'answer' }));
+    return async () => void (await controls.order({ kind: 'answer' }));
   },
 };

@@ -1,4 +1,4 @@
-import { controlsOf, type Fault } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 export const terminate: Fault = {
   name: 'terminate',
@@ -7,10 +7,8 @@ export const terminate: Fault = {
   label: 'SIGTERM',
   strikes: 'node',
   worlds: ['processes', 'simulated'],
-  takesProcess: true,
   manner: 'by-victim',
-  async inject(victim) {
-    const controls = controlsOf(victim);
+  async inject({ controls }) {
     await controls.terminate();
     return () => controls.start();
   },

@@ -1,7 +1,6 @@
 /** What every run must keep, whatever was done to it: judged from what it left behind. */
 import { variantOf } from '../../patterns/names.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import { bandwidth } from '../faults/bandwidth.ts';
 import { duplicateMessage } from '../faults/duplicate-message.ts';
 import type { HistoryLine } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
@@ -111,15 +110,9 @@ function remembers({ settings }: Scenario): boolean {
   return replyCacheLimit >= enough && replyCacheBytes >= roomyBytes;
 }
 
-/** Few at a time over a slow link: fewer than come; or more before a narrow one than it carries in time. */
-function isNarrow({ network, settings, faults }: Scenario): boolean {
-  if (hasNarrowLink({ faults })) return true;
+/** Few at a time over a slow link: fewer than come. */
+function isNarrow({ network, settings }: Scenario): boolean {
   return network.latencyMs > 0 && Number(settings['window'] ?? enough) < windowMin;
-}
-
-/** What stood before a narrow link takes its time, whatever becomes of the link. */
-export function hasNarrowLink({ faults }: Pick<Scenario, 'faults'>): boolean {
-  return faults.some(({ fault }) => fault === bandwidth.name);
 }
 
 /** Its askers read slowly, and little is held for them. */

@@ -166,7 +166,7 @@ export class Observer implements Watcher {
   link(name: string, { kind }: Impairment, isImpaired: boolean): void {
     this.#mix(isImpaired ? 8 : 9);
     this.#mixText(name + kind);
-    this.#suspicions?.link(name, kind, isImpaired);
+    this.#suspicions?.link(name, isImpaired);
   }
 
   onLink(what: string): void {

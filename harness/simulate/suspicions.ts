@@ -4,7 +4,6 @@
  */
 import type { Micros, Note } from '../../patterns/machine.ts';
 import type { NodeState } from '../history.ts';
-import type { Impairment } from '../worlds/impairment.ts';
 
 export interface SuspicionsSetup {
   readonly heartbeatInterval: Micros;
@@ -66,14 +65,13 @@ export class Suspicions {
   }
 
   /** Those at its ends may seem to stand still for as long as it lasts, and as long again, as TCP waits that long. */
-  link(name: string, kind: Impairment['kind'], isImpaired: boolean): void {
+  link(name: string, isImpaired: boolean): void {
     const { count, since } = this.#impaired.get(name) ?? { count: 0, since: this.#beganOf(name) };
     if (isImpaired) this.#impaired.set(name, { count: count + 1, since });
     else if (count > 1) this.#impaired.set(name, { count: count - 1, since });
     else this.#impaired.delete(name);
     if (isImpaired) return;
-    // What has gathered before a narrow link takes its time, whatever becomes of the link.
-    const until = kind === 'bandwidth' ? Number.POSITIVE_INFINITY : this.#now() + this.#now() - since + lateLink;
+    const until = this.#now() + this.#now() - since + lateLink;
     this.#mending.set(name, { since, until });
     this.#mended = Math.max(this.#mended, until);
   }
@@ -95,7 +93,7 @@ export class Suspicions {
 
   /** The client has looked at the time: by now it knows who is silent. */
   clientTurned(): void {
-    if (this.#frozen.size === 0 || this.#impaired.size > 0) return;
+    if (this.#frozen.size === 0 || this.#late.has('client') || this.#impaired.size > 0) return;
     for (const [node, since] of this.#frozen) {
       if (!this.#up.has(node)) continue;
       const still = this.#now() - Math.max(since, this.#mended);

@@ -150,7 +150,7 @@ function withTail(scenario: Scenario): Scenario {
   const from = over + recoveryMs(scenario) + 1000;
   const long = { ...scenario, load: { ...load, durationMs: Math.ceil(from) + 500 } };
   let last = 0;
-  const only = planArrivals(long).flatMap((at, n) => {
+  const only = planArrivals(long).flatMap(({ n, at }) => {
     const isIn = at < load.durationMs * 1000 || (at >= from * 1000 && at > last + 40_000);
     if (isIn) last = at;
     return isIn ? [n] : [];
@@ -171,11 +171,12 @@ function drawFaults(
   const count = kinds.length === 0 ? 0 : choose('faults', [0, 1, 1, 2, 2, 3, 4]);
   const hardest = kinds.filter(({ name }) => hard.includes(name));
   for (let k = 0; k < count; k++) {
-    const { name: fault, manner } = choose(`fault ${k}`, [...kinds, ...hardest, ...hardest]);
+    const kind = choose(`fault ${k}`, [...kinds, ...hardest, ...hardest]);
+    const { name: fault, manner } = kind;
     const role = draw(seed, `role ${k}`);
     const isBroker = brokers > 0 && role < 0.2;
     const number = 1 + Math.floor(draw(seed, `target ${k}`) * (isBroker ? brokers : servers));
-    const isClient = hasClient && (fault === 'pause' || fault === 'kill') && role > 0.9;
+    const isClient = hasClient && role > 0.9 && mayStrikeClient(kind);
     const target = isClient ? 'client' : `${isBroker ? 'broker' : 'server'}-${number}`;
     const isFirst = manner === 'from-the-start';
     const atMs = isFirst ? 0 : Math.round(draw(seed, `at ${k}`) * durationMs * 1200) / 1000;
@@ -189,6 +190,11 @@ function drawFaults(
     faults.push({ fault, target, atMs, trigger, durationMs: duration, ...particulars });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** With some options or other. */
+export function mayStrikeClient({ refuses }: NodeFault): boolean {
+  return refuses?.('client', { point: ofOthers[0] }) === undefined;
 }
 
 /** Where a node kills itself, and the how manyth time it comes there. */

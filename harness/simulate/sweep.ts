@@ -12,7 +12,7 @@ import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts
 import { type Places, placesFor, placesOf } from '../targets.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { type Campaign, type Conviction, cutDown } from './campaign.ts';
-import { type Contestant, hard } from './swarm.ts';
+import { type Contestant, hard, mayStrikeClient } from './swarm.ts';
 import { attempt, type Faults, type Trial } from './trial.ts';
 import type { Violation } from './violation.ts';
 
@@ -57,7 +57,7 @@ export async function sweep({ seed, contestants, faults, onRun, signal, ...rest 
     await take(await attempt(clean, pattern, faults, moments), contestant);
     const places = placesOf(clean, pattern);
     const hardest = hardEvents(places, faults);
-    const lesser = kind === 0 ? otherEvents(withoutClient(places), others) : () => [];
+    const lesser = kind === 0 ? otherEvents(places, others) : () => [];
     const events = moments.all.flatMap((atMs, moment) =>
       [...hardest, ...lesser(moment)].map((event) => ({ ...event, atMs })),
     );
@@ -71,11 +71,6 @@ export async function sweep({ seed, contestants, faults, onRun, signal, ...rest 
 }
 
 type Event = Omit<NonNullable<ScenarioInput['faults']>[number], 'atMs'>;
-
-/** Of the client, deaths and freezes are all that there is here. */
-function withoutClient({ nodes, links }: Places): Places {
-  return { nodes: nodes.filter((node) => node !== 'client'), links };
-}
 
 /** Deaths and freezes of every node. */
 function hardEvents({ nodes }: Places, faults: Faults): Event[] {
@@ -102,7 +97,9 @@ interface Turns {
 /** A death at a step of its work is one for each step; what is done to one direction of a link is one for each. */
 function turnsOf(of: Fault, places: Places): Turns[] {
   const { name: fault, manner } = of;
-  const struck = placesFor(of, places);
+  const struck = placesFor(of, places).filter(
+    (place) => place !== 'client' || of.strikes !== 'node' || mayStrikeClient(of),
+  );
   const turns = (given: Partial<Event>, targets = struck): Turns => ({
     isAtOnce: manner === 'from-the-start',
     events: targets.map((target) => ({ fault, target, trigger: 'now', durationMs: otherMs, ...given })),

@@ -7,7 +7,7 @@ import { placesOf, resolveFaults } from '../targets.ts';
 import { type Evidence, type Judgement, judge } from '../verdict.ts';
 import type { Watcher } from '../worlds/simulated/watcher.ts';
 import { SimulatedWorld } from '../worlds/simulated/world.ts';
-import { brokenLaws, hasNarrowLink } from './laws.ts';
+import { brokenLaws } from './laws.ts';
 import { Observer } from './observer.ts';
 import type { Violation } from './violation.ts';
 
@@ -33,8 +33,7 @@ export async function attempt(given: Scenario, pattern: AnyPattern, faults: Faul
     ...world.failures.map((detail) => ({ kind: 'threw', detail })),
     ...brokenLaws(pattern, evidence, judgement, observer.isTurnedAway),
     ...observer.violations,
-    // What is still on its way then, the end is not waited for.
-    ...(hasNarrowLink(scenario) ? [] : world.leftovers.map((detail) => ({ kind: 'left over', detail }))),
+    ...world.leftovers.map((detail) => ({ kind: 'left over', detail })),
   ];
   for (const { fault } of judgement.faults) observer.reach(`fault: ${fault}`);
   return { scenario: given, evidence, judgement, violations, coverage: observer.coverage, hash: observer.hash };

@@ -79,16 +79,21 @@ export class Conditions {
     return false;
   }
 
-  /** What comes next waits so long, in milliseconds. */
-  delayMs(): number {
+  /** What comes next waits so long, in milliseconds. By a chance of the caller's, or by how many came before it. */
+  delayMs(chance: (id: number) => number = (id) => this.#chance(id)): number {
     let ms = 0;
-    for (const [id, { delayMs, jitterMs }] of this.#of('delay')) ms += delayMs + jitterMs * this.#chance(id);
+    for (const [id, { delayMs, jitterMs }] of this.#of('delay')) ms += delayMs + jitterMs * chance(id);
     return ms;
   }
 
   /** The narrowest of them. */
   get bytesPerSec(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#of('bandwidth').map(([, { bytesPerSec }]) => bytesPerSec));
+  }
+
+  /** Whether what comes waits for what came before it. */
+  get isNarrow(): boolean {
+    return this.is('bandwidth') || this.is('slice');
   }
 
   /** How many bytes go together, and what is left between them. */

@@ -121,16 +121,6 @@ const mistakes: [string, string[], string[]][] = [
     ['faults.0.target: "server-1"', 'burst takes load'],
   ],
   [
-    'what the simulated world’s client can’t do',
-    [
-      'run',
-      scenarioFile('g11.json', { ...good, faults: [{ fault: 'stall', target: 'client', trigger: 'now', atMs: 1 }] }),
-      '--world',
-      'simulated',
-    ],
-    ['faults.0.target: "client"', 'no process of its own'],
-  ],
-  [
     'a broker too few',
     ['run', scenarioFile('g12.json', { ...good, pattern: 'majordomo', topology: { brokers: 0 } })],
     ['topology.brokers: 0', 'one at least'],

@@ -78,7 +78,7 @@ describe('faults on the load', () => {
 
   it('overload: so many times the rate while it lasts, and the same before and after', async () => {
     const scenario = await resolved({ fault: 'overload', with: { factor: 3 } }, 'freelance', 1, { load });
-    const plan = planArrivals(scenario);
+    const plan = planArrivals(scenario).map(({ at }) => at);
     const within = (from: number, until: number) => plan.filter((at) => at >= from * 1e6 && at < until * 1e6).length;
     expect([within(0, 1), within(1, 2), within(2, 3)]).toEqual([100, 300, 100]);
     expect(plan.every((at, n) => n === 0 || at >= plan[n - 1]!)).toBe(true);
@@ -86,7 +86,21 @@ describe('faults on the load', () => {
 
   it('burst: all at one moment', async () => {
     const scenario = await resolved({ fault: 'burst', with: { transactions: 50 } }, 'freelance', 1, { load });
-    expect(planArrivals(scenario).filter((at) => at === 1e6)).toHaveLength(51);
+    expect(planArrivals(scenario).filter(({ at }) => at === 1e6)).toHaveLength(51);
+  });
+
+  it('one of two that is taken away leaves every other transaction its number, and its time', async () => {
+    const burst = (atMs: number) => ({ fault: 'burst', target: 'load', atMs, with: { transactions: 20 } });
+    const planned = (events: ReturnType<typeof burst>[]) => {
+      const scenario = parseScenario({ name: 'surges', pattern: 'freelance', seed: 1, load, faults: events });
+      return planArrivals(resolveFaults(scenario, { nodes: [], links: [] }, faults));
+    };
+    const both = planned([burst(500), burst(1500)]);
+    const numbers = new Set(both.map(({ n }) => n));
+    expect(numbers.size).toBe(340);
+    const one = planned([burst(1500)]);
+    expect(one).toHaveLength(320);
+    expect(both).toEqual(expect.arrayContaining(one));
   });
 
   it('come on top of surges that are there', async () => {

@@ -20,7 +20,11 @@ export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (messag
     ...scenario.settings,
     trace: (note) => writeNote(history, clientId, note),
   });
-  process.once('SIGTERM', () => void client.close({ drainMs }).then(() => process.exit(0)));
+  const leaving = new AbortController();
+  process.once('SIGTERM', () => {
+    leaving.abort();
+    void client.close({ drainMs }).then(() => process.exit(0));
+  });
   const load = life === 1 ? await beginning() : continuing();
   if (scenario.load.model === 'open') await load.open();
   else await load.closed();
@@ -34,14 +38,14 @@ export async function runLoad(pattern: AnyPattern, spec: NodeSpec, tell: (messag
     const began = monotonicMicros();
     history.write({ kind: 'began', at: began });
     tell({ said: 'began', at: began });
-    return new Load(client, spec, history, began);
+    return new Load(client, spec, history, leaving.signal, began);
   }
 
   /** What was due before is nobody's; what is due from here on waits for nobody. */
   function continuing(): Load {
     tell({ said: 'ready' });
     const began = readLines<HistoryLine>(spec.file).find(({ kind }) => kind === 'began')!.at;
-    return new Load(client, spec, history, began, monotonicMicros());
+    return new Load(client, spec, history, leaving.signal, began, monotonicMicros());
   }
 }
 
@@ -52,14 +56,24 @@ class Load {
   readonly #client: Client;
   readonly #spec: NodeSpec;
   readonly #history: LineWriter<HistoryLine>;
+  /** Once it is to end, all that it asks is refused. */
+  readonly #leaving: AbortSignal;
   readonly #open = new Set<Promise<void>>();
 
-  constructor(client: Client, spec: NodeSpec, history: LineWriter<HistoryLine>, began: number, from: number = began) {
+  constructor(
+    client: Client,
+    spec: NodeSpec,
+    history: LineWriter<HistoryLine>,
+    leaving: AbortSignal,
+    began: number,
+    from: number = began,
+  ) {
     this.#began = began;
     this.#from = from;
     this.#client = client;
     this.#spec = spec;
     this.#history = history;
+    this.#leaving = leaving;
   }
 
   /** Every arrival when it is due, none skipped, none waiting for a reply. */
@@ -68,13 +82,13 @@ class Load {
     const { only: named } = this.#spec.scenario.load;
     const only = named === undefined ? undefined : new Set(named);
     const from = this.#from - this.#began;
-    for (let n = plan.findLastIndex((at) => at < from) + 1; n < plan.length; ) {
+    for (let next = plan.findLastIndex(({ at }) => at < from) + 1; next < plan.length; ) {
       const now = monotonicMicros() - this.#began;
-      while (n < plan.length && plan[n]! <= now) {
-        if (only?.has(n) !== false) this.#issue(n, this.#began + plan[n]!);
-        n++;
+      while (next < plan.length && plan[next]!.at <= now) {
+        const { n, at } = plan[next++]!;
+        if (only?.has(n) !== false) this.#issue(n, this.#began + at);
       }
-      if (n < plan.length) await sleep((plan[n]! - now) / 1000);
+      if (next < plan.length) await sleep((plan[next]!.at - now) / 1000);
     }
     await this.#settled();
   }
@@ -87,7 +101,8 @@ class Load {
     // A life's numbers are its own: nobody knows how far the one before it came.
     let next = this.#from === this.#began ? 0 : 1_000_000 * (this.#spec.life! - 1);
     const lane = async () => {
-      while (monotonicMicros() < end) {
+      // Refused at once, it would ask again for ever.
+      while (monotonicMicros() < end && !this.#leaving.aborted) {
         const n = only === undefined ? next : only[next];
         next++;
         if (n === undefined) return;

@@ -93,6 +93,7 @@ export class Call {
   #delay(): Micros {
     const [there, back] = this.#ways;
     if (there.isClear && back.isClear) return 0;
-    return Math.round(1500 * (there.delayMs() + back.delayMs()));
+    const delayMs = there.delayMs(() => drawNth(this.#seed, 4)) + back.delayMs(() => drawNth(this.#seed, 5));
+    return Math.round(1500 * delayMs);
   }
 }

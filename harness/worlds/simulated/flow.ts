@@ -17,6 +17,8 @@ interface Message {
   /** When the sender's kernel has it: until then it dies with its sender. */
   readonly leftAt: Micros;
   arrivesAt: Micros;
+  /** When it would arrive if the link were not narrow. */
+  readonly from: Micros;
   readonly cost: number;
 }
 
@@ -49,6 +51,7 @@ export class Flow {
   #lastLeft: Micros = 0;
   #lastArrival: Micros = 0;
   #isCut = false;
+  #isNarrow: boolean;
   #whenOpen: (() => void)[] = [];
 
   constructor(queue: EventQueue, seed: number, from: Pipe, to: Pipe, ways: Ways, obstacles: Obstacles, ends: FlowEnds) {
@@ -59,6 +62,7 @@ export class Flow {
     this.#from = from;
     this.#to = to;
     this.#obstacles = obstacles;
+    this.#isNarrow = obstacles.isNarrow;
   }
 
   /** When the last of what is under way will have arrived. */
@@ -101,12 +105,26 @@ export class Flow {
       this.#queue.at(again, this.changed);
     }
     if (this.#obstacles.isLossy) this.#kept = [];
+    this.#widened();
     if (this.isClosed) return;
     this.#releaseKept();
     // What was due in the meantime comes now.
     if (next !== undefined && next.arrivesAt <= now) this.thaw(this.#chance.draw());
     for (const go of this.#whenOpen.splice(0)) go();
   };
+
+  /** What waited before a narrow link goes as soon as it may, where that is narrow no longer. */
+  #widened(): void {
+    const wasNarrow = this.#isNarrow;
+    this.#isNarrow = this.#obstacles.isNarrow;
+    if (!wasNarrow || this.#isNarrow) return;
+    const waiting = this.#wire.slice(this.#head + this.#past);
+    this.#lastArrival = this.#queue.now;
+    for (const message of waiting) {
+      message.arrivesAt = this.#lastArrival = Math.max(this.#lastArrival, message.from);
+      this.#queue.at(message.arrivesAt, this.#arrive);
+    }
+  }
 
   /** From here on what is sent goes nowhere. */
   deafen(): void {
@@ -130,21 +148,19 @@ export class Flow {
     const chance = this.#chance.draw();
     const leftAt = Math.max(this.#lastLeft, now + within(departure, chance));
     const latest = leftAt + within(passage, (chance * 1024) % 1) + this.#latency();
-    const arrivesAt = this.#obstacles.isClear ? Math.max(this.#lastArrival, latest) : this.#hindered(latest, frames);
+    const isClear = this.#obstacles.isClear;
+    const from = isClear ? latest : latest + this.#obstacles.delay(() => this.#chance.draw());
+    const arrivesAt = Math.max(this.#lastArrival, from) + (isClear ? 0 : this.#transmission(frames));
     this.#lastLeft = leftAt;
     this.#lastArrival = arrivesAt;
-    this.#wire.push({ frames, leftAt, arrivesAt, cost });
+    this.#wire.push({ frames, leftAt, arrivesAt, from, cost });
     this.#cost += cost;
     this.#queue.at(arrivesAt, this.#arrive);
     return true;
   }
 
-  /** When what would have arrived then arrives over a link that is slow. */
-  #hindered(arrivesAt: Micros, frames: Frames): Micros {
-    const late = arrivesAt + this.#obstacles.delay();
-    return (
-      Math.max(this.#lastArrival, late) + this.#obstacles.transmission(bytesOf(frames) + frames.length * headBytes)
-    );
+  #transmission(frames: Frames): Micros {
+    return this.#obstacles.transmission(bytesOf(frames) + frames.length * headBytes);
   }
 
   #latency(): Micros {

@@ -6,6 +6,7 @@ import { type ClientMachine, type Effects, FULL, type Note, type Slot } from '..
 import { draw } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
 import { type Delivery, failures, type Settlement } from '../../../patterns/transaction.ts';
+import type { Failpoint } from '../../faults/fault.ts';
 import type { HistoryLine } from '../../history.ts';
 import { isAnswer, payloadOf, planArrivals, timeoutOf } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -28,8 +29,10 @@ export interface LoadClientSetup {
 }
 
 export class SimulatedLoadClient {
-  #process: SimulatedProcess<ClientMachine>;
-  #life = 1;
+  #process!: SimulatedProcess<ClientMachine>;
+  #life = 0;
+  /** The millisecond after the load's beginning in which its present life began, where that is not the first: its key, as no count of lives is. */
+  #bornMs = 0;
   readonly #setup: LoadClientSetup;
   readonly #numberIn: (number | undefined)[] = [];
   readonly #requests = new Map<number, Uint8Array>();
@@ -40,12 +43,13 @@ export class SimulatedLoadClient {
   #began = 0;
   #open = 0;
   #isIssuing = false;
+  /** It is to end: what becomes due is withdrawn. */
+  #isLeaving = false;
   #next = 0;
   #whenEnded: (() => void) | undefined;
 
   constructor(setup: LoadClientSetup) {
     this.#setup = setup;
-    this.#process = this.#begins();
   }
 
   /** Its present life, or the last one. */
@@ -57,24 +61,38 @@ export class SimulatedLoadClient {
     return this.#process.state !== 'dead';
   }
 
-  /** All at once, and nobody is told anything any more. */
-  die(): void {
-    this.#process.end();
+  /**
+   * A life of it, under a name of its own. What the one before had open is nobody's, unless it was told to give it up.
+   *
+   * @param passes it comes to such a step.
+   */
+  begins(life: number, passes: (point: Failpoint) => void): SimulatedProcess<ClientMachine> {
+    this.#life = life;
+    this.#bornMs = life === 1 ? 0 : Math.ceil((this.#setup.network.queue.now - this.#began) / 1000);
     this.#numberIn.length = 0;
     this.#requests.clear();
     this.#parts.clear();
     this.#open = 0;
+    this.#isLeaving = false;
+    this.#process = this.#made(passes);
+    if (life > 1) {
+      if (this.#setup.scenario.load.model === 'closed') this.#beginLanes();
+      this.#process.call(() => this.#endIfSettled());
+    }
+    return this.#process;
   }
 
-  /** Another process in its place, under a name of its own. */
-  revive(): void {
-    this.#life++;
-    this.#process = this.#begins();
-    if (this.#setup.scenario.load.model === 'closed') this.#beginLanes();
-    this.#process.call(() => this.#endIfSettled());
+  takesNoMore(): void {
+    this.#isLeaving = true;
   }
 
-  #begins(): SimulatedProcess<ClientMachine> {
+  /** It ends in good order: each that is open settles, whatever its deadline. */
+  givesUp(): void {
+    const { machine, now } = this.#process;
+    for (const [slot, n] of this.#numberIn.entries()) if (n !== undefined) machine.abandon(now, slot);
+  }
+
+  #made(passes: (point: Failpoint) => void): SimulatedProcess<ClientMachine> {
     const { pattern, endpoints, bind, settings, network, failed, watcher } = this.#setup;
     const clientId = this.#clientId;
     const machine = (effects: Effects) =>
@@ -84,13 +102,14 @@ export class SimulatedLoadClient {
       part: (slot: Slot, body: Uint8Array, isFirst: boolean) => this.#part(slot, body, isFirst),
       turned: () => this.#turned(),
       note: (note: Note) => this.#note(note),
+      passes,
     };
     const name = this.#life === 1 ? 'client' : `client/${this.#life}`;
     return new SimulatedProcess(network, name, machine, facade, failed, watcher);
   }
 
   get #clientId(): string {
-    return this.#life === 1 ? firstClientId : `${firstClientId}-${this.#life}`;
+    return this.#life === 1 ? firstClientId : `${firstClientId}-${this.#bornMs}`;
   }
 
   #idOf(n: number): string {
@@ -128,22 +147,19 @@ export class SimulatedLoadClient {
 
   /** An event loop's timer fires in whole milliseconds: what came due in one is issued in one turn. Returns the last one's time. */
   #planOpen(): number {
-    const plan = planArrivals(this.#setup.scenario);
-    const only = this.#setup.scenario.load.only;
+    const { only } = this.#setup.scenario.load;
     const kept = only === undefined ? undefined : new Set(only);
+    const plan = planArrivals(this.#setup.scenario).filter(({ n }) => kept?.has(n) !== false);
     let last = 0;
-    for (let n = 0; n < plan.length; ) {
-      const at = Math.ceil(plan[n]! / 1000) * 1000;
-      const first = n;
-      while (n < plan.length && plan[n]! <= at) n++;
-      const end = n;
-      const due: number[] = [];
-      for (let i = first; i < end; i++) if (kept?.has(i) !== false) due.push(i);
-      if (due.length === 0) continue;
+    for (let next = 0; next < plan.length; ) {
+      const at = Math.ceil(plan[next]!.at / 1000) * 1000;
+      const first = next;
+      while (next < plan.length && plan[next]!.at <= at) next++;
+      const due = plan.slice(first, next);
       last = at + 1000;
       this.#setup.network.queue.at(this.#began + at, () =>
         this.#process.call(() => {
-          for (const i of due) this.#issue(i, this.#began + plan[i]!);
+          for (const one of due) this.#issue(one.n, this.#began + one.at);
         }),
       );
     }
@@ -157,7 +173,7 @@ export class SimulatedLoadClient {
 
   /** A life's numbers are its own: nobody knows how far the one before it came. */
   #beginLanes(): void {
-    this.#next = numbersOfLife * (this.#life - 1);
+    this.#next = numbersOfLife * this.#bornMs;
     this.#process.call(() => {
       for (let lane = 0; lane < this.#setup.scenario.load.window; lane++) this.#issueNext();
     });
@@ -166,7 +182,7 @@ export class SimulatedLoadClient {
   #issueNext(): void {
     const { load } = this.#setup.scenario;
     const { now } = this.#process;
-    if (load.model === 'open' || now >= this.#began + load.durationMs * 1000) return;
+    if (load.model === 'open' || this.#isLeaving || now >= this.#began + load.durationMs * 1000) return;
     const n = load.only === undefined ? this.#next : load.only[this.#next];
     this.#next++;
     if (n !== undefined) this.#issue(n, now);
@@ -181,6 +197,10 @@ export class SimulatedLoadClient {
     watcher?.issued?.(n);
     this.#open++;
     this.#requests.set(n, request);
+    if (this.#isLeaving) {
+      this.#settled(n, 'withdrawn', undefined);
+      return;
+    }
     const inParts = scenario.load.stream;
     const order = { request, deadline: now + left * 1000, delivery, inParts, sequence: n + 1 };
     const slot = machine.transact(now, order);

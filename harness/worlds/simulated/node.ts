@@ -16,10 +16,14 @@ export interface NodeSetup {
   /** Begins a life, the first being number 1; it says of each step that it comes there. */
   begin(life: number, passes: (point: Failpoint) => void): SimulatedProcess;
   changed(state: NodeState): void;
+  /** It is told to drain. */
+  drains?(): void;
+  /** It has had its time for that, and goes: what is open is told so. */
+  leaves?(): void;
   /** Whether it does nothing in time, for a while. */
   late(isLate: boolean): void;
   /** Takes it off the client's list of endpoints, or puts it there again. */
-  listed(isListed: boolean): void;
+  listed?(isListed: boolean): void;
 }
 
 export class SimulatedNode implements WorldNode {
@@ -65,14 +69,27 @@ export class SimulatedNode implements WorldNode {
 
   /** Starts a life; resolves once it is ready. */
   start(): Promise<void> {
-    const life = ++this.#life;
-    this.#startedAt = this.#queue.now;
+    const life = this.#nextLife();
     this.#starts.begin(this.#chance.draw(), () => {
-      if (life !== this.#life || this.#isStopping) return;
-      this.#process = this.#setup.begin(life, (point) => this.#passes(point));
-      this.#become('up');
+      if (life === this.#life && !this.#isStopping) this.#begin();
     });
     return this.#up();
+  }
+
+  /** Its first life begins here and now. */
+  startAtOnce(): void {
+    this.#nextLife();
+    this.#begin();
+  }
+
+  #nextLife(): number {
+    this.#startedAt = this.#queue.now;
+    return ++this.#life;
+  }
+
+  #begin(): void {
+    this.#process = this.#setup.begin(this.#life, (point) => this.#passes(point));
+    this.#become('up');
   }
 
   kill(): Promise<void> {
@@ -100,7 +117,10 @@ export class SimulatedNode implements WorldNode {
     const process = this.#process;
     if (process === undefined) return Promise.resolve();
     const { machine } = process;
-    process.call(() => machine.drain(process.now));
+    process.call(() => {
+      this.#setup.drains?.();
+      machine.drain(process.now);
+    });
     const patience = this.#queue.now + drainPatience;
     return new Promise((ended) => {
       const look = () => {
@@ -109,7 +129,10 @@ export class SimulatedNode implements WorldNode {
           this.#queue.at(this.#queue.now + drainLook, look);
         else {
           this.#queue.at(this.#queue.now + lastWords, () => {
-            if (this.#process === process) this.#end(true);
+            if (this.#process === process) {
+              this.#setup.leaves?.();
+              this.#end(true);
+            }
             this.#resolve(ended);
           });
         }
@@ -174,7 +197,7 @@ export class SimulatedNode implements WorldNode {
   }
 
   list(isListed: boolean): void {
-    this.#setup.listed(isListed);
+    this.#setup.listed?.(isListed);
   }
 
   #end(isGraceful = false): void {

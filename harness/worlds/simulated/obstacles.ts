@@ -35,6 +35,11 @@ export class Obstacles {
     return this.#isDeaf || this.#ahead.isCut;
   }
 
+  /** What comes waits for what came before it. */
+  get isNarrow(): boolean {
+    return this.#ahead.isNarrow;
+  }
+
   /** Nothing passes, and nothing of it is lost. */
   isClosed(now: Micros): boolean {
     if (this.#isClear) return false;
@@ -64,8 +69,8 @@ export class Obstacles {
   }
 
   /** What it adds to a message's time on its way; and what a message of so many bytes takes of the line. */
-  delay(): Micros {
-    return Math.round(this.#ahead.delayMs() * 1000);
+  delay(chance: () => number): Micros {
+    return Math.round(this.#ahead.delayMs(chance) * 1000);
   }
 
   transmission(bytes: number): Micros {

@@ -7,7 +7,7 @@ import { variantOf } from '../../../patterns/names.ts';
 import { draw, seedFrom } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern, Variant } from '../../../patterns/pattern.ts';
 import type { Cure, Failpoint } from '../../faults/fault.ts';
-import { doneKinds, type HistoryLine, type LedgerLine } from '../../history.ts';
+import { doneKinds, type HistoryLine, type LedgerLine, type NodeState } from '../../history.ts';
 import type { Scenario } from '../../scenario.ts';
 import { settingsOf } from '../../settings.ts';
 import { endsOf, placesOf } from '../../targets.ts';
@@ -15,11 +15,9 @@ import type { Evidence } from '../../verdict.ts';
 import { absentIn, endpointsOf, peersPresent, type Wiring, wiringOf } from '../../wiring.ts';
 import type { Direction, Impairment, LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
-import { ClientNode } from './client-node.ts';
 import { EventQueue } from './event-queue.ts';
 import { leftoversOf } from './leftovers.ts';
 import { SimulatedLoadClient } from './load-client.ts';
-import { Moments } from './moments.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
 import { modelled, type Pace } from './pace.ts';
@@ -55,7 +53,7 @@ export class SimulatedWorld implements World {
   readonly #holders: { readonly node: string; readonly isSo: () => boolean; readonly done: (came: boolean) => void }[] =
     [];
   #client: SimulatedLoadClient | undefined;
-  #clientNode: ClientNode | undefined;
+  #clientNode: SimulatedNode | undefined;
   /** Endpoints that the client was told to do without. */
   readonly #unlisted = new Set<string>();
   /** Who is to be told when a message has met its fate, by its impairment's number. */
@@ -92,7 +90,7 @@ export class SimulatedWorld implements World {
     watcher?.begins?.(() => this.#queue.now);
   }
 
-  get nodes(): readonly WorldNode[] {
+  get nodes(): readonly SimulatedNode[] {
     return this.#clientNode === undefined ? this.#nodes : [...this.#nodes, this.#clientNode];
   }
 
@@ -121,6 +119,7 @@ export class SimulatedWorld implements World {
     await this.#started('server');
     this.#client = this.#makeClient(endpoints);
     this.#clientNode = this.#makeClientNode(this.#client);
+    this.#clientNode.startAtOnce();
     await new Promise<void>((ready, reject) => {
       this.#client!.whenReady(peersPresent(this.#wiring, this.#absent), () => this.#resolve(ready));
       this.#queue.at(this.now() + readyTimeoutMs * 1000, () => this.#resolve(() => reject(new Error('never ready'))));
@@ -201,8 +200,7 @@ export class SimulatedWorld implements World {
   async stop(patienceMs: number): Promise<void> {
     if (patienceMs > 0 && this.failures.length === 0) await this.#drain(patienceMs);
     this.#isOver = true;
-    this.#client?.process.end();
-    for (const node of this.#nodes) node.stop(false);
+    for (const node of this.nodes) node.stop(false);
   }
 
   async #drain(patienceMs: number): Promise<void> {
@@ -304,19 +302,23 @@ export class SimulatedWorld implements World {
     });
   }
 
-  #makeClientNode(client: SimulatedLoadClient): ClientNode {
-    let hasDied = false;
-    return new ClientNode({
-      client,
-      starts: this.#starts,
-      chance: new Moments(this.#queue, seedFrom(this.#scenario.seed, 'client')),
-      resolve: this.#resolve,
-      changed: (state) => {
-        hasDied ||= state === 'dead';
-        if (hasDied) this.write({ kind: 'node', node: 'client', state, at: this.now() });
+  #makeClientNode(client: SimulatedLoadClient): SimulatedNode {
+    const isAimedAt = this.#scenario.faults.some(({ target }) => target === 'client');
+    const setup = {
+      name: 'client',
+      role: 'client' as const,
+      seed: seedFrom(this.#scenario.seed, 'client'),
+      restart: 'never',
+      begin: (life: number, passes: (point: Failpoint) => void) => client.begins(life, passes),
+      drains: () => client.takesNoMore(),
+      leaves: () => client.givesUp(),
+      changed: (state: NodeState) => {
+        if (isAimedAt) this.write({ kind: 'node', node: 'client', state, at: this.now() });
         this.#watcher?.state?.('client', state);
       },
-    });
+      late: (isLate: boolean) => this.#watcher?.late?.('client', isLate),
+    };
+    return new SimulatedNode(setup, this.#queue, this.#starts, this.#resolve);
   }
 
   #makeServer(

@@ -83,7 +83,12 @@ export class Link {
       if (this.#refusals.size === 0) await this.open();
     }
     if (leavesHoles.has(kind)) this.#reset();
-    for (const { ways } of this.#connections) for (const way of Object.values(ways)) way.pump();
+    for (const { ways } of this.#connections) {
+      for (const way of Object.values(ways)) {
+        if (narrows.has(kind)) way.widen();
+        way.pump();
+      }
+    }
   }
 
   #reset(): void {
@@ -140,5 +145,7 @@ export class Link {
   }
 }
 
+/** They hold up what they let through. */
+const narrows: ReadonlySet<Impairment['kind']> = new Set(['bandwidth', 'slice']);
 const listenTriesMax = 50;
 const listenAgainMs = 20;

@@ -4,10 +4,14 @@ import { type Conditions, passing } from '../../conditions.ts';
 import { Follower, type Unit } from './follower.ts';
 import { reset } from './reset.ts';
 
-/** Bytes, or how the sender ended: after all its bytes, or with a RST; or a RST for both. */
-type Item =
-  | { readonly due: number; readonly bytes: Buffer }
-  | { readonly due: number; readonly end: 'fin' | 'rst' | 'rst for both' };
+/**
+ * Bytes, or how the sender ended: after all its bytes, or with a RST; or a RST for both. `from` it would go at once, if the
+ * link were not narrow.
+ */
+type Item = { due: number; readonly from: number } & (
+  | { readonly bytes: Buffer }
+  | { readonly end: 'fin' | 'rst' | 'rst for both' }
+);
 
 export class Way {
   readonly #from: Socket;
@@ -68,6 +72,13 @@ export class Way {
     this.#queuedBytes = 0;
   }
 
+  /** The link has become wider: what waits goes as soon as it may. */
+  widen(): void {
+    if (this.#conditions.isNarrow) return;
+    this.#lastDue = 0;
+    for (const item of this.#queue) item.due = this.#lastDue = Math.max(this.#lastDue, item.from);
+  }
+
   /** Delivers what is due. To be called, too, when conditions have changed. */
   pump(): void {
     clearTimeout(this.#timer);
@@ -125,7 +136,8 @@ export class Way {
     if (kind === 'cut-in-frame') {
       this.#enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
       // A RST overtakes what has not been read: the first half is to be there.
-      this.#queue.push({ end: 'rst for both', due: this.#lastDue + cutAfterMs });
+      const due = this.#lastDue + cutAfterMs;
+      this.#queue.push({ end: 'rst for both', due, from: due });
     }
   }
 
@@ -143,19 +155,20 @@ export class Way {
 
   #ended(end: 'fin' | 'rst'): void {
     if (this.#isDeaf || this.#conditions.isCut) return;
-    this.#queue.push({ end, due: this.#lastDue });
+    this.#queue.push({ end, due: this.#lastDue, from: 0 });
     this.pump();
   }
 
   /** In order: none is due before the one ahead of it. */
-  *#pieces(bytes: Buffer): Iterable<{ due: number; bytes: Buffer }> {
+  *#pieces(bytes: Buffer): Iterable<Item & { readonly bytes: Buffer }> {
     const { bytesPerSec } = this.#conditions;
     const step = Math.max(1, Math.floor(bytesPerSec * bandwidthStepSec));
-    this.#lastDue = Math.max(this.#lastDue, performance.now() + this.#conditions.delayMs());
+    const earliest = performance.now() + this.#conditions.delayMs();
+    this.#lastDue = Math.max(this.#lastDue, earliest);
     for (let from = 0; from < bytes.length; ) {
       const slice = this.#conditions.slice();
       const until = Math.min(bytes.length, from + Math.min(step, slice?.bytes ?? bytes.length));
-      yield { due: this.#lastDue, bytes: bytes.subarray(from, until) };
+      yield { due: this.#lastDue, from: earliest, bytes: bytes.subarray(from, until) };
       this.#lastDue += (slice?.gapMs ?? 0) + ((until - from) * 1000) / bytesPerSec;
       from = until;
     }
