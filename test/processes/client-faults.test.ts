@@ -53,13 +53,18 @@ describe.concurrent.each(['processes', 'simulated'])('in the world of %s', (worl
   it('slow: each answer is read so much later', async () => {
     const { row, history } = await runIn(world, 'slow', { byMs: 60 });
     expect(row).toMatchObject({ committed: row.due, refused: 0, unknown: 0, honest: true });
-    expect(longestGapMs(history)).toBeGreaterThan(50);
-    expect(longestGapMs(history)).toBeLessThan(350);
+    // Heartbeats are read slowly, too: between two answers come some of them.
+    expect(gapsMs(history).filter((ms) => ms > 50).length).toBeGreaterThan(1);
+    expect(longestGapMs(history)).toBeLessThan(800);
   });
 });
 
-/** Without any transaction that begins. */
-function longestGapMs(history: readonly HistoryLine[]): number {
+/** Times without any transaction that begins. */
+function gapsMs(history: readonly HistoryLine[]): number[] {
   const asked = history.flatMap((line) => (line.kind === 'invoked' ? [line.at] : []));
-  return Math.max(...asked.slice(1).map((at, n) => (at - asked[n]!) / 1000));
+  return asked.slice(1).map((at, n) => (at - asked[n]!) / 1000);
+}
+
+function longestGapMs(history: readonly HistoryLine[]): number {
+  return Math.max(...gapsMs(history));
 }
