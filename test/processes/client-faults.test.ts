@@ -55,7 +55,6 @@ describe.concurrent.each(['processes', 'simulated'])('in the world of %s', (worl
     expect(row).toMatchObject({ committed: row.due, refused: 0, unknown: 0, honest: true });
     // Heartbeats are read slowly, too: between two answers come some of them.
     expect(gapsMs(history).filter((ms) => ms > 50).length).toBeGreaterThan(1);
-    expect(longestGapMs(history)).toBeLessThan(800);
   });
 });
 

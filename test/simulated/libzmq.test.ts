@@ -1,5 +1,4 @@
 /** The model against libzmq: the same scripts, run on both, are seen alike. */
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { can } from '../needs.ts';
@@ -58,10 +57,12 @@ const busyMs = 3_000;
 /** More by PRIVATEER_RUNS, for a longer look. */
 const numRuns = Math.ceil(Number(process.env['PRIVATEER_RUNS'] ?? 300) / 100);
 const together = 4;
+/** Of what a quarter of the seeds do, so many runs of libzmq's show none in one case of three hundred. */
+const askedMax = 20;
 const seeds = Array.from({ length: 20 }, (_, n) => n + 1);
 
 describe('random scripts', () => {
-  it('what libzmq does the model does as well', { timeout: 60_000 * numRuns }, async () => {
+  it('what libzmq does the model does, and what the model does libzmq', { timeout: 90_000 * numRuns }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(scripts, { minLength: together, maxLength: together }), async (few) => {
         await Promise.all(few.map(isAlike));
@@ -73,12 +74,31 @@ describe('random scripts', () => {
 
 /** Where luck decides, as when two servers are found at once, it does so in the model by the seed. */
 async function isAlike(script: Script): Promise<void> {
-  const seen = unordered((await overLibzmq(script)).seen);
-  const inModel = await Promise.all(seeds.map(async (seed) => unordered((await overTheModel(script, seed)).seen)));
-  const alike = inModel.filter((one) => isDeepStrictEqual(one, seen)).length;
-  // What only some seeds do, libzmq may be seen to do by luck; not what hardly any does.
-  if (alike >= seeds.length / 5) return;
-  expect(inModel[0], `of ${JSON.stringify(script)}, in ${alike} of ${seeds.length}`).toEqual(seen);
+  const inModel = new Map<string, number>();
+  for (const seed of seeds) {
+    const outcome = outcomeOf((await overTheModel(script, seed)).seen);
+    inModel.set(outcome, (inModel.get(outcome) ?? 0) + 1);
+  }
+  const unseen = new Set([...inModel].flatMap(([outcome, count]) => (count >= seeds.length / 4 ? [outcome] : [])));
+  // What only some seeds do, libzmq may be seen to do by luck; not what hardly any does, nor never what many do.
+  for (let asked = 0; asked === 0 || (unseen.size > 0 && asked < askedMax); asked++) {
+    const seen = outcomeOf((await overLibzmq(script)).seen);
+    unseen.delete(seen);
+    if (asked > 0) continue;
+    const alike = inModel.get(seen) ?? 0;
+    const others = `not ${seen}, but ${[...inModel.keys()].join(' or ')}`;
+    expect(alike, `the model was seen to do ${others}, ${by(script)}`).toBeGreaterThanOrEqual(seeds.length / 5);
+  }
+  expect([...unseen], `libzmq was never seen to do so, ${by(script)}`).toEqual([]);
+}
+
+/** Two servers' answers may come in any order. */
+function outcomeOf(seen: Seen): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(seen).map(([node, log]) => [node, [...log].sort()])));
+}
+
+function by(script: Script): string {
+  return `by ${JSON.stringify(script)}`;
 }
 
 const swallowing = (bytes: number, count: number): Script => ({
@@ -93,12 +113,21 @@ const swallowing = (bytes: number, count: number): Script => ({
   ],
 });
 
+interface Deed {
+  readonly node: string;
+  readonly is: string;
+  readonly count?: number;
+}
+
 const beating = { intervalMs: 50, timeoutMs: 500 };
-const deeds = fc.array(
-  fc.oneof(
+const deeds: fc.Arbitrary<Deed[]> = fc.array(
+  fc.oneof<fc.MaybeWeightedArbitrary<Deed>[]>(
     { weight: 2, arbitrary: fc.record({ node: fc.constantFrom('a', 'b'), is: fc.constantFrom('life', 'sleep') }) },
     { weight: 1, arbitrary: fc.record({ node: fc.constant('c'), is: fc.constantFrom('life', 'sleep') }) },
-    { weight: 3, arbitrary: fc.record({ node: fc.constant('c'), is: fc.constant('send') }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ node: fc.constant('c'), is: fc.constant('send'), count: fc.integer({ min: 1, max: 4 }) }),
+    },
   ),
   { minLength: 4, maxLength: 10 },
 );
@@ -130,7 +159,7 @@ const scripts: fc.Arbitrary<Script> = fc
   });
 
 /** A deed is what its node's state allows: start or kill, pause or resume; who is up sends. In the end everybody is awake. */
-function stepsOf(done: readonly { readonly node: string; readonly is: string }[]): Step[] {
+function stepsOf(done: readonly Deed[]): Step[] {
   const state = new Map([
     ['a', 'dead'],
     ['b', 'dead'],
@@ -141,18 +170,16 @@ function stepsOf(done: readonly { readonly node: string; readonly is: string }[]
     steps.push({ do: deed, node });
     state.set(node, next);
   };
-  for (const [n, { node, is }] of done.entries()) {
+  for (const [n, { node, is, count = 1 }] of done.entries()) {
     const now = state.get(node);
     if (is === 'life') go(node, now === 'dead' ? 'start' : 'kill', now === 'dead' ? 'up' : 'dead');
-    else if (is === 'send' && now === 'up') steps.push({ do: 'send', node, text: `x${n}` });
-    else if (is === 'sleep' && now === 'up') go(node, 'pause', 'paused');
+    else if (is === 'send' && now === 'up') {
+      // Whether the second finds the first one taken is a race, unless nobody is there to take it.
+      const isAlone = ['a', 'b'].every((server) => state.get(server) === 'dead');
+      steps.push({ do: 'send', node, text: `x${n}`, count: isAlone ? count : 1 });
+    } else if (is === 'sleep' && now === 'up') go(node, 'pause', 'paused');
     else if (is === 'sleep' && now === 'paused') go(node, 'resume', 'up');
   }
   for (const [node, now] of state) if (now === 'paused') go(node, 'resume', 'up');
   return steps;
-}
-
-/** Two servers' answers may come in any order. */
-function unordered(seen: Seen): Seen {
-  return Object.fromEntries(Object.entries(seen).map(([node, log]) => [node, [...log].sort()]));
 }
