@@ -10,7 +10,7 @@ import { Moments } from './moments.ts';
 import type { Ways } from './network.ts';
 import type { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
-import { departure, messageCostMin, passage, thaw, within } from './timings.ts';
+import { departure, departureAtOnceShare, messageCostMin, passage, thaw, within } from './timings.ts';
 
 interface Message {
   readonly frames: Frames;
@@ -146,7 +146,8 @@ export class Flow {
     if (this.#cost > 0 && this.#cost + cost > this.#ways.bufferBytes) return false;
     const { now } = this.#queue;
     const chance = this.#chance.draw();
-    const leftAt = Math.max(this.#lastLeft, now + within(departure, chance));
+    const leaving = chance < departureAtOnceShare ? 0 : within(departure, chance);
+    const leftAt = Math.max(this.#lastLeft, now + leaving);
     const latest = leftAt + within(passage, (chance * 1024) % 1) + this.#latency();
     const isClear = this.#obstacles.isClear;
     const from = isClear ? latest : latest + this.#obstacles.delay(() => this.#chance.draw());
