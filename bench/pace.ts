@@ -1,16 +1,11 @@
 /**
- * How fast the machine is, so that the simulated world may be told: its timings are those of one machine in a good hour. What
- * messages and work take is what a campaign's quiet runs took more, and what a death takes what its plainest kill did; how long
- * processes take to start is measured here and now.
+ * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
+ * of it is told from a few cells of the campaigns themselves: what messages and work take from quiet runs, or where there is
+ * one, from an overload, in which a little adds up with every request; what a death takes from the plainest kill; what a start
+ * takes from a client that comes back, and three servers that come back at one time.
  */
-import { join } from 'node:path';
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
-import { collectEvidence } from '../harness/evidence.ts';
-import type { HistoryLine } from '../harness/history.ts';
-import { run } from '../harness/run.ts';
-import { parseScenario } from '../harness/scenario.ts';
 import type { Pace } from '../harness/worlds/simulated/pace.ts';
-import { withRunFolder } from './run-folder.ts';
 import { median } from './statistics.ts';
 
 /** What is measured in both worlds, each a figure of one pattern in one scenario: the median over its runs. */
@@ -20,6 +15,12 @@ export const gauges = {
   brokeredMs: { scenario: 'none', pattern: 'majordomo', figure: 'p50Ms' },
   /** From a kill until its client knows. */
   detectedMs: { scenario: 'kill-and-restart', pattern: 'freelance', figure: 'detectedMs' },
+  /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
+  drainedMs: { scenario: 'overload', pattern: 'freelance', figure: 'worstMs' },
+  drainedByBrokerMs: { scenario: 'overload', pattern: 'majordomo', figure: 'worstMs' },
+  /** How long nothing commits while one process starts, and while three do at one time. */
+  startedMs: { scenario: 'client-kill', pattern: 'freelance', figure: 'blackoutMs' },
+  allStartedMs: { scenario: 'everything-down', pattern: 'freelance', figure: 'blackoutMs' },
 } as const;
 export type Gauge = keyof typeof gauges;
 export type Gauged = Readonly<Partial<Record<Gauge, number>>>;
@@ -40,47 +41,48 @@ export function paceBetween(real: Gauged, simulated: Gauged): Omit<Pace, 'start'
   return { hopMs, workMs: Math.max(0, more('directMs') - hopMs), deathMs: Math.max(0, more('detectedMs')) };
 }
 
+/** A gauge in virtual time, at such a pace. */
+export type Simulated = (gauge: Gauge, pace: Pace) => Promise<number>;
+
+/**
+ * The same, so that queues empty as fast in both worlds, where that was measured. Servers that always have a request wait for
+ * nothing but their work; a worker of a broker waits for two messages as well.
+ */
+export async function paceUnderLoad(quiet: Pace, real: Gauged, simulated: Simulated): Promise<Pace> {
+  const fits = (pace: Pace, name: 'workMs' | 'hopMs', gauge: Gauge) =>
+    fitted(real[gauge], pace[name], (ms) => simulated(gauge, { ...pace, [name]: ms }));
+  const working = { ...quiet, workMs: await fits(quiet, 'workMs', 'drainedMs') };
+  return { ...working, hopMs: await fits(working, 'hopMs', 'drainedByBrokerMs') };
+}
+
+/** How long processes take to start; undefined where that was not measured. */
+export async function startPace(pace: Pace, real: Gauged, simulated: Simulated): Promise<Pace['start']> {
+  const { startedMs, allStartedMs } = real;
+  if (startedMs === undefined || allStartedMs === undefined) return undefined;
+  const at = (gauge: Gauge, start: NonNullable<Pace['start']>) => simulated(gauge, { ...pace, start });
+  const aloneMs = await fitted(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
+  const besideMs = await fitted(allStartedMs, usualStartMs, (ms) => at('allStartedMs', { aloneMs, besideMs: ms }));
+  return { aloneMs, besideMs };
+}
+
+/** What has a gauge be as wanted, by two points: it is all but proportional to that. As it is where nothing is wanted. */
+async function fitted(
+  wanted: number | undefined,
+  least: number,
+  gauged: (ms: number) => Promise<number>,
+): Promise<number> {
+  if (wanted === undefined) return least;
+  const more = least + stepMs(least);
+  const [low, high] = [await gauged(least), await gauged(more)];
+  return Math.max(0, least + ((wanted - low) * (more - least)) / (high - low));
+}
+
 /** By how much the machine held up one transaction in a hundred where nothing happened to anybody. */
 export function hiccupMs(campaign: CompactResult, contestant: string): number {
   const [middle, late] = (['p50Ms', 'p99Ms'] as const).map((figure) =>
     medianMs(campaign, quietScenario, contestant, figure),
   );
   return middle === undefined || late === undefined ? 0 : late - middle;
-}
-
-/** How long a server's process takes until it is ready: by itself, and the more for each of three that start at one time. */
-export async function startMs(runs: number, signal: AbortSignal): Promise<Required<Pace>['start']> {
-  return withRunFolder(async (folder) => {
-    const samples: Record<'server-1' | 'servers', number[]> = { 'server-1': [], servers: [] };
-    for (let n = 0; n < runs; n++) {
-      for (const target of ['server-1', 'servers'] as const)
-        samples[target].push(await oneStart(target, folder, signal));
-    }
-    const aloneMs = median(samples['server-1']);
-    return { aloneMs, besideMs: Math.max(0, (median(samples.servers) - aloneMs) / 2) };
-  });
-}
-
-async function oneStart(target: string, runsFolder: string, signal: AbortSignal): Promise<number> {
-  const scenario = parseScenario({
-    name: 'start',
-    pattern: 'freelance',
-    seed: 1,
-    topology: { servers: 3 },
-    load: { ratePerSec: 50, durationMs: 1500 },
-    faults: [{ fault: 'absent', target, atMs: 0, durationMs: 200 }],
-  });
-  const { id } = await run(scenario, { runsFolder, signal });
-  return lastStartMs(collectEvidence(join(runsFolder, id)).history);
-}
-
-/** From the cure until the last of those that were away is up. */
-function lastStartMs(history: readonly HistoryLine[]): number {
-  const cured = history.find((line) => line.kind === 'fault' && line.phase === 'curing')!.at;
-  const up = history.flatMap((line) =>
-    line.kind === 'node' && line.state === 'up' && line.at > cured ? [line.at] : [],
-  );
-  return (Math.max(...up) - cured) / 1000;
 }
 
 function medianMs(
@@ -93,6 +95,10 @@ function medianMs(
   const samples = (cell?.figures[figure]?.samples ?? []).filter((sample) => sample !== null);
   return samples.length === 0 ? undefined : median(samples);
 }
+
+const usualStartMs = 250;
+/** Far enough that chance does not count. */
+const stepMs = (ms: number) => Math.max(1, ms);
 
 /** Where nothing happens to anybody. */
 const quietScenario = gauges.directMs.scenario;

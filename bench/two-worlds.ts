@@ -14,7 +14,17 @@ import { judge, type Verdict } from '../harness/verdict.ts';
 import { modelled, type Pace } from '../harness/worlds/simulated/pace.ts';
 import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
 import { campaignFiles } from './campaign-files.ts';
-import { type Gauge, type Gauged, gaugedBy, gauges, hiccupMs, paceBetween, startMs } from './pace.ts';
+import {
+  type Gauge,
+  type Gauged,
+  gaugedBy,
+  gauges,
+  hiccupMs,
+  paceBetween,
+  paceUnderLoad,
+  type Simulated,
+  startPace,
+} from './pace.ts';
 import type { Question, RawResult } from './question.ts';
 import { rawFile } from './raw-files.ts';
 import { median } from './statistics.ts';
@@ -70,10 +80,10 @@ export const twoWorlds: Question = {
     const measuredAt = where();
     const campaigns = campaignsMade();
     const runs = quick ? quickRuns : fullRuns;
-    options.onPhase('two worlds: how long processes take to start');
-    const start = await startMs(quick ? 1 : starts, options.signal);
-    const simulated = await gaugedInVirtualTime(seed, runs, options.signal);
-    const paceOf = (campaign: CompactResult): Pace => ({ ...paceBetween(gaugedBy(campaign), simulated), start });
+    options.onPhase('two worlds: how fast the machine was');
+    const gauged = (gauge: Gauge, pace: Pace) => gaugedInVirtualTime(gauge, pace, seed, runs, options.signal);
+    const paces = await pacesOf(campaigns, gauged);
+    const paceOf = (campaign: CompactResult): Pace => paces.get(campaign)!;
     const [cells, missing, doubts]: [TwoWorldsCell[], Missing[], string[]] = [[], [], []];
     for (const pair of pairsOf(campaigns, paceOf)) {
       const { scenario, contestant } = pair.real;
@@ -104,6 +114,25 @@ export const twoWorlds: Question = {
   },
 };
 
+/** Of each campaign; how long processes take to start, of any that has measured it. */
+async function pacesOf(campaigns: readonly CompactResult[], gauged: Simulated): Promise<Map<CompactResult, Pace>> {
+  const quiet: Gauged = {
+    directMs: await gauged('directMs', modelled),
+    brokeredMs: await gauged('brokeredMs', modelled),
+    detectedMs: await gauged('detectedMs', modelled),
+  };
+  const paces = new Map<CompactResult, Pace>();
+  let start: Pace['start'];
+  for (const campaign of campaigns) {
+    const real = gaugedBy(campaign);
+    const pace = await paceUnderLoad({ ...paceBetween(real, quiet), isUnseeded: true }, real, gauged);
+    start ??= await startPace(pace, real, gauged);
+    paces.set(campaign, pace);
+  }
+  for (const [campaign, pace] of paces) if (start !== undefined) paces.set(campaign, { ...pace, start });
+  return paces;
+}
+
 type Missing = TwoWorldsResult['missing'][number];
 
 /** @throws {Error} where there is none, with what makes them. */
@@ -121,13 +150,13 @@ function unmeasured({ skipped, runs }: CompactCell): string | undefined {
 }
 
 /** What real runs there are of a pattern in a scenario, and that scenario for the other world. */
-interface Pair extends Simulated {
+interface Pair extends Told {
   readonly real: CompactCell;
   readonly hiccupMs: number;
 }
 
 /** A scenario for virtual time, and how fast the machine is that it is to be compared with. */
-interface Simulated {
+interface Told {
   readonly pace: Pace;
   scenarioBy(seed: number): Scenario;
 }
@@ -157,7 +186,7 @@ function pairsOf(campaigns: readonly CompactResult[], paceOf: (campaign: Compact
  * Or why it can't be done in virtual time, as the fault has it.
  */
 async function simulate(
-  { scenarioBy, pace }: Simulated,
+  { scenarioBy, pace }: Told,
   seed: number,
   runs: number,
   signal: AbortSignal,
@@ -175,15 +204,18 @@ async function simulate(
   return verdicts;
 }
 
-async function gaugedInVirtualTime(seed: number, runs: number, signal: AbortSignal): Promise<Gauged> {
-  const gauged: Partial<Record<Gauge, number>> = {};
-  for (const [gauge, { scenario, pattern, figure }] of Object.entries(gauges)) {
-    const scenarioBy = (each: number) => parseScenario({ ...namedScenario(scenario), pattern, seed: each });
-    const verdicts = await simulate({ pace: modelled, scenarioBy }, seed, runs, signal);
-    if (typeof verdicts === 'string') throw new Error(verdicts);
-    gauged[gauge as Gauge] = median(verdicts.flatMap((verdict) => verdict[figure] ?? []));
-  }
-  return gauged;
+async function gaugedInVirtualTime(
+  gauge: Gauge,
+  pace: Pace,
+  seed: number,
+  runs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const { scenario, pattern, figure } = gauges[gauge];
+  const scenarioBy = (each: number) => parseScenario({ ...namedScenario(scenario), pattern, seed: each });
+  const verdicts = await simulate({ pace, scenarioBy }, seed, runs, signal);
+  if (typeof verdicts === 'string') throw new Error(verdicts);
+  return median(verdicts.flatMap((verdict) => verdict[figure] ?? []));
 }
 
 /** @throws {Error} where a machine did. */
@@ -229,6 +261,5 @@ function ofEach<Name extends string, T>(names: readonly Name[], of: (name: Name)
 
 const fullRuns = 10;
 const quickRuns = 2;
-const starts = 7;
 /** Another seed takes the place of one that proved nothing: of three servers that die at a given moment one may be idle. */
 const triesMax = 20;

@@ -24,7 +24,6 @@ export class Link {
   readonly #faults: LinkFaults;
   readonly #queue: EventQueue;
   readonly #seed: number;
-  readonly #dying: Micros;
   readonly #ends: readonly [LinkEnd, LinkEnd];
   readonly #pipes: readonly [Pipe, Pipe];
   /** The connector's node, and the acceptor's. */
@@ -38,7 +37,6 @@ export class Link {
     this.#faults = faults;
     this.#queue = queue;
     this.#seed = seed;
-    this.#dying = ways.dying;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
@@ -154,8 +152,9 @@ export class Link {
       else this.#hearsEnd(other(side), () => undefined);
     };
     const chance = drawNth(this.#seed, 0);
-    const isKilled = this.#pipes[side].host.state === 'dead' && !lingers;
-    const time = isKilled ? within(deathTime, chance) + this.#dying : within(farewellTime, chance);
+    const { state, dying } = this.#pipes[side].host;
+    const isKilled = state === 'dead' && !lingers;
+    const time = isKilled ? within(deathTime, chance) + dying : within(farewellTime, chance);
     this.#queue.at(this.#queue.now + time, pass);
   }
 

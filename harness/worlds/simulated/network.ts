@@ -20,6 +20,8 @@ export interface Ways {
   readonly bufferBytes: number;
   /** Messages that a pipe holds where its socket names none. */
   readonly highWaterMark: number;
+  /** Whether waits between two calls are those that libzmq draws, alike in each process; by the seed otherwise. */
+  readonly isUnseeded: boolean;
 }
 
 export class Network {
@@ -29,17 +31,26 @@ export class Network {
   readonly #seed: number;
   readonly #listeners = new Map<string, SimulatedSocket>();
   readonly #homes = new Map<string, string>();
+  /** When the last of those that were killed will be gone. */
+  #dyingUntil: Micros = 0;
 
   constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}, faults: Partial<LinkFaultsSetup> = {}) {
     this.faults = new LinkFaults({ seed: seedFrom(seed, 'links'), ...faults });
     this.queue = queue;
-    this.ways = { latency: 0, dying: 0, bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, ...ways };
+    const usual = { bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, isUnseeded: false };
+    this.ways = { latency: 0, dying: 0, ...usual, ...ways };
     this.#seed = seed;
   }
 
   /** The seed of what belongs to that key, whatever else there is. */
   seedOf(key: string): number {
     return seedFrom(this.#seed, key);
+  }
+
+  /** A process was killed: how much longer it takes to be gone. Of several at one time each waits for those before it. */
+  dies(): Micros {
+    this.#dyingUntil = Math.max(this.#dyingUntil, this.queue.now) + this.ways.dying;
+    return this.#dyingUntil - this.queue.now;
   }
 
   /** False where somebody listens there already. */

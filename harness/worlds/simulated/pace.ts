@@ -8,6 +8,8 @@ export interface Pace {
   readonly deathMs: number;
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
   readonly start?: { readonly aloneMs: number; readonly besideMs: number };
+  /** Whether sockets wait between two calls as libzmq has them do, which is alike in each process. */
+  readonly isUnseeded?: boolean;
 }
 
 /** That of the timings. */

@@ -11,6 +11,7 @@ import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedSocket } from './socket.ts';
 import { threadWake, timerLag, turn, within } from './timings.ts';
+import { Unseeded } from './unseeded.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Where a machine meets the promise side. */
@@ -35,6 +36,7 @@ type Item = SocketInput | Call;
 export class SimulatedProcess<M extends Machine = Machine> implements Host {
   readonly name: string;
   readonly machine: M;
+  readonly unseeded: Unseeded | undefined;
   readonly #network: Network;
   /** The same of a node's life that begins then, whichever of its lives that is. */
   readonly #key: string;
@@ -48,6 +50,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   readonly #unsent: { socket: SocketId; token: number; reason: 'full' | 'unreachable' }[] = [];
   readonly #sleepers: (() => void)[] = [];
   #state: Host['state'] = 'running';
+  #dying: Micros = 0;
   #busyUntil: Micros = 0;
   #slowness: Micros = 0;
   #slowUntil: Micros = 0;
@@ -73,6 +76,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   ) {
     this.#network = network;
     this.name = name;
+    this.unseeded = network.ways.isUnseeded ? new Unseeded() : undefined;
     this.#key = `${nodeOfLife(name)}@${network.queue.now}`;
     this.#seed = network.seedOf(this.#key);
     this.#chance = new Moments(network.queue, this.#seed);
@@ -85,6 +89,10 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
 
   get state(): Host['state'] {
     return this.#state;
+  }
+
+  get dying(): Micros {
+    return this.#dying;
   }
 
   get now(): Micros {
@@ -175,6 +183,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   end(isGraceful = false): void {
     if (this.#state === 'dead') return;
     this.#state = 'dead';
+    if (!isGraceful) this.#dying = this.#network.dies();
     this.#inbox.length = 0;
     this.#timerAt = NEVER;
     for (const socket of this.#sockets) socket?.close(isGraceful);

@@ -21,6 +21,6 @@ function nextOf(since: Micros, now: Micros, first: Micros, alike: number): Micro
   return at;
 }
 
-/** 200 ms are the least, and the way there and back is added: some 15 ms, as acknowledgements ride on answers. */
-const firstWait: Micros = 216_000;
+/** 200 ms are the least, and the way there and back is added: some 12 ms, as acknowledgements ride on answers. */
+const firstWait: Micros = 212_000;
 const knockWait: Micros = 1_000_000;

@@ -2,6 +2,7 @@
  * What keeps a connecting socket connected to one endpoint: it tries again and again, with libzmq's jitter. With
  * `immediate` there is a pipe only while there is a connection; without, the pipe is there from the beginning and stays.
  */
+import type { Micros } from '../../../patterns/machine.ts';
 import type { Host } from './host.ts';
 import type { Link, LinkEnd } from './link.ts';
 import { Moments } from './moments.ts';
@@ -69,8 +70,18 @@ export class Session implements LinkEnd {
   /** Nobody listens there, or no longer. */
   refused(): void {
     if (!this.isWanted) return;
-    const wait = this.#interval * (1 + this.#chance.draw());
-    this.#network.queue.at(this.#network.queue.now + Math.floor(wait), () => this.#attempt());
+    this.#network.queue.at(this.#network.queue.now + this.#wait(), () => this.#attempt());
+  }
+
+  #wait(): Micros {
+    const { unseeded } = this.host;
+    const interval = this.#interval;
+    return (
+      interval +
+      (unseeded === undefined
+        ? Math.floor(interval * this.#chance.draw())
+        : 1000 * (unseeded.draw() % (interval / 1000)))
+    );
   }
 
   /** The connection ended before the handshake was done: told as any other end of one. */

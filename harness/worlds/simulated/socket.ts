@@ -45,6 +45,8 @@ export class SimulatedSocket {
     this.host = host;
     this.#network = network;
     this.#key = key;
+    // For its first routing id, or its first request's number.
+    if (spec.type !== 'dealer') host.unseeded?.draw();
     this.#peers = Math.floor(drawNth(network.seedOf(key), 0) * 2 ** 31);
   }
 

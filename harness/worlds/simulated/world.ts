@@ -81,6 +81,7 @@ export class SimulatedWorld implements World {
     const ways = {
       latency: Math.round((latencyMs + pace.hopMs) * 1000),
       dying: Math.round(pace.deathMs * 1000),
+      isUnseeded: pace.isUnseeded === true,
       ...room,
     };
     this.#extraWork = Math.round(pace.workMs * 1000);
