@@ -18,6 +18,8 @@ export const gauges = {
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
   drainedMs: { scenario: 'overload', pattern: 'freelance', figure: 'worstMs' },
   drainedByBrokerMs: { scenario: 'overload', pattern: 'majordomo', figure: 'worstMs' },
+  /** A transaction over a link that has a proxy, of which a fault makes use but once. */
+  proxiedMs: { scenario: 'reconnect-storm', pattern: 'freelance', figure: 'p50Ms' },
   /** How long nothing commits while one process starts, and while three do at one time. */
   startedMs: { scenario: 'client-kill', pattern: 'freelance', figure: 'blackoutMs' },
   allStartedMs: { scenario: 'everything-down', pattern: 'freelance', figure: 'blackoutMs' },
@@ -53,6 +55,11 @@ export async function paceUnderLoad(quiet: Pace, real: Gauged, simulated: Simula
     fitted(real[gauge], pace[name], (ms) => simulated(gauge, { ...pace, [name]: ms }));
   const working = { ...quiet, workMs: await fits(quiet, 'workMs', 'drainedMs') };
   return { ...working, hopMs: await fits(working, 'hopMs', 'drainedByBrokerMs') };
+}
+
+/** What a proxy adds to each of a transaction's two messages; undefined where that was not measured. */
+export function proxyMs({ directMs, proxiedMs }: Gauged): number | undefined {
+  return directMs === undefined || proxiedMs === undefined ? undefined : Math.max(0, (proxiedMs - directMs) / 2);
 }
 
 /** How long processes take to start; undefined where that was not measured. */

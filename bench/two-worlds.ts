@@ -4,7 +4,7 @@
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import { checkScenario } from '../harness/check-scenario.ts';
-import type { Fault } from '../harness/faults/fault.ts';
+import { carrierOf, type Fault } from '../harness/faults/fault.ts';
 import { namedScenario } from '../harness/library.ts';
 import { findFaults } from '../harness/registry.ts';
 import { parseScenario, type Scenario } from '../harness/scenario.ts';
@@ -22,6 +22,7 @@ import {
   hiccupMs,
   paceBetween,
   paceUnderLoad,
+  proxyMs,
   type Simulated,
   startPace,
 } from './pace.ts';
@@ -114,7 +115,7 @@ export const twoWorlds: Question = {
   },
 };
 
-/** Of each campaign; how long processes take to start, of any that has measured it. */
+/** Of each campaign; but how long processes take to start, of the one that has measured it. */
 async function pacesOf(campaigns: readonly CompactResult[], gauged: Simulated): Promise<Map<CompactResult, Pace>> {
   const quiet: Gauged = {
     directMs: await gauged('directMs', modelled),
@@ -125,7 +126,8 @@ async function pacesOf(campaigns: readonly CompactResult[], gauged: Simulated): 
   let start: Pace['start'];
   for (const campaign of campaigns) {
     const real = gaugedBy(campaign);
-    const pace = await paceUnderLoad({ ...paceBetween(real, quiet), isUnseeded: true }, real, gauged);
+    const plain = { ...paceBetween(real, quiet), proxyMs: proxyMs(real) ?? 0, isUnseeded: true };
+    const pace = await paceUnderLoad(plain, real, gauged);
     start ??= await startPace(pace, real, gauged);
     paces.set(campaign, pace);
   }
@@ -226,7 +228,10 @@ async function inVirtualTime(
 ): Promise<Verdict | string> {
   const { pattern } = await checkScenario(given, [], 'simulated');
   const scenario = resolveFaults(given, placesOf(given, pattern), faults);
-  const world = new SimulatedWorld(scenario, pattern, undefined, pace);
+  const proxied = scenario.faults.flatMap((event) =>
+    carrierOf(faults.get(event.fault)) === 'proxy' ? [event.target] : [],
+  );
+  const world = new SimulatedWorld(scenario, pattern, undefined, { ...pace, proxied });
   try {
     await tell(world, scenario, faults);
   } catch (error) {
@@ -259,7 +264,7 @@ function ofEach<Name extends string, T>(names: readonly Name[], of: (name: Name)
   return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>;
 }
 
-const fullRuns = 10;
+const fullRuns = 30;
 const quickRuns = 2;
 /** Another seed takes the place of one that proved nothing: of three servers that die at a given moment one may be idle. */
 const triesMax = 20;

@@ -21,6 +21,8 @@ export class Call {
   readonly #ways: readonly [Conditions, Conditions];
   /** Who listened when it was heard. */
   #listener: SimulatedSocket | undefined;
+  /** What a proxy adds to the three steps in which hands are shaken. */
+  readonly #proxied: Micros;
   #isUnanswered = false;
 
   constructor(network: Network, session: Session, seed: number) {
@@ -28,7 +30,9 @@ export class Call {
     this.#session = session;
     this.#seed = seed;
     this.#began = network.queue.now;
-    this.#ways = network.faults.between(nodeOfLife(session.host.name), network.homeOf(session.endpoint));
+    const nodes = [nodeOfLife(session.host.name), network.homeOf(session.endpoint)] as const;
+    this.#ways = network.faults.between(...nodes);
+    this.#proxied = 3 * network.proxyBetween(...nodes);
   }
 
   knock(): void {
@@ -54,7 +58,7 @@ export class Call {
   readonly #shakeSoon = (): void => {
     const { queue, ways } = this.#network;
     const time = within(handshake, drawNth(this.#seed, 0)) + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
-    queue.at(queue.now + time + this.#delay(), this.#shake);
+    queue.at(queue.now + time + this.#proxied + this.#delay(), this.#shake);
   };
 
   readonly #shake = (): void => {

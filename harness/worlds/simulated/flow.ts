@@ -165,8 +165,8 @@ export class Flow {
   }
 
   #latency(): Micros {
-    const { latency } = this.#ways;
-    return latency === 0 ? 0 : Math.floor(latency * this.#chance.draw());
+    const { latency, proxy } = this.#ways;
+    return latency === 0 ? proxy : proxy + Math.floor(latency * this.#chance.draw());
   }
 
   /** Its sender stops: what the kernel does not have yet is the pipe's again. */

@@ -33,7 +33,8 @@ export class Link {
   /** Which sides know that it is over. */
   readonly #isOver: [boolean, boolean] = [false, false];
 
-  constructor({ queue, ways, faults }: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+  constructor(network: Network, seed: number, connector: LinkEnd, acceptor: LinkEnd) {
+    const { queue, faults } = network;
     this.#faults = faults;
     this.#queue = queue;
     this.#seed = seed;
@@ -42,6 +43,7 @@ export class Link {
     this.#pipes = [from, to];
     this.#nodes = [nodeOfLife(from.host.name), nodeOfLife(to.host.name)];
     const [there, back] = faults.between(...this.#nodes);
+    const ways = { ...network.ways, proxy: network.proxyBetween(...this.#nodes) };
     const ends: FlowEnds = {
       tooLarge: this.#tooLarge,
       cutInFrame: () => this.reset(),

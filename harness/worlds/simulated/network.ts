@@ -5,7 +5,7 @@ import { Call } from './call.ts';
 import type { EventQueue } from './event-queue.ts';
 import { nodeOfLife } from './host.ts';
 import { Link } from './link.ts';
-import { LinkFaults, type LinkFaultsSetup } from './link-faults.ts';
+import { type Ends, LinkFaults, type LinkFaultsSetup } from './link-faults.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
 import { attachLag, attachLagShare, highWaterMarkDefault, kernelBytes } from './timings.ts';
@@ -20,6 +20,9 @@ export interface Ways {
   readonly bufferBytes: number;
   /** Messages that a pipe holds where its socket names none. */
   readonly highWaterMark: number;
+  /** What a proxy adds to a message's time; and the links that have one. */
+  readonly proxy: Micros;
+  readonly proxied: readonly Ends[];
   /** Whether waits between two calls are those that libzmq draws, alike in each process; by the seed otherwise. */
   readonly isUnseeded: boolean;
 }
@@ -38,13 +41,19 @@ export class Network {
     this.faults = new LinkFaults({ seed: seedFrom(seed, 'links'), ...faults });
     this.queue = queue;
     const usual = { bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, isUnseeded: false };
-    this.ways = { latency: 0, dying: 0, ...usual, ...ways };
+    this.ways = { latency: 0, dying: 0, proxy: 0, proxied: [], ...usual, ...ways };
     this.#seed = seed;
   }
 
   /** The seed of what belongs to that key, whatever else there is. */
   seedOf(key: string): number {
     return seedFrom(this.#seed, key);
+  }
+
+  /** What a proxy adds to the time of each message between those two. */
+  proxyBetween(one: string, other: string): Micros {
+    const isBetween = ([from, to]: Ends) => (from === one && to === other) || (from === other && to === one);
+    return this.ways.proxied.some(isBetween) ? this.ways.proxy : 0;
   }
 
   /** A process was killed: how much longer it takes to be gone. Of several at one time each waits for those before it. */

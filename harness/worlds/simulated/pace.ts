@@ -6,6 +6,9 @@ export interface Pace {
   readonly workMs: number;
   /** How much longer a killed process takes to be gone. */
   readonly deathMs: number;
+  /** What a proxy adds to a message's time; and the links that have one, by their names. */
+  readonly proxyMs?: number;
+  readonly proxied?: readonly string[];
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
   readonly start?: { readonly aloneMs: number; readonly besideMs: number };
   /** Whether sockets wait between two calls as libzmq has them do, which is alike in each process. */

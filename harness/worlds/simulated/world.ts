@@ -81,6 +81,8 @@ export class SimulatedWorld implements World {
     const ways = {
       latency: Math.round((latencyMs + pace.hopMs) * 1000),
       dying: Math.round(pace.deathMs * 1000),
+      proxy: Math.round((pace.proxyMs ?? 0) * 1000),
+      proxied: (pace.proxied ?? []).map(endsOf),
       isUnseeded: pace.isUnseeded === true,
       ...room,
     };
