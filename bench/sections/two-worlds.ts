@@ -22,8 +22,9 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
     'times: the median of those, and in brackets the least and the most of the real ones. Of what is rare, in how many of ' +
     'the runs there was any. ✓ is where the simulated figure lies within what the real runs had, ≈ where it is as near to ' +
     'that as is said under the table, and ✗ where it is not. ' +
-    `The simulated world is told how fast the machine was: ${campaigns.map(paceWords).join('; or ')}.` +
-    startWords(campaigns[0]!),
+    `The simulated world is told how fast the machine was, by some of these runs themselves: ${campaigns.map(paceWords).join('; or ')}.` +
+    startWords(campaigns[0]!) +
+    ' Sockets wait between two calls as libzmq has them do, which draws the same numbers in every process.',
   body: ({ cells, missing, doubts }) => {
     const lines = cells.map(lineOf);
     return (
@@ -41,9 +42,11 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
-function paceWords({ pace: { hopMs, workMs, deathMs } }: TwoWorldsResult['campaigns'][number]): string {
+function paceWords({ pace }: TwoWorldsResult['campaigns'][number]): string {
+  const { hopMs, workMs, deathMs, proxyMs = 0 } = pace;
   const ways = `messages up to ${milliseconds(hopMs)} longer on their way`;
-  return `${ways}, servers ${milliseconds(workMs)} longer with each request, killed processes ${milliseconds(deathMs)} longer until they are gone`;
+  const proxied = proxyMs === 0 ? '' : `, and ${milliseconds(proxyMs)} more by a proxy`;
+  return `${ways}${proxied}, servers ${milliseconds(workMs)} longer with each request, killed processes ${milliseconds(deathMs)} longer until they are gone, and of several each after the one before`;
 }
 
 function startWords({ pace: { start } }: TwoWorldsResult['campaigns'][number]): string {

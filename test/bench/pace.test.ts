@@ -1,6 +1,7 @@
 /** How fast a machine is, told from what was measured in both worlds. */
 import { expect, test } from 'vitest';
-import { paceBetween } from '../../bench/pace.ts';
+import { type Gauge, paceBetween, paceUnderLoad, proxyMs, startPace } from '../../bench/pace.ts';
+import type { Pace } from '../../harness/worlds/simulated/pace.ts';
 
 const simulated = { directMs: 7, brokeredMs: 8, detectedMs: 5 };
 
@@ -18,4 +19,35 @@ test('nothing takes less than in virtual time, and what was not measured takes a
     deathMs: 0,
   });
   expect(paceBetween({}, simulated)).toEqual({ hopMs: 0, workMs: 0, deathMs: 0 });
+});
+
+/** A world in which a queue empties by what each request takes, and by two messages more where a broker gives them out. */
+const world = (gauge: Gauge, { workMs, hopMs, start }: Pace): Promise<number> => {
+  const { aloneMs = 0, besideMs = 0 } = start ?? {};
+  const gauges: Partial<Record<Gauge, number>> = {
+    drainedMs: 400 * (3 + workMs),
+    drainedByBrokerMs: 400 * (3 + workMs + hopMs),
+    startedMs: 200 + aloneMs,
+    allStartedMs: 1000 + aloneMs + 2 * besideMs,
+  };
+  return Promise.resolve(gauges[gauge]!);
+};
+
+test('queues empty as fast as they did: a server’s by its work, a worker’s by its messages as well', async () => {
+  const quiet = { hopMs: 0.2, workMs: 0.1, deathMs: 7 };
+  const { hopMs, workMs, deathMs } = await paceUnderLoad(quiet, { drainedMs: 1360, drainedByBrokerMs: 1640 }, world);
+  expect([workMs, hopMs, deathMs].map((ms) => Number(ms.toFixed(6)))).toEqual([0.4, 0.7, 7]);
+  expect(await paceUnderLoad(quiet, {}, world)).toEqual(quiet);
+});
+
+test('processes start as fast as they did, by themselves and beside others', async () => {
+  const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
+  expect(await startPace(pace, { startedMs: 500, allStartedMs: 1720 }, world)).toEqual({ aloneMs: 300, besideMs: 210 });
+  expect(await startPace(pace, { startedMs: 500 }, world)).toBeUndefined();
+});
+
+test('a proxy takes half of what a transaction takes more by it', () => {
+  expect(proxyMs({ directMs: 7, proxiedMs: 7.8 })).toBeCloseTo(0.4);
+  expect(proxyMs({ directMs: 7, proxiedMs: 6.9 })).toBe(0);
+  expect(proxyMs({ directMs: 7 })).toBeUndefined();
 });

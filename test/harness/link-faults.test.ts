@@ -275,6 +275,19 @@ it('bandwidth: no more than so many bytes a second', async () => {
   expect(performance.now() - from).toBeGreaterThan(270);
 });
 
+it('bandwidth: cured, what has waited for it comes at once', async () => {
+  const { victim, pair } = await oneLink();
+  const { caller, listener } = await pair();
+  const cure = await inject('bandwidth', victim, { bytesPerSec: 1000 });
+  const from = performance.now();
+  caller.socket.write(Buffer.alloc(100_000));
+  await until('some of it is there', () => listener.heard.length > 1);
+  await cure();
+  await until('all is there', () => listener.heard.length === 100_001);
+  // A hundred seconds' worth.
+  expect(performance.now() - from).toBeLessThan(20_000);
+});
+
 it('slice: in pieces of a few bytes', async () => {
   const { victim, pair } = await oneLink();
   const { caller, listener } = await pair();

@@ -16,7 +16,7 @@ describe('a campaign', () => {
     expect(missing).toEqual([]);
   });
 
-  it('fails where it reached too little: as of one that is not what it says it is', async () => {
+  it('fails where it reached too little: as of one that is not what it says it is', { timeout: 60_000 }, async () => {
     const missingOf = async (of: string, name = of) => {
       const { pattern, variant } = contestants.find((one) => one.pattern.name === of)!;
       const impostor = { pattern: { ...pattern, name }, variant };

@@ -116,6 +116,12 @@ describe('a connection', () => {
     expect(verdict.worstMs).toBeGreaterThan(100);
   });
 
+  it('bandwidth: cured, what has waited for it comes at once', async () => {
+    const { evidence, until } = await struck('bandwidth', { direction: 'requests', bytesPerSec: 200 });
+    const held = receivedBy(evidence, 'server-1').filter(({ at }) => at >= until && at < until + 2000);
+    expect(held.length).toBeGreaterThan(5);
+  });
+
   it('partition: nothing passes, nobody is told; afterwards TCP waits as long again before it is whole', async () => {
     const { news, verdict, received, during } = await struck('partition');
     expect(news).toEqual([]);
