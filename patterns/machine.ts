@@ -51,6 +51,7 @@ export interface SocketSpec {
   readonly farewell?: Uint8Array;
   /** Bytes a single frame may have; a peer that sends more is disconnected. */
   readonly maxMessageBytes?: number;
+  /** Called again after three quarters of it to twice as long. */
   readonly reconnectMs?: number;
   /**
    * ZMTP's own heartbeats: a connection ends of which nothing is heard for so long after one was sent. A peer's I/O thread

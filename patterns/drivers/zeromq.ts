@@ -169,7 +169,11 @@ export class ZeromqDriver<M extends Machine> {
 
   #effectsOf(seed: number): Effects {
     return {
-      open: (spec) => this.#sockets.push(this.#open(spec, this.#sockets.length)) - 1,
+      open: (spec) => {
+        const id = this.#sockets.length;
+        this.#sockets.push(this.#open(inItsOwnTime(spec, draw(seed, `reconnect:${id}`)), id));
+        return id;
+      },
       connect: (id, endpoint) => {
         this.#assertSide('caller');
         this.#sockets[id]?.connect(endpoint);
@@ -296,3 +300,12 @@ const timerMsMax = 2 ** 31 - 1;
 
 /** The version of libzmq underneath. */
 export const libzmqVersion: string = zmq.version;
+
+/**
+ * The same, but called again after waits of its own. libzmq draws them from numbers that nobody has seeded, so that all
+ * clients of a server that was away would come back at once.
+ */
+function inItsOwnTime(spec: SocketSpec, chance: number): SocketSpec {
+  const { reconnectMs } = spec;
+  return reconnectMs === undefined ? spec : { ...spec, reconnectMs: Math.ceil(reconnectMs * (1 - chance / 4)) };
+}

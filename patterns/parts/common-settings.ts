@@ -79,7 +79,7 @@ export const commonSettings = {
     min: 1,
     max: 60_000,
     unit: 'ms',
-    about: 'how long to wait before connecting again: so long to twice as long, drawn anew each time',
+    about: 'how long to wait before connecting again: three quarters of it to twice as long, drawn anew each time',
   },
 } as const satisfies Settings;
 

@@ -1,7 +1,9 @@
 /** How long a peer is left alone that had no room, and how long libzmq waits before it connects again. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Request } from 'zeromq';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
+import { brokerlessReq } from '../../patterns/brokerless-req/pattern.ts';
+import { connect } from '../../patterns/index.ts';
 import { ClientLog } from '../../patterns/parts/client-log.ts';
 import { Peer } from '../../patterns/parts/peer.ts';
 import type { Settings } from '../../patterns/parts/settings.ts';
@@ -13,6 +15,24 @@ import { RecordingEffects } from './recording-effects.ts';
 function peerOf(endpoint: string): Peer {
   const effects = new RecordingEffects();
   return new Peer(0, endpoint, 0, effects, { interval: 100_000, timeout: 500_000 }, new ClientLog(effects));
+}
+
+/** Of a socket of zeromq.js that calls where nobody is, 25 of them. */
+async function waitsOf(reconnectInterval: number): Promise<number[]> {
+  const [port] = await freePorts(1);
+  const waits: number[] = [];
+  const socket = new Request({ linger: 0, reconnectInterval });
+  try {
+    await new Promise<void>((resolve) => {
+      socket.events.on('connect:retry', ({ interval }) => {
+        if (waits.push(interval) === 25) resolve();
+      });
+      socket.connect(`tcp://127.0.0.1:${port}`);
+    });
+  } finally {
+    socket.close();
+  }
+  return waits;
 }
 
 describe('a peer that had no room', () => {
@@ -40,25 +60,29 @@ describe('a peer that had no room', () => {
 });
 
 describe('a connection that is down', () => {
-  test('is tried again after `reconnectMs` to twice as long, drawn anew each time', async () => {
-    const [port] = await freePorts(1);
-    const intervals: number[] = [];
-    const socket = new Request({ linger: 0, reconnectInterval: 20 });
-    try {
-      await new Promise<void>((resolve) => {
-        socket.events.on('connect:retry', ({ interval }) => {
-          if (intervals.push(interval) === 25) resolve();
-        });
-        socket.connect(`tcp://127.0.0.1:${port}`);
-      });
-    } finally {
-      socket.close();
-    }
-    for (const interval of intervals) {
-      expect(interval).toBeGreaterThanOrEqual(20);
-      expect(interval).toBeLessThan(40);
-    }
-    expect(new Set(intervals).size).toBeGreaterThan(3);
+  test('is called again by libzmq after its interval to twice as long, drawn anew each time', async () => {
+    const waits = await waitsOf(20);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(20);
+    expect(Math.max(...waits)).toBeLessThan(40);
+    expect(new Set(waits).size).toBeGreaterThan(3);
+  });
+
+  test('has an interval of its own at each socket, three quarters of `reconnectMs` or more, as libzmq draws alike for all', async () => {
+    const opened: number[] = [];
+    const intervals = vi.spyOn(Request.prototype, 'reconnectInterval', 'set').mockImplementation((ms) => {
+      opened.push(ms);
+    });
+    const clients = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        connect(brokerlessReq, { endpoints: 'tcp://127.0.0.1:9', slots: 5, reconnectMs: 1000 }),
+      ),
+    );
+    intervals.mockRestore();
+    await Promise.all(clients.map((client) => client.close()));
+    expect(opened).toHaveLength(20);
+    expect(new Set(opened).size).toBeGreaterThan(10);
+    expect(Math.min(...opened)).toBeGreaterThanOrEqual(750);
+    expect(Math.max(...opened)).toBeLessThanOrEqual(1000);
   });
 
   const all = patterns.flatMap((pattern) =>

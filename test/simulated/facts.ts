@@ -608,7 +608,7 @@ export const facts: readonly Fact[] = [
     expected: { a: ['received x'], c: ['up a', 'received x'] },
   },
   {
-    fact: 'a reset is seen at once, and the next call is made after a wait of 100 to 200 ms',
+    fact: 'a reset is seen at once, and the next call is made after a wait of 75 to 200 ms',
     script: {
       nodes: { a: server, c: dealer({ reconnectMs: 100 }) },
       steps: [start('a'), start('c'), impair({ kind: 'reset' }), send('c', 'x')],
@@ -616,7 +616,7 @@ export const facts: readonly Fact[] = [
       quietMs: 400,
     },
     expected: { a: ['received x'], c: ['up a', 'down a', 'up a', 'received x'] },
-    time: { of: (took) => took(2, 'c', 'up a'), least: 100, most: 210 },
+    time: { of: (took) => took(2, 'c', 'up a'), least: 75, most: 210 },
   },
   {
     fact: 'a connection that its peer closes is seen to be gone, and made anew',

@@ -23,7 +23,7 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
-  /** Whether waits between two calls are those that libzmq draws, alike in each process; by the seed otherwise. */
+  /** Whether waits between two calls are those that libzmq draws by itself, alike in each process. */
   readonly isUnseeded: boolean;
 }
 

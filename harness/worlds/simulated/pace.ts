@@ -11,7 +11,7 @@ export interface Pace {
   readonly proxied?: readonly string[];
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
   readonly start?: { readonly aloneMs: number; readonly besideMs: number };
-  /** Whether sockets wait between two calls as libzmq has them do, which is alike in each process. */
+  /** Whether sockets wait between two calls as libzmq has them do, alike in each process, which ours did once. */
   readonly isUnseeded?: boolean;
 }
 
