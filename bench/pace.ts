@@ -52,36 +52,38 @@ export type Simulated = (gauge: Gauge, pace: Pace) => Promise<number>;
  */
 export async function paceUnderLoad(quiet: Pace, real: Gauged, simulated: Simulated): Promise<Pace> {
   const fits = (pace: Pace, name: 'workMs' | 'hopMs', gauge: Gauge) =>
-    fitted(real[gauge], pace[name], (ms) => simulated(gauge, { ...pace, [name]: ms }));
+    solved(real[gauge], pace[name], (ms) => simulated(gauge, { ...pace, [name]: ms }));
   const working = { ...quiet, workMs: await fits(quiet, 'workMs', 'drainedMs') };
   return { ...working, hopMs: await fits(working, 'hopMs', 'drainedByBrokerMs') };
 }
 
-/** What a proxy adds to each of a transaction's two messages; undefined where that was not measured. */
-export function proxyMs({ directMs, proxiedMs }: Gauged): number | undefined {
-  return directMs === undefined || proxiedMs === undefined ? undefined : Math.max(0, (proxiedMs - directMs) / 2);
+/** What a proxy adds to each of a transaction's two messages, where that was measured. */
+export function proxyPace({ directMs, proxiedMs }: Gauged): Pick<Pace, 'proxyMs'> {
+  if (directMs === undefined || proxiedMs === undefined) return {};
+  return { proxyMs: Math.max(0, (proxiedMs - directMs) / 2) };
 }
 
-/** How long processes take to start; undefined where that was not measured. */
-export async function startPace(pace: Pace, real: Gauged, simulated: Simulated): Promise<Pace['start']> {
+/** How long processes take to start, where that was measured. */
+export async function startPace(pace: Pace, real: Gauged, simulated: Simulated): Promise<Pick<Pace, 'start'>> {
   const { startedMs, allStartedMs } = real;
-  if (startedMs === undefined || allStartedMs === undefined) return undefined;
+  if (startedMs === undefined || allStartedMs === undefined) return {};
   const at = (gauge: Gauge, start: NonNullable<Pace['start']>) => simulated(gauge, { ...pace, start });
-  const aloneMs = await fitted(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
-  const besideMs = await fitted(allStartedMs, usualStartMs, (ms) => at('allStartedMs', { aloneMs, besideMs: ms }));
-  return { aloneMs, besideMs };
+  const aloneMs = await solved(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
+  const besideMs = await solved(allStartedMs, usualStartMs, (ms) => at('allStartedMs', { aloneMs, besideMs: ms }));
+  return { start: { aloneMs, besideMs } };
 }
 
 /** What has a gauge be as wanted, by two points: it is all but proportional to that. As it is where nothing is wanted. */
-async function fitted(
+async function solved(
   wanted: number | undefined,
-  least: number,
+  guessMs: number,
   gauged: (ms: number) => Promise<number>,
 ): Promise<number> {
-  if (wanted === undefined) return least;
-  const more = least + stepMs(least);
-  const [low, high] = [await gauged(least), await gauged(more)];
-  return Math.max(0, least + ((wanted - low) * (more - least)) / (high - low));
+  if (wanted === undefined) return guessMs;
+  const moreMs = guessMs + stepMs(guessMs);
+  const [low, high] = [await gauged(guessMs), await gauged(moreMs)];
+  if (high <= low) throw new Error(`a gauge of ${low} ms at ${guessMs} is ${high} ms at ${moreMs}`);
+  return Math.max(0, guessMs + ((wanted - low) * (moreMs - guessMs)) / (high - low));
 }
 
 /** By how much the machine held up one transaction in a hundred where nothing happened to anybody. */

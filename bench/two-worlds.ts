@@ -22,7 +22,7 @@ import {
   hiccupMs,
   paceBetween,
   paceUnderLoad,
-  proxyMs,
+  proxyPace,
   type Simulated,
   startPace,
 } from './pace.ts';
@@ -115,7 +115,7 @@ export const twoWorlds: Question = {
   },
 };
 
-/** Of each campaign; but how long processes take to start, of the one that has measured it. */
+/** Of each campaign; but what starts and proxies take, of the one that has measured it. */
 async function pacesOf(campaigns: readonly CompactResult[], gauged: Simulated): Promise<Map<CompactResult, Pace>> {
   const quiet: Gauged = {
     directMs: await gauged('directMs', modelled),
@@ -123,17 +123,20 @@ async function pacesOf(campaigns: readonly CompactResult[], gauged: Simulated): 
     detectedMs: await gauged('detectedMs', modelled),
   };
   const paces = new Map<CompactResult, Pace>();
-  let start: Pace['start'];
+  let shared: Pick<Pace, 'start' | 'proxyMs'> = {};
   for (const campaign of campaigns) {
     const real = gaugedBy(campaign);
-    const plain = { ...paceBetween(real, quiet), proxyMs: proxyMs(real) ?? 0, isUnseeded: true };
+    const plain = { ...paceBetween(real, quiet), isUnseeded: campaign.id < differingSince };
     const pace = await paceUnderLoad(plain, real, gauged);
-    start ??= await startPace(pace, real, gauged);
+    shared = { ...(await startPace(pace, real, gauged)), ...proxyPace(real), ...shared };
     paces.set(campaign, pace);
   }
-  for (const [campaign, pace] of paces) if (start !== undefined) paces.set(campaign, { ...pace, start });
+  for (const [campaign, pace] of paces) paces.set(campaign, { ...pace, ...shared });
   return paces;
 }
+
+/** Of campaigns that began earlier the sockets of all processes waited alike before they called again. */
+const differingSince = '20261129-2336';
 
 type Missing = TwoWorldsResult['missing'][number];
 

@@ -6,6 +6,7 @@ import { listenerOf } from '../patterns/pattern.ts';
 import { MisuseError } from '../patterns/transaction.ts';
 import { carrierOf, type Fault, type WorldName } from './faults/fault.ts';
 import { optionsOf } from './faults/options.ts';
+import { transactionsMax } from './load.ts';
 import { type FoundPattern, findFaults, findPattern } from './registry.ts';
 import { type FaultEvent, faultsMax, type Scenario } from './scenario.ts';
 import { settingsOf } from './settings.ts';
@@ -64,7 +65,6 @@ function checkSettings(scenario: Scenario, { pattern }: FoundPattern): void {
   throw new MisuseError('load.payloadBytes', load.payloadBytes, most);
 }
 
-/** A plan stands in memory, and so does what came of each transaction. */
 function checkLoad({ load }: Scenario): void {
   const due = load.ratePerSec * (load.durationMs / 1000);
   if (load.model === 'closed' || due <= transactionsMax) return;
@@ -74,7 +74,6 @@ function checkLoad({ load }: Scenario): void {
 
 /** A client's id, a colon, a number and the end of the line. */
 const answerBytesMax = 34;
-const transactionsMax = 10_000_000;
 
 /** What becomes due by a plan can only come on top of one. */
 function checkLoadFaults({ faults: events, load }: Scenario, faults: ReadonlyMap<string, Fault>): void {

@@ -2,6 +2,9 @@
 import { draw, drawsOf } from '../patterns/parts/chance.ts';
 import type { Scenario } from './scenario.ts';
 
+/** A plan stands in memory, and so does what came of each transaction. */
+export const transactionsMax = 10_000_000;
+
 /** One transaction of an open loop. */
 export interface Arrival {
   /** Its number, by which all about it is drawn: the same whatever else is due. */
@@ -31,7 +34,7 @@ export function planArrivals(scenario: Scenario): Arrival[] {
 function surging({ seed, load }: Scenario): Arrival[] {
   const taken = new Map<number, number>();
   return load.surges.flatMap(({ atMs, durationMs, transactions }) => {
-    const block = numbersOfSurge * (1 + Math.floor(atMs));
+    const block = transactionsMax * (1 + Math.floor(atMs));
     const first = taken.get(block) ?? block;
     taken.set(block, first + transactions);
     return Array.from({ length: transactions }, (_, k) => {
@@ -40,9 +43,6 @@ function surging({ seed, load }: Scenario): Arrival[] {
     });
   });
 }
-
-/** As many as a run may have transactions. */
-const numbersOfSurge = 10_000_000;
 
 /** How long after it is due transaction `n` has its deadline, in milliseconds. */
 export function timeoutOf({ load, seed }: Scenario, n: number): number {

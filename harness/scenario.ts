@@ -87,7 +87,7 @@ export const scenarioSchema = z.strictObject({
       surges: z
         .array(
           z.strictObject({
-            atMs: z.number().min(0).max(86_400_000),
+            atMs: z.number().min(0).max(faultAtMsMax),
             durationMs: z.number().min(0).max(86_400_000),
             transactions: whole(1, 10_000_000),
           }),

@@ -84,7 +84,8 @@ export interface Client extends AsyncDisposable, Emitter<ClientEvents> {
   endpoints(list: string | readonly string[]): void;
   /**
    * Takes no more transactions, lets those that are pending settle for at most `drainMs`, gives the rest up (coded
-   * `withdrawn` or `abandoned`), closes every socket, and resolves when nothing is left. May be called twice.
+   * `withdrawn` or `abandoned`), closes every socket, and resolves when nothing is left and every caller has been told:
+   * the process may end then. May be called twice.
    */
   close(options?: CloseOptions): Promise<void>;
 }

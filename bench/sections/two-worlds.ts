@@ -24,7 +24,9 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
     'that as is said under the table, and ✗ where it is not. ' +
     `The simulated world is told how fast the machine was, by some of these runs themselves: ${campaigns.map(paceWords).join('; or ')}.` +
     startWords(campaigns[0]!) +
-    ' Sockets wait between two calls as libzmq by itself has them do, alike in every process, as those of these runs did.',
+    (campaigns.some(({ pace }) => pace.isUnseeded)
+      ? ' Sockets wait between two calls as libzmq by itself has them do, alike in every process, as those of these runs did.'
+      : ''),
   body: ({ cells, missing, doubts }) => {
     const lines = cells.map(lineOf);
     return (

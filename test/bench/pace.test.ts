@@ -1,6 +1,6 @@
 /** How fast a machine is, told from what was measured in both worlds. */
 import { expect, test } from 'vitest';
-import { type Gauge, paceBetween, paceUnderLoad, proxyMs, startPace } from '../../bench/pace.ts';
+import { type Gauge, paceBetween, paceUnderLoad, proxyPace, startPace } from '../../bench/pace.ts';
 import type { Pace } from '../../harness/worlds/simulated/pace.ts';
 
 const simulated = { directMs: 7, brokeredMs: 8, detectedMs: 5 };
@@ -42,12 +42,14 @@ test('queues empty as fast as they did: a server’s by its work, a worker’s b
 
 test('processes start as fast as they did, by themselves and beside others', async () => {
   const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
-  expect(await startPace(pace, { startedMs: 500, allStartedMs: 1720 }, world)).toEqual({ aloneMs: 300, besideMs: 210 });
-  expect(await startPace(pace, { startedMs: 500 }, world)).toBeUndefined();
+  expect(await startPace(pace, { startedMs: 500, allStartedMs: 1720 }, world)).toEqual({
+    start: { aloneMs: 300, besideMs: 210 },
+  });
+  expect(await startPace(pace, { startedMs: 500 }, world)).toEqual({});
 });
 
 test('a proxy takes half of what a transaction takes more by it', () => {
-  expect(proxyMs({ directMs: 7, proxiedMs: 7.8 })).toBeCloseTo(0.4);
-  expect(proxyMs({ directMs: 7, proxiedMs: 6.9 })).toBe(0);
-  expect(proxyMs({ directMs: 7 })).toBeUndefined();
+  expect(proxyPace({ directMs: 7, proxiedMs: 7.8 }).proxyMs).toBeCloseTo(0.4);
+  expect(proxyPace({ directMs: 7, proxiedMs: 6.9 })).toEqual({ proxyMs: 0 });
+  expect(proxyPace({ directMs: 7 })).toEqual({});
 });

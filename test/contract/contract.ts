@@ -479,6 +479,26 @@ const transactions = {
     gate.open();
   },
 
+  async 'when close has resolved, every caller has been told: the process may end then'({ world }) {
+    const gate = new Gate();
+    await world.server(gate.handler);
+    const client = await world.readyClient();
+    const told: unknown[] = [];
+    const asks = async (request: string) => {
+      const reply = async () => await client.transact(bytes(request));
+      try {
+        await reply();
+      } catch (error) {
+        told.push((error as TransactionError).outcome);
+      }
+    };
+    for (const request of ['a', 'b', 'c']) void asks(request);
+    await gate.until(1);
+    await client.close();
+    expect(told).toHaveLength(3);
+    gate.open();
+  },
+
   async 'close with time to drain waits for what is pending'({ world }) {
     const gate = new Gate();
     await world.server(gate.handler, { concurrency: 8 });

@@ -2,11 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { HistoryLine } from '../../harness/history.ts';
 import type { Summary } from '../../harness/summary.ts';
 import { command } from '../cli/command.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 const runs = join(folder, 'runs');
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,12 +16,15 @@ interface Ran extends Summary {
   readonly history: readonly HistoryLine[];
 }
 
-async function runIn(world: string, fault: string, options: object): Promise<Ran> {
-  const path = join(folder, `${world}-${fault}.json`);
+async function runIn(world: string, fault: string, options: object, more: object = {}): Promise<Ran> {
+  const path = join(folder, `${world}-${fault}-${Object.keys(more).join()}.json`);
   // On a busy machine a process may take seconds to come back.
   const load = { model: 'closed', window: 1, durationMs: comesBack.has(fault) ? 6000 : 1600 };
   const event = { fault, target: 'client', atMs: 400, durationMs: 400, trigger: 'now', with: options };
-  writeFileSync(path, JSON.stringify({ name: 'client', pattern: 'freelance', seed: 3, load, faults: [event] }));
+  writeFileSync(
+    path,
+    JSON.stringify({ name: 'client', pattern: 'freelance', seed: 3, load, faults: [event], ...more }),
+  );
   const { stdout } = await command('run', path, '--world', world, '--json', '--runs', runs);
   const summary = JSON.parse(stdout) as Summary;
   const lines = readFileSync(join(runs, summary.id, 'history.jsonl'), 'utf8')
@@ -44,6 +48,13 @@ describe.concurrent.each(['processes', 'simulated'])('in the world of %s', (worl
     },
   );
 
+  it('terminate: what does not end in the time it is given is given up, and its caller is told', async () => {
+    const { history } = await runIn(world, 'terminate', {}, { handler: { serviceMs: 3000 } });
+    const [first] = history.filter((line) => line.kind === 'invoked');
+    const settled = history.find((line) => line.kind === 'settled' && line.n === first!.n);
+    expect(settled).toMatchObject({ outcome: 'unknown', code: 'abandoned' });
+  });
+
   it('stall: nothing is asked meanwhile, and what was open is answered later', async () => {
     const { row, history } = await runIn(world, 'stall', {});
     expect(row).toMatchObject({ committed: row.due, refused: 0, unknown: 0, honest: true });
@@ -54,7 +65,8 @@ describe.concurrent.each(['processes', 'simulated'])('in the world of %s', (worl
     const { row, history } = await runIn(world, 'slow', { byMs: 60 });
     expect(row).toMatchObject({ committed: row.due, refused: 0, unknown: 0, honest: true });
     // Heartbeats are read slowly, too: between two answers come some of them.
-    expect(gapsMs(history).filter((ms) => ms > 50).length).toBeGreaterThan(1);
+    const lostMs = gapsMs(history).reduce((sum, ms) => (ms > 50 ? sum + ms : sum), 0);
+    expect(lostMs).toBeGreaterThan(150);
   });
 });
 

@@ -720,7 +720,7 @@ export const facts: readonly Fact[] = [
     expected: swallowed,
   })),
   ...[1, 1000].map((sendHighWaterMark) => ({
-    fact: `HWM ${sendHighWaterMark} on a ROUTER: of answers to what came at one time ${sendHighWaterMark === 1 ? 'most' : 'none'} are dropped, and nobody is told`,
+    fact: `HWM ${sendHighWaterMark} on a ROUTER: of answers to what came at one time ${sendHighWaterMark === 1 ? 'some' : 'none'} are dropped, and nobody is told`,
     script: {
       nodes: { a: { spec: { type: 'router', sendHighWaterMark }, echoes: true }, c: dealer({}) },
       steps: [start('a'), start('c'), send('c', 'x', 200)],

@@ -122,6 +122,23 @@ describe('a connection', () => {
     expect(held.length).toBeGreaterThan(5);
   });
 
+  it('a server that dies behind a narrow link: its client hears as soon as that is wide again', async () => {
+    const faulty = [
+      { fault: 'bandwidth', target: 'client/server-1', atMs: 300, durationMs: 500, with: { bytesPerSec: 100 } },
+      { fault: 'kill', target: 'server-1', atMs: 500, durationMs: 5000 },
+    ];
+    const { history } = await simulate({
+      ...freelance,
+      faults: faulty.map((event) => ({ ...event, trigger: 'now' })),
+      load: { ratePerSec: 300, durationMs: 2000, payloadBytes: 1000 },
+      settings: { heartbeatTimeoutMs: 60_000, heartbeatIntervalMs: 10_000 },
+    });
+    const cured = history.find((line) => line.kind === 'fault' && line.index === 0 && line.phase === 'curing')!.at;
+    const down = history.find((line) => line.kind === 'peer' && !line.up)!;
+    expect(down.at).toBeGreaterThan(cured);
+    expect(down.at - cured).toBeLessThan(50_000);
+  });
+
   it('partition: nothing passes, nobody is told; afterwards TCP waits as long again before it is whole', async () => {
     const { news, verdict, received, during } = await struck('partition');
     expect(news).toEqual([]);

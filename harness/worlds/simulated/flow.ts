@@ -119,7 +119,7 @@ export class Flow {
     this.#isNarrow = this.#obstacles.isNarrow;
     if (!wasNarrow || this.#isNarrow) return;
     const waiting = this.#wire.slice(this.#head + this.#past);
-    this.#lastArrival = this.#queue.now;
+    this.#lastArrival = Math.max(this.#queue.now, this.#wire[this.#head + this.#past - 1]?.arrivesAt ?? 0);
     for (const message of waiting) {
       message.arrivesAt = this.#lastArrival = Math.max(this.#lastArrival, message.from);
       this.#queue.at(message.arrivesAt, this.#arrive);
@@ -146,7 +146,8 @@ export class Flow {
     if (this.#cost > 0 && this.#cost + cost > this.#ways.bufferBytes) return false;
     const { now } = this.#queue;
     const chance = this.#chance.draw();
-    const leaving = chance < departureAtOnceShare ? 0 : within(departure, chance);
+    const lag = (chance - departureAtOnceShare) / (1 - departureAtOnceShare);
+    const leaving = lag < 0 ? 0 : within(departure, lag);
     const leftAt = Math.max(this.#lastLeft, now + leaving);
     const latest = leftAt + within(passage, (chance * 1024) % 1) + this.#latency();
     const isClear = this.#obstacles.isClear;

@@ -150,7 +150,7 @@ export class Link {
     const pass = () => {
       if (leaving.isClosed) leaving.whenOpen(pass);
       else if (leaving.isLossy) this.#faults.happened('end not heard');
-      else if (!leaving.isPast) this.#queue.at(leaving.lastArrival + 1, pass);
+      else if (!leaving.isPast) this.#afterwards(leaving, pass);
       else this.#hearsEnd(other(side), () => undefined);
     };
     const chance = drawNth(this.#seed, 0);
@@ -167,8 +167,7 @@ export class Link {
     const hear = () => {
       if (this.#isOver[side]) return;
       if (host.state === 'paused') host.whenAwake(hear);
-      else if (host.state === 'running' && last.lastArrival >= this.#queue.now)
-        this.#queue.at(last.lastArrival + 1, hear);
+      else if (host.state === 'running' && last.lastArrival >= this.#queue.now) this.#afterwards(last, hear);
       // Its pipe is full, and what the kernel has comes first.
       else if (host.state === 'running' && last.isHeld) this.#queue.at(this.#queue.now + heldLook, hear);
       else {
@@ -178,6 +177,17 @@ export class Link {
       }
     };
     hear();
+  }
+
+  /** Once the last of it is due; or what is the matter with its link is another thing, by which that may be sooner. */
+  #afterwards(flow: Flow, go: () => void): void {
+    let isDone = false;
+    const once = () => {
+      if (!isDone) go();
+      isDone = true;
+    };
+    this.#queue.at(flow.lastArrival + 1, once);
+    flow.whenOpen(once);
   }
 
   #hearsReset(side: Side): void {

@@ -18,7 +18,8 @@ export interface LoadClientSetup {
   readonly scenario: Scenario;
   readonly pattern: AnyPattern;
   readonly settings: AnyPattern['settings'];
-  readonly endpoints: readonly string[];
+  /** Those that it is told of when a life of it begins. */
+  endpoints(): readonly string[];
   readonly bind: readonly string[];
   /** What a transaction asks for that the load does not say. */
   readonly delivery: Delivery;
@@ -31,7 +32,9 @@ export interface LoadClientSetup {
 export class SimulatedLoadClient {
   #process!: SimulatedProcess<ClientMachine>;
   #life = 0;
-  /** The millisecond after the load's beginning in which its present life began, where that is not the first: its key, as no count of lives is. */
+  /** When the last is due. */
+  #issuedBy = Number.POSITIVE_INFINITY;
+  /** The millisecond of the load in which its present life began, where that is not the first. It has its names by that: without a death before it they are the same. */
   #bornMs = 0;
   readonly #setup: LoadClientSetup;
   readonly #numberIn: (number | undefined)[] = [];
@@ -57,10 +60,6 @@ export class SimulatedLoadClient {
     return this.#process;
   }
 
-  get isAlive(): boolean {
-    return this.#process.state !== 'dead';
-  }
-
   /**
    * A life of it, under a name of its own. What the one before had open is nobody's, unless it was told to give it up.
    *
@@ -76,6 +75,8 @@ export class SimulatedLoadClient {
     this.#isLeaving = false;
     this.#process = this.#made(passes);
     if (life > 1) {
+      // One that stood still when the last was due, and died before it went on.
+      if (this.#process.now >= this.#issuedBy) this.#isIssuing = false;
       if (this.#setup.scenario.load.model === 'closed') this.#beginLanes();
       this.#process.call(() => this.#endIfSettled());
     }
@@ -96,7 +97,10 @@ export class SimulatedLoadClient {
     const { pattern, endpoints, bind, settings, network, failed, watcher } = this.#setup;
     const clientId = this.#clientId;
     const machine = (effects: Effects) =>
-      pattern.client({ endpoints, bind, service: 'default', clientId, firstSequence: 1, settings }, effects);
+      pattern.client(
+        { endpoints: endpoints(), bind, service: 'default', clientId, firstSequence: 1, settings },
+        effects,
+      );
     const facade = {
       settle: (slot: Slot, how: Settlement, body?: Uint8Array) => this.#settle(slot, how, body),
       part: (slot: Slot, body: Uint8Array, isFirst: boolean) => this.#part(slot, body, isFirst),
@@ -135,8 +139,9 @@ export class SimulatedLoadClient {
     // Stuck ones are those that have not settled so long after the last deadline.
     queue.at(this.#began + lastIssued + (load.timeoutMs + stuckAfterMs) * 1000, () => this.#end());
     // A client that stands still at that moment has yet to issue what came due.
-    queue.at(this.#began + lastIssued, () => {
-      if (!this.isAlive) this.#isIssuing = false;
+    this.#issuedBy = this.#began + lastIssued;
+    queue.at(this.#issuedBy, () => {
+      if (this.#process.state === 'dead') this.#isIssuing = false;
       this.#process.call(() => {
         this.#isIssuing = false;
         this.#endIfSettled();

@@ -129,10 +129,9 @@ export class SimulatedNode implements WorldNode {
           this.#queue.at(this.#queue.now + drainLook, look);
         else {
           this.#queue.at(this.#queue.now + lastWords, () => {
-            if (this.#process === process) {
-              this.#setup.leaves?.();
-              this.#end(true);
-            }
+            if (this.#process === process) process.lastCall(() => this.#setup.leaves?.());
+            // It may have come to the step at which it is to die.
+            if (this.#process === process) this.#end(true);
             this.#resolve(ended);
           });
         }

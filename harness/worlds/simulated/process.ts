@@ -118,6 +118,11 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#wake();
   }
 
+  /** Gives the machine a call at once, whatever waits: the last that it does. */
+  lastCall(call: Call): void {
+    if (this.#state === 'running') this.#turnBegun(call);
+  }
+
   /** Calls back after so long, on this process's thread; never where it has died by then. */
   after(delay: Micros, call: Call): void {
     this.#network.queue.at(this.now + this.#timerDelay(delay), () => this.call(call));

@@ -3,14 +3,12 @@
  * `immediate` there is a pipe only while there is a connection; without, the pipe is there from the beginning and stays.
  */
 import type { Micros } from '../../../patterns/machine.ts';
-import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Host } from './host.ts';
 import type { Link, LinkEnd } from './link.ts';
 import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import type { Pipe } from './pipe.ts';
 import type { SimulatedSocket } from './socket.ts';
-import { reconnectMsDefault } from './timings.ts';
 
 export class Session implements LinkEnd {
   readonly endpoint: string;
@@ -27,7 +25,7 @@ export class Session implements LinkEnd {
     this.#socket = socket;
     this.#network = network;
     this.#chance = new Moments(network.queue, network.seedOf(key));
-    this.#interval = this.#ownInterval(key);
+    this.#interval = socket.reconnectInterval;
     if (!this.isImmediate) this.#pipe = this.#socket.attach();
     this.#attempt();
   }
@@ -72,14 +70,6 @@ export class Session implements LinkEnd {
   refused(): void {
     if (!this.isWanted) return;
     this.#network.queue.at(this.#network.queue.now + this.#wait(), () => this.#attempt());
-  }
-
-  /** A driver's sockets wait each in its own time; nobody else's do. */
-  #ownInterval(key: string): Micros {
-    const { reconnectMs } = this.#socket.spec;
-    if (reconnectMs === undefined) return reconnectMsDefault * 1000;
-    if (this.host.unseeded !== undefined) return reconnectMs * 1000;
-    return Math.ceil(reconnectMs * (1 - drawNth(this.#network.seedOf(key), intervalDraw) / 4)) * 1000;
   }
 
   #wait(): Micros {
@@ -144,6 +134,3 @@ export class Session implements LinkEnd {
     this.host.hear({ kind: 'linked', socket: this.#socket, endpoint: this.endpoint, up }, isAhead);
   }
 }
-
-/** Beside those that are made as things happen, which begin with the first. */
-const intervalDraw = 1_000_003;

@@ -3,7 +3,7 @@
  * which messages are handed on. Held to libzmq by running the same scripts against both (test/simulated).
  * Not modelled: security.
  */
-import type { Frames, SocketId, SocketSpec } from '../../../patterns/machine.ts';
+import type { Frames, Micros, SocketId, SocketSpec } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Host, Message } from './host.ts';
 import { Incoming } from './incoming.ts';
@@ -12,6 +12,7 @@ import type { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { Pipe } from './pipe.ts';
 import { Session } from './session.ts';
+import { reconnectMsDefault } from './timings.ts';
 
 type SendResult = 'sent' | 'full' | 'unreachable';
 
@@ -20,6 +21,8 @@ export class SimulatedSocket {
   readonly spec: SocketSpec;
   readonly incoming = new Incoming();
   readonly host: Host;
+  /** It calls again after that to twice as long. */
+  readonly reconnectInterval: Micros;
   readonly #network: Network;
   readonly #key: string;
   readonly #sessions = new Map<string, Session>();
@@ -45,6 +48,7 @@ export class SimulatedSocket {
     this.host = host;
     this.#network = network;
     this.#key = key;
+    this.reconnectInterval = this.#ownInterval();
     // For its first routing id, or its first request's number.
     if (spec.type !== 'dealer') host.unseeded?.draw();
     this.#peers = Math.floor(drawNth(network.seedOf(key), 0) * 2 ** 31);
@@ -52,6 +56,14 @@ export class SimulatedSocket {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** A driver's sockets have each its own; nobody else's have. */
+  #ownInterval(): Micros {
+    const { reconnectMs } = this.spec;
+    if (reconnectMs === undefined) return reconnectMsDefault * 1000;
+    if (this.host.unseeded !== undefined) return reconnectMs * 1000;
+    return Math.ceil(reconnectMs * (1 - drawNth(this.#network.seedOf(this.#key), 1) / 4)) * 1000;
   }
 
   /** Whom the latest send went to, where it is connected. */

@@ -9,7 +9,7 @@ export type Range = readonly [least: Micros, spread: Micros];
 
 /** From a socket's pipe into the kernel: what an I/O thread needs to notice a message. */
 export const departure: Range = [5, 30];
-/** One message in so many it takes as it is written: with a mark of one, a turn's second message finds room as often. */
+/** This share it takes as it is written: with a mark of one, a turn's second message finds room as often. */
 export const departureAtOnceShare = 0.25;
 /**
  * From one process's kernel buffer into the other process's pipe. Between two that are kept busy it is a fifth of this;

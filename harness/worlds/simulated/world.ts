@@ -277,10 +277,15 @@ export class SimulatedWorld implements World {
   #list(endpoint: string, isListed: boolean): void {
     if (isListed) this.#unlisted.delete(endpoint);
     else this.#unlisted.add(endpoint);
-    const list = this.#endpoints().filter((one) => !this.#unlisted.has(one));
-    if (list.length === 0) return;
     const { process } = this.#client!;
-    process.call(() => process.machine.endpoints(process.now, list));
+    process.call(() => process.machine.endpoints(process.now, this.#listed()));
+  }
+
+  /** An empty list changes nothing. */
+  #listed(): readonly string[] {
+    const all = this.#endpoints();
+    const list = all.filter((one) => !this.#unlisted.has(one));
+    return list.length === 0 ? all : list;
   }
 
   async #started(role: NodeRole): Promise<void> {
@@ -296,7 +301,8 @@ export class SimulatedWorld implements World {
       scenario: this.#scenario,
       pattern: this.#pattern,
       settings: this.#settings,
-      ...(this.#wiring.listener === 'client' ? { bind: endpoints, endpoints: [] } : { bind: [], endpoints }),
+      bind: this.#wiring.listener === 'client' ? endpoints : [],
+      endpoints: () => (this.#wiring.listener === 'client' ? [] : this.#listed()),
       delivery: this.#scenario.load.delivery ?? this.#variant.deliveries[0],
       network: this.#network,
       watcher: this.#watcher,

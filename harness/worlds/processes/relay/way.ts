@@ -5,10 +5,10 @@ import { Follower, type Unit } from './follower.ts';
 import { reset } from './reset.ts';
 
 /**
- * Bytes, or how the sender ended: after all its bytes, or with a RST; or a RST for both. `from` it would go at once, if the
- * link were not narrow.
+ * Bytes, or how the sender ended: after all its bytes, or with a RST; or a RST for both. If the link were not narrow it
+ * would go `from` then on, and so long after the one before it.
  */
-type Item = { due: number; readonly from: number } & (
+type Item = { due: number; readonly from: number; readonly afterMs?: number } & (
   | { readonly bytes: Buffer }
   | { readonly end: 'fin' | 'rst' | 'rst for both' }
 );
@@ -72,11 +72,13 @@ export class Way {
     this.#queuedBytes = 0;
   }
 
-  /** The link has become wider: what waits goes as soon as it may. */
+  /** The link may be narrow no longer: what waits goes as soon as it may then. */
   widen(): void {
     if (this.#conditions.isNarrow) return;
     this.#lastDue = 0;
-    for (const item of this.#queue) item.due = this.#lastDue = Math.max(this.#lastDue, item.from);
+    for (const item of this.#queue) {
+      item.due = this.#lastDue = Math.max(this.#lastDue + (item.afterMs ?? 0), item.from);
+    }
   }
 
   /** Delivers what is due. To be called, too, when conditions have changed. */
@@ -136,8 +138,7 @@ export class Way {
     if (kind === 'cut-in-frame') {
       this.#enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
       // A RST overtakes what has not been read: the first half is to be there.
-      const due = this.#lastDue + cutAfterMs;
-      this.#queue.push({ end: 'rst for both', due, from: due });
+      this.#queue.push({ end: 'rst for both', due: this.#lastDue + cutAfterMs, from: 0, afterMs: cutAfterMs });
     }
   }
 
