@@ -153,4 +153,5 @@ const meaning =
   `counts by ${slackTransactions}. Of three runs, all lie on one side of what is usual in one case of four, so some cells of the ` +
   'library are apart by chance. What is rare agrees where the simulated share of runs lies in the exact 95 % interval of the real ' +
   'one. What the simulated world leaves out is that all processes share two cores: what comes in bursts takes each of them longer, ' +
-  'and two real workers that have just enough to do are now ahead of it and now behind, with some hundred transactions delayed or none.';
+  'and so does whatever happens while another process starts. Two real workers that have just enough to do are now ahead of it and ' +
+  'now behind, with some hundred transactions delayed or none.';
