@@ -43,7 +43,10 @@ export class AbortSignals {
   }
 }
 
-/** Gives them up, so many in a turn: heartbeats and replies have theirs in between. Those that settle meanwhile may leave. */
+/**
+ * Gives them up, so many in a turn: heartbeats and replies have theirs in between. Those that settle meanwhile may leave.
+ * Resolves when their callers have been told: a rejection is heard some microtasks later.
+ */
 export async function abandonInSlices(slots: Iterable<Slot>, abandon: (slot: Slot) => void): Promise<void> {
   let left = sliceMax;
   for (const slot of slots) {
@@ -52,6 +55,7 @@ export async function abandonInSlices(slots: Iterable<Slot>, abandon: (slot: Slo
     await nextTurn();
     left = sliceMax;
   }
+  await nextTurn();
 }
 
 /** That takes some 5 ms, what their callers make of it included. */

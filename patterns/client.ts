@@ -359,13 +359,10 @@ class PatternClient<S extends Settings> extends Emitting<ClientEvents> implement
     const { machine } = this.#driver;
     this.#driver.input((draining, now) => draining.drain(now));
     if (machine.pending > 0 && drainMs > 0) await this.#drained(drainMs);
-    const isPending = machine.pending > 0;
     await abandonInSlices(this.#pendingSlots(), (slot) => this.#abandon(slot));
     for (const waiting of this.#ready)
       waiting.done(new TransactionError('withdrawn', undefined, 'the client is closed'));
     this.#driver.close();
-    // Promises tell of their rejection some microtasks later: whoever ends the process now would never hear of it.
-    if (isPending) await new Promise((told) => setImmediate(told));
   }
 
   *#pendingSlots(): Iterable<Slot> {

@@ -64,7 +64,8 @@ async function judged(pattern: string, fault: string, world: 'processes' | 'simu
     seed: 5,
     topology: { servers: fault === 'none' ? 1 : 2 },
     load: { ratePerSec: 400, durationMs: fault === 'none' ? 400 : 800, timeoutMs: fault === 'none' ? 500 : 1500 },
-    handler: { serviceMs: 4, concurrency: 4 },
+    // What is frozen before it has begun is executed late: the longer a handler takes, the more there is of that.
+    handler: { serviceMs: fault === 'pause' ? 8 : 4, concurrency: 4 },
     restart: 'after:700',
     faults: fault === 'none' ? [] : [{ fault, target: 'server-1', atMs: 300, durationMs: 800 }],
   });

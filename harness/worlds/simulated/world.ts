@@ -24,6 +24,7 @@ import { modelled, type Pace } from './pace.ts';
 import { SimulatedProcess } from './process.ts';
 import { simulatedServer } from './server.ts';
 import { Starts } from './starts.ts';
+import { States } from './states.ts';
 import type { Watcher } from './watcher.ts';
 
 export class SimulatedWorld implements World {
@@ -50,8 +51,7 @@ export class SimulatedWorld implements World {
   readonly #lifeBegan = new Map<string, number>();
   /** How many requests each server has received. */
   readonly #received = new Map<string, number>();
-  readonly #holders: { readonly node: string; readonly isSo: () => boolean; readonly done: (came: boolean) => void }[] =
-    [];
+  readonly #states: States;
   #client: SimulatedLoadClient | undefined;
   #clientNode: SimulatedNode | undefined;
   /** Endpoints that the client was told to do without. */
@@ -88,6 +88,7 @@ export class SimulatedWorld implements World {
     };
     this.#extraWork = Math.round(pace.workMs * 1000);
     this.#starts = new Starts(this.#queue, pace.start);
+    this.#states = new States(this.#queue, (resolve) => this.#resolve(resolve));
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), ways, links);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
@@ -155,32 +156,13 @@ export class SimulatedWorld implements World {
   }
 
   until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
-    return this.#until(node.name, () => this.#isIn(state, node.name), patienceMs);
+    return this.#states.until(node.name, () => this.#isIn(state, node.name), patienceMs);
   }
 
   haltAfter({ name }: WorldNode, requests: number, patienceMs: number): Promise<boolean> {
     const received = () => this.#received.get(name) ?? 0;
     const last = received() + requests;
-    return this.#until(name, () => received() >= last, patienceMs);
-  }
-
-  #until(node: string, isSo: () => boolean, patienceMs: number): Promise<boolean> {
-    if (isSo()) return Promise.resolve(true);
-    if (patienceMs <= 0) return Promise.resolve(false);
-    return new Promise((done) => {
-      const holder = {
-        node,
-        isSo,
-        done: (came: boolean) => {
-          const index = this.#holders.indexOf(holder);
-          if (index < 0) return;
-          this.#holders.splice(index, 1);
-          this.#resolve(() => done(came));
-        },
-      };
-      this.#holders.push(holder);
-      this.#queue.at(this.now() + patienceMs * 1000, () => holder.done(false));
-    });
+    return this.#states.until(name, () => received() >= last, patienceMs);
   }
 
   quiet(): Promise<void> {
@@ -246,7 +228,7 @@ export class SimulatedWorld implements World {
       changed: (state: 'up' | 'dead' | 'paused') => {
         this.write({ kind: 'node', node: name, ...endpoint, state, at: this.now() });
         this.#watcher?.state?.(name, state);
-        this.#lookAtHolders(name);
+        this.#states.changed(name);
       },
       late: (isLate: boolean) => this.#watcher?.late?.(name, isLate),
       listed: (isListed: boolean) => {
@@ -361,7 +343,7 @@ export class SimulatedWorld implements World {
         this.#ledgers.get(node)!.push(line);
         this.#written++;
         if (line.kind === 'received') this.#received.set(node, (this.#received.get(node) ?? 0) + 1);
-        this.#lookAtHolders(node);
+        this.#states.changed(node);
       },
       passes,
       failed: (error) => this.#failed(node, error),
@@ -395,13 +377,6 @@ export class SimulatedWorld implements World {
     }
     const holds = ledger.length > from && !doneKinds.has(ledger.at(-1)!.kind);
     return holds === (state === 'holding');
-  }
-
-  #lookAtHolders(node: string): void {
-    if (this.#holders.length === 0) return;
-    for (const holder of [...this.#holders]) {
-      if (holder.node === node && holder.isSo()) holder.done(true);
-    }
   }
 
   /** Lets a script go on before anything else happens. */
