@@ -1,7 +1,7 @@
 /** One direction of a link as its faults have it now, in either world. All connections of the link follow it. */
 import type { Frames } from '../../patterns/machine.ts';
 import { drawNth } from '../../patterns/parts/chance.ts';
-import type { Impairment, MessageImpairment } from './impairment.ts';
+import { type Impairment, type MessageImpairment, narrowing } from './impairment.ts';
 
 type Kind = Impairment['kind'];
 
@@ -93,7 +93,7 @@ export class Conditions {
 
   /** Whether what comes waits for what came before it. */
   get isNarrow(): boolean {
-    return this.is('bandwidth') || this.is('slice');
+    return [...this.#active.values()].some(({ kind }) => narrowing.has(kind));
   }
 
   /** How many bytes go together, and what is left between them. */

@@ -52,5 +52,8 @@ export interface LinkVictim {
   ): Promise<Cure>;
 }
 
+/** By these what comes waits for what came before it. */
+export const narrowing: ReadonlySet<Impairment['kind']> = new Set(['bandwidth', 'slice']);
+
 /** After these nothing that is left of a connection may be used: it is reset in the end. */
 export const leavesHoles: ReadonlySet<Impairment['kind']> = new Set(['cut', 'half-close', 'half-open', 'accept-only']);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Direction, Impairment } from '../../harness/worlds/impairment.ts';
 import type { Hosts as Hosting } from '../../harness/worlds/processes/hosts/hosts.ts';
+import { runIn } from '../../harness/worlds/processes/hosts/namespaces.ts';
 import { freePorts } from '../../harness/worlds/processes/ports.ts';
 import type { Reaper as Reaping } from '../../harness/worlds/processes/reaper.ts';
 import { Link } from '../../harness/worlds/processes/relay/link.ts';
@@ -67,7 +68,7 @@ export class ProcessBench implements Bench {
   }
 
   doorOf(caller: string, listener: string): string {
-    return this.#doors.get(`${caller}>${listener}`)?.endpoint ?? this.endpointOf(listener);
+    return this.#doors.get(linkName(caller, listener))?.endpoint ?? this.endpointOf(listener);
   }
 
   async start(name: string, node: ScriptNode): Promise<void> {
@@ -114,7 +115,7 @@ export class ProcessBench implements Bench {
       return;
     }
     const id = ++this.#impairments;
-    const { link } = this.#doors.get(`${caller}>${listener}`)!;
+    const { link } = this.#doors.get(linkName(caller, listener))!;
     await link.impair(id, impairment, directions);
     this.#cures.push(() => link.heal(id, impairment));
   }
@@ -154,7 +155,7 @@ export class ProcessBench implements Bench {
       for (const listener of connect) {
         const [port] = await freePorts(1);
         const target = { host: '127.0.0.1', port: Number(new URL(this.endpointOf(listener)).port) };
-        const name = `${caller}>${listener}`;
+        const name = linkName(caller, listener);
         const link = new Link({ name, doors: [{ port: port!, target }], follows: false, requestsGo: 'to-listener' }, 1);
         await link.open();
         this.#doors.set(name, { link, endpoint: endpointAt(port!) });
@@ -203,13 +204,11 @@ export async function endIdle(): Promise<void> {
   );
 }
 
-/** `ip` becomes what it is told to run: the same process, in that network namespace. */
 function forked(namespace?: string): ChildProcess {
-  const there = { execPath: 'ip', execArgv: ['netns', 'exec', namespace!, process.execPath] };
   return fork(entry, [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
-    ...(namespace === undefined ? {} : there),
+    ...(namespace === undefined ? {} : runIn(namespace)),
   });
 }
 

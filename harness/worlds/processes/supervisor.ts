@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Order, ProcessControls } from '../../faults/fault.ts';
 import { doneKinds, type NodeState } from '../../history.ts';
 import type { NodeRole, ServerState, WorldNode } from '../world.ts';
+import { runIn } from './hosts/namespaces.ts';
 import type { FromChild, NodeSpec, ToChild } from './node-spec.ts';
 import type { Reaper } from './reaper.ts';
 
@@ -282,11 +283,6 @@ async function ended(child: ChildProcess, patienceMs: number): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await gone;
   clearTimeout(timer);
-}
-
-/** `ip` becomes what it is told to run: the same process, there. */
-function runIn(namespace: string): { execPath: string; execArgv: string[] } {
-  return { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath, ...process.execArgv] };
 }
 
 function isRunning({ exitCode, signalCode }: ChildProcess): boolean {

@@ -88,7 +88,7 @@ export class SimulatedWorld implements World {
     };
     this.#extraWork = Math.round(pace.workMs * 1000);
     this.#starts = new Starts(this.#queue, pace.start);
-    this.#states = new States(this.#queue, (resolve) => this.#resolve(resolve));
+    this.#states = new States(this.#queue, this.#resolve);
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), ways, links);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
@@ -236,7 +236,7 @@ export class SimulatedWorld implements World {
       },
     };
     if (role === 'server') this.#ledgers.set(name, []);
-    this.#nodes.push(new SimulatedNode(setup, this.#queue, this.#starts, (resolve) => this.#resolve(resolve)));
+    this.#nodes.push(new SimulatedNode(setup, this.#queue, this.#starts, this.#resolve));
   }
 
   async #impair(

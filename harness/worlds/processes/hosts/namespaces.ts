@@ -43,6 +43,11 @@ export function ip(args: readonly string[], input = ''): Promise<void> {
   });
 }
 
+/** For `fork`: `ip` becomes what it is told to run, the same process, there. */
+export function runIn(namespace: string): { execPath: string; execArgv: string[] } {
+  return { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath, ...process.execArgv] };
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

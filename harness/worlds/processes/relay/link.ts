@@ -4,7 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seedFrom } from '../../../../patterns/parts/chance.ts';
 import { Conditions } from '../../conditions.ts';
-import { type Direction, type Impairment, leavesHoles } from '../../impairment.ts';
+import { type Direction, type Impairment, leavesHoles, narrowing } from '../../impairment.ts';
 import type { Door, LinkSpec } from './relay-spec.ts';
 import { reset } from './reset.ts';
 import { Way } from './way.ts';
@@ -85,7 +85,7 @@ export class Link {
     if (leavesHoles.has(kind)) this.#reset();
     for (const { ways } of this.#connections) {
       for (const way of Object.values(ways)) {
-        if (narrows.has(kind)) way.widen();
+        if (narrowing.has(kind)) way.widen();
         way.pump();
       }
     }
@@ -145,7 +145,5 @@ export class Link {
   }
 }
 
-/** They hold up what they let through. */
-const narrows: ReadonlySet<Impairment['kind']> = new Set(['bandwidth', 'slice']);
 const listenTriesMax = 50;
 const listenAgainMs = 20;
