@@ -1,8 +1,8 @@
 /**
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
  * of it is told from a few cells of the campaigns themselves: what messages and work take from quiet runs, or where there is
- * one, from an overload, in which a little adds up with every request; what a death takes from the plainest kill; what a start
- * takes from a client that comes back, and three servers that come back at one time.
+ * one, from an overload, in which a little adds up with every request; what a line of a history takes from a burst; what a death
+ * takes from the plainest kill; what a start takes from a client that comes back, and three servers that come back at one time.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import type { Pace } from '../harness/worlds/simulated/pace.ts';
@@ -18,6 +18,10 @@ export const gauges = {
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
   drainedMs: { scenario: 'overload', pattern: 'freelance', figure: 'worstMs' },
   drainedByBrokerMs: { scenario: 'overload', pattern: 'majordomo', figure: 'worstMs' },
+  /** From the order to reset each link until their client knows. */
+  obeyedMs: { scenario: 'reconnect-storm', pattern: 'freelance', figure: 'detectedMs' },
+  /** How long nothing commits while the client begins five hundred. */
+  begunMs: { scenario: 'burst', pattern: 'freelance', figure: 'blackoutMs' },
   /** A transaction over a link that has a proxy, of which a fault makes use but once. */
   proxiedMs: { scenario: 'reconnect-storm', pattern: 'freelance', figure: 'p50Ms' },
   /** How long nothing commits while one process starts, and while three do at one time. */
@@ -39,8 +43,8 @@ export function gaugedBy(campaign: CompactResult): Gauged {
 /** By which what was measured takes as long in both worlds. On average a message takes half of `hopMs`. */
 export function paceBetween(real: Gauged, simulated: Gauged): Omit<Pace, 'start'> {
   const more = (gauge: Gauge) => (real[gauge] ?? 0) - (simulated[gauge] ?? real[gauge] ?? 0);
-  const hopMs = Math.max(0, more('brokeredMs') - more('directMs'));
-  return { hopMs, workMs: Math.max(0, more('directMs') - hopMs), deathMs: Math.max(0, more('detectedMs')) };
+  const hopMs = more('brokeredMs') - more('directMs');
+  return { hopMs, workMs: more('directMs') - hopMs, deathMs: more('detectedMs') };
 }
 
 /** A gauge in virtual time, at such a pace. */
@@ -57,6 +61,19 @@ export async function paceUnderLoad(quiet: Pace, real: Gauged, simulated: Simula
   return { ...working, hopMs: await fits(working, 'hopMs', 'drainedByBrokerMs') };
 }
 
+/** What a line of its history costs the client, where that was measured. */
+export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'lineMs'>> {
+  if (begunMs === undefined) return {};
+  const at = (lineMs: number) => simulated('begunMs', { ...pace, lineMs });
+  return { lineMs: Math.max(0, await solved(begunMs, usualLineMs, at, usualLineMs)) };
+}
+
+/** What an order takes until a link obeys, where that was measured. */
+export async function orderPace(pace: Pace, { obeyedMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'orderMs'>> {
+  if (obeyedMs === undefined) return {};
+  return { orderMs: Math.max(0, obeyedMs - (await simulated('obeyedMs', pace))) };
+}
+
 /** What a proxy adds to each of a transaction's two messages, where that was measured. */
 export function proxyPace({ directMs, proxiedMs }: Gauged): Pick<Pace, 'proxyMs'> {
   if (directMs === undefined || proxiedMs === undefined) return {};
@@ -68,9 +85,10 @@ export async function startPace(pace: Pace, real: Gauged, simulated: Simulated):
   const { startedMs, allStartedMs } = real;
   if (startedMs === undefined || allStartedMs === undefined) return {};
   const at = (gauge: Gauge, start: NonNullable<Pace['start']>) => simulated(gauge, { ...pace, start });
-  const aloneMs = await solved(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
-  const besideMs = await solved(allStartedMs, usualStartMs, (ms) => at('allStartedMs', { aloneMs, besideMs: ms }));
-  return { start: { aloneMs, besideMs } };
+  const alone = await solved(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
+  const aloneMs = Math.max(0, alone);
+  const beside = await solved(allStartedMs, usualStartMs, (ms) => at('allStartedMs', { aloneMs, besideMs: ms }));
+  return { start: { aloneMs, besideMs: Math.max(0, beside) } };
 }
 
 /** What has a gauge be as wanted, by two points: it is all but proportional to that. As it is where nothing is wanted. */
@@ -78,12 +96,13 @@ async function solved(
   wanted: number | undefined,
   guessMs: number,
   gauged: (ms: number) => Promise<number>,
+  stepMs = Math.max(usualStepMs, guessMs),
 ): Promise<number> {
   if (wanted === undefined) return guessMs;
-  const moreMs = guessMs + stepMs(guessMs);
+  const moreMs = guessMs + stepMs;
   const [low, high] = [await gauged(guessMs), await gauged(moreMs)];
   if (high <= low) throw new Error(`a gauge of ${low} ms at ${guessMs} is ${high} ms at ${moreMs}`);
-  return Math.max(0, guessMs + ((wanted - low) * (moreMs - guessMs)) / (high - low));
+  return guessMs + ((wanted - low) * stepMs) / (high - low);
 }
 
 /** By how much the machine held up one transaction in a hundred where nothing happened to anybody. */
@@ -106,8 +125,9 @@ function medianMs(
 }
 
 const usualStartMs = 250;
+const usualLineMs = 0.01;
 /** Far enough that chance does not count. */
-const stepMs = (ms: number) => Math.max(1, ms);
+const usualStepMs = 1;
 
 /** Where nothing happens to anybody. */
 const quietScenario = gauges.directMs.scenario;

@@ -1,6 +1,6 @@
 /**
- * Do the two worlds agree? What campaigns measured over libzmq with real signals, and the same scenarios over the model in
- * virtual time. What the simulator finds is only worth something if its world is like the real one.
+ * Do the two worlds agree? What a campaign of every scenario measured over libzmq with real signals, and the same over the
+ * model in virtual time. What the simulator finds is only worth something if its world is like the real one.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import { checkScenario } from '../harness/check-scenario.ts';
@@ -13,13 +13,14 @@ import { placesOf, resolveFaults } from '../harness/targets.ts';
 import { judge, type Verdict } from '../harness/verdict.ts';
 import { modelled, type Pace } from '../harness/worlds/simulated/pace.ts';
 import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
-import { campaignFiles } from './campaign-files.ts';
 import {
   type Gauge,
   type Gauged,
   gaugedBy,
   gauges,
   hiccupMs,
+  linePace,
+  orderPace,
   paceBetween,
   paceUnderLoad,
   proxyPace,
@@ -32,11 +33,10 @@ import { median } from './statistics.ts';
 import { where } from './where.ts';
 
 export interface TwoWorldsResult extends RawResult {
-  /** The real runs, by the campaigns that made them. */
-  readonly campaigns: readonly (Pick<CompactResult, 'id' | 'command' | 'repeats'> & {
-    /** What the simulated world is told of the machine. */
-    readonly pace: Pace;
-  })[];
+  /** That of the real runs. */
+  readonly campaign: Pick<CompactResult, 'id' | 'command' | 'repeats'>;
+  /** What the simulated world is told of the machine. */
+  readonly pace: Pace;
   /** So many runs of each pattern in each scenario in virtual time, each of a seed of its own. */
   readonly runs: number;
   readonly cells: readonly TwoWorldsCell[];
@@ -79,14 +79,12 @@ export const twoWorlds: Question = {
   async ask(options): Promise<TwoWorldsResult> {
     const { quick, seed } = options;
     const measuredAt = where();
-    const campaigns = campaignsMade();
+    const campaign = campaignMade();
     const runs = quick ? quickRuns : fullRuns;
     options.onPhase('two worlds: how fast the machine was');
-    const gauged = (gauge: Gauge, pace: Pace) => gaugedInVirtualTime(gauge, pace, seed, runs, options.signal);
-    const paces = await pacesOf(campaigns, gauged);
-    const paceOf = (campaign: CompactResult): Pace => paces.get(campaign)!;
+    const pace = await paceOf(campaign, (gauge, at) => gaugedInVirtualTime(gauge, at, seed, runs, options.signal));
     const [cells, missing, doubts]: [TwoWorldsCell[], Missing[], string[]] = [[], [], []];
-    for (const pair of pairsOf(campaigns, paceOf)) {
+    for (const pair of pairsOf(campaign, pace)) {
       const { scenario, contestant } = pair.real;
       options.onPhase(`two worlds: ${scenario}, ${contestant}`);
       const told = unmeasured(pair.real) ?? (await simulate(pair, seed, runs, options.signal));
@@ -97,12 +95,7 @@ export const twoWorlds: Question = {
       if (told.length < runs) doubts.push(`${contestant}, ${scenario}: ${told.length} of ${runs} runs counted`);
       if (told.length > 0) cells.push(cellOf(pair, told));
     }
-    const compared = campaigns.map((one) => ({
-      id: one.id,
-      command: one.command,
-      repeats: one.repeats,
-      pace: paceOf(one),
-    }));
+    const { id, command, repeats } = campaign;
     const head = {
       question: twoWorlds.name,
       quick,
@@ -111,42 +104,31 @@ export const twoWorlds: Question = {
       conclusive: doubts.length === 0,
       doubts,
     };
-    return { ...head, campaigns: compared, runs, cells, missing };
+    return { ...head, campaign: { id, command, repeats }, pace, runs, cells, missing };
   },
 };
 
-/** Of each campaign; but what starts and proxies take, of the one that has measured it. */
-async function pacesOf(campaigns: readonly CompactResult[], gauged: Simulated): Promise<Map<CompactResult, Pace>> {
+async function paceOf(campaign: CompactResult, gauged: Simulated): Promise<Pace> {
   const quiet: Gauged = {
     directMs: await gauged('directMs', modelled),
     brokeredMs: await gauged('brokeredMs', modelled),
     detectedMs: await gauged('detectedMs', modelled),
   };
-  const paces = new Map<CompactResult, Pace>();
-  let shared: Pick<Pace, 'start' | 'proxyMs'> = {};
-  for (const campaign of campaigns) {
-    const real = gaugedBy(campaign);
-    const plain = { ...paceBetween(real, quiet), isUnseeded: campaign.id < differingSince };
-    const pace = await paceUnderLoad(plain, real, gauged);
-    shared = { ...(await startPace(pace, real, gauged)), ...proxyPace(real), ...shared };
-    paces.set(campaign, pace);
-  }
-  for (const [campaign, pace] of paces) paces.set(campaign, { ...pace, ...shared });
-  return paces;
+  const real = gaugedBy(campaign);
+  const pace = await paceUnderLoad(paceBetween(real, quiet), real, gauged);
+  const starting = await startPace(pace, real, gauged);
+  const writing = await linePace(pace, real, gauged);
+  const ordering = await orderPace(pace, real, gauged);
+  return { ...pace, ...starting, ...writing, ...ordering, ...proxyPace(real) };
 }
-
-/** Of campaigns that began earlier the sockets of all processes waited alike before they called again. */
-const differingSince = '20261129-2336';
 
 type Missing = TwoWorldsResult['missing'][number];
 
-/** @throws {Error} where there is none, with what makes them. */
-function campaignsMade(): CompactResult[] {
-  const made = campaignFiles
-    .map((name) => rawFile(name) as CompactResult | undefined)
-    .filter((one) => one !== undefined);
-  if (made.length > 0) return made;
-  throw new Error('bench/results/ has no campaign to compare with: CONTRIBUTING.md has the command that makes one');
+/** @throws {Error} where there is none, with what makes it. */
+function campaignMade(): CompactResult {
+  const made = rawFile('library') as CompactResult | undefined;
+  if (made !== undefined) return made;
+  throw new Error('bench/results/library.json is not there: CONTRIBUTING.md has the command that makes it');
 }
 
 /** Why there is nothing real to compare with. */
@@ -166,24 +148,17 @@ interface Told {
   scenarioBy(seed: number): Scenario;
 }
 
-/** A scenario that is in several campaigns is taken from the first of them. */
-function pairsOf(campaigns: readonly CompactResult[], paceOf: (campaign: CompactResult) => Pace): Pair[] {
-  const told = new Set<string>();
-  return campaigns.flatMap((campaign) => {
-    const scenarios = campaign.scenarios.filter(({ name }) => !told.has(name));
-    for (const { name } of scenarios) told.add(name);
-    const pace = paceOf(campaign);
-    return scenarios.flatMap(({ name, input }) =>
-      campaign.contestants
-        .filter(({ again }) => !again)
-        .map(({ name: contestant, pattern, variant }) => ({
-          real: campaign.cells.find((cell) => cell.scenario === name && cell.contestant === contestant)!,
-          hiccupMs: hiccupMs(campaign, contestant),
-          pace,
-          scenarioBy: (seed: number) => parseScenario({ ...input, pattern, variant, seed }),
-        })),
-    );
-  });
+function pairsOf(campaign: CompactResult, pace: Pace): Pair[] {
+  return campaign.scenarios.flatMap(({ name, input }) =>
+    campaign.contestants
+      .filter(({ again }) => !again)
+      .map(({ name: contestant, pattern, variant }) => ({
+        real: campaign.cells.find((cell) => cell.scenario === name && cell.contestant === contestant)!,
+        hiccupMs: hiccupMs(campaign, contestant),
+        pace,
+        scenarioBy: (seed: number) => parseScenario({ ...input, pattern, variant, seed }),
+      })),
+  );
 }
 
 /**

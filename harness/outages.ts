@@ -35,8 +35,7 @@ export function outagesOf(
   return begun.map(({ index, fault, node, at }) => {
     const stamp = (phase: string) => marks.find((mark) => mark.index === index && mark.phase === phase)?.at;
     const cured = stamp('cured') ?? course.last;
-    // What is done to a link concerns whom requests reach by it.
-    const site = node.split('/').at(-1)!;
+    const site = siteOf(node);
     const endpoints = endpointsOf(history, site);
     const died = history.find((line) => line.kind === 'node' && line.node === node && isDeath(line, at, cured))?.at;
     const done = stamp('done') ?? at;
@@ -53,6 +52,11 @@ export function outagesOf(
       meantIdle && fault !== neverThere && transactions.some((each) => isOpen(each, span) && wasUnderWay(each, span));
     return { index, fault, node, begun: at, cured, fired: stamp('done') !== undefined, hit, meantIdle, struckBusy };
   });
+}
+
+/** What is done to a link concerns whom requests reach by it. */
+export function siteOf(node: string): string {
+  return node.split('/').at(-1)!;
 }
 
 /** A node may come back on another endpoint; attempts at any of them were attempts at the node. */

@@ -2,7 +2,6 @@ import type { CompactResult } from '../../harness/campaigns/result.ts';
 import { campaignNotes, noiseWords } from '../../harness/report/campaign-rows.ts';
 import { campaignMarkdownTable } from '../../harness/report/campaign-table.ts';
 import { counted } from '../../harness/report/words.ts';
-import type { campaignFiles } from '../campaign-files.ts';
 import { defineSection, list, type Section } from './section.ts';
 
 /** The core scenarios, repeated most. */
@@ -25,7 +24,7 @@ export const library = campaignSection(
 );
 
 function campaignSection(
-  name: (typeof campaignFiles)[number],
+  name: 'campaign' | 'library',
   title: string,
   question: string,
   tables: (result: CompactResult) => string,

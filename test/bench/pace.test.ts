@@ -1,6 +1,6 @@
 /** How fast a machine is, told from what was measured in both worlds. */
 import { expect, test } from 'vitest';
-import { type Gauge, paceBetween, paceUnderLoad, proxyPace, startPace } from '../../bench/pace.ts';
+import { type Gauge, linePace, orderPace, paceBetween, paceUnderLoad, proxyPace, startPace } from '../../bench/pace.ts';
 import type { Pace } from '../../harness/worlds/simulated/pace.ts';
 
 const simulated = { directMs: 7, brokeredMs: 8, detectedMs: 5 };
@@ -12,21 +12,23 @@ test('messages take what a broker costs more, and work the rest', () => {
   expect(deathMs).toBe(12);
 });
 
-test('nothing takes less than in virtual time, and what was not measured takes as long', () => {
+test('a faster machine is told to be, and what was not measured takes as long', () => {
   expect(paceBetween({ directMs: 6, brokeredMs: 6.5, detectedMs: 2 }, simulated)).toEqual({
-    hopMs: 0,
-    workMs: 0,
-    deathMs: 0,
+    hopMs: -0.5,
+    workMs: -0.5,
+    deathMs: -3,
   });
   expect(paceBetween({}, simulated)).toEqual({ hopMs: 0, workMs: 0, deathMs: 0 });
 });
 
 /** A world in which a queue empties by what each request takes, and by two messages more where a broker gives them out. */
-const world = (gauge: Gauge, { workMs, hopMs, start }: Pace): Promise<number> => {
+const world = (gauge: Gauge, { workMs, hopMs, start, lineMs = 0 }: Pace): Promise<number> => {
   const { aloneMs = 0, besideMs = 0 } = start ?? {};
   const gauges: Partial<Record<Gauge, number>> = {
     drainedMs: 400 * (3 + workMs),
     drainedByBrokerMs: 400 * (3 + workMs + hopMs),
+    begunMs: 4 + 1000 * lineMs,
+    obeyedMs: 3,
     startedMs: 200 + aloneMs,
     allStartedMs: 1000 + aloneMs + 2 * besideMs,
   };
@@ -46,6 +48,20 @@ test('processes start as fast as they did, by themselves and beside others', asy
     start: { aloneMs: 300, besideMs: 210 },
   });
   expect(await startPace(pace, { startedMs: 500 }, world)).toEqual({});
+});
+
+test('a line of a history takes what a burst of them does, and nothing where that shows nowhere', async () => {
+  const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
+  expect((await linePace(pace, { begunMs: 24 }, world)).lineMs).toBeCloseTo(0.02);
+  expect(await linePace(pace, { begunMs: 3 }, world)).toEqual({ lineMs: 0 });
+  expect(await linePace(pace, {}, world)).toEqual({});
+});
+
+test('an order takes as much longer as it is longer until its client knows', async () => {
+  const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
+  expect(await orderPace(pace, { obeyedMs: 7 }, world)).toEqual({ orderMs: 4 });
+  expect(await orderPace(pace, { obeyedMs: 2 }, world)).toEqual({ orderMs: 0 });
+  expect(await orderPace(pace, {}, world)).toEqual({});
 });
 
 test('a proxy takes half of what a transaction takes more by it', () => {

@@ -24,7 +24,8 @@ function cell(given: Partial<TwoWorldsCell['figures']>, counts: Partial<TwoWorld
 }
 
 function told(cells: readonly TwoWorldsCell[], missing: TwoWorldsResult['missing'] = []): string {
-  const raw: Pick<TwoWorldsResult, 'cells' | 'missing' | 'doubts'> = { cells, missing, doubts: [] };
+  const campaign = { id: 'some', command: 'privateer compare', repeats: 3 };
+  const raw: Pick<TwoWorldsResult, 'cells' | 'missing' | 'doubts' | 'campaign'> = { cells, missing, doubts: [], campaign };
   return sectionOf('two-worlds').body(raw);
 }
 
@@ -51,11 +52,14 @@ describe('the two worlds', () => {
   });
 
   test('agree on what is rare where the simulated share is in the real one’s exact interval', () => {
-    const often = { processes: { runsWith: 0, runs: 10 }, simulated: { runsWith: 2, runs: 10 } };
-    const oftener = { processes: { runsWith: 0, runs: 10 }, simulated: { runsWith: 4, runs: 10 } };
-    const text = told([cell({}, { duplicated: often, lost: oftener })]);
+    const never = { runsWith: 0, runs: 10 };
+    const often = { processes: never, simulated: { runsWith: 2, runs: 10 } };
+    const oftener = { processes: never, simulated: { runsWith: 4, runs: 10 } };
+    const mostly = { processes: never, simulated: { runsWith: 20, runs: 30 } };
+    const text = told([cell({}, { duplicated: often, lost: oftener, lateExecutions: mostly })]);
     expect(text).toContain('✓ 2 of 10 (0 of 10)');
-    expect(text).toContain('✗ 4 of 10 (0 of 10)');
+    expect(text).toContain('≈ 4 of 10 (0 of 10)');
+    expect(text).toContain('✗ 20 of 30 (0 of 10)');
   });
 
   test('say what was not run in both, once for all whom it concerns', () => {

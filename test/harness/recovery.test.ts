@@ -30,6 +30,17 @@ describe('detected', () => {
     expect(record.ended(2100).judge().verdict.detectedMs).toBe(7);
   });
 
+  it('a link’s fault is noticed when the peer at its far end is lost', () => {
+    const record = new RunRecord({ faults: [{ fault: 'reset', target: 'client/server-1', atMs: 600 }] });
+    record.node('server-1', victim);
+    record.answered(60, 0, 10);
+    record.fault('begun', 600, 0, 'client/server-1', 'reset');
+    record.fault('done', 603, 0, 'client/server-1', 'reset');
+    record.history.push({ kind: 'peer', peer: victim, up: false, at: record.at(604) });
+    record.fault('cured', 606, 0, 'client/server-1', 'reset');
+    expect(record.ended(2100).judge().verdict.detectedMs).toBe(4);
+  });
+
   it('is null where nobody noticed: another peer was lost, and the victim was seen going before and long after', () => {
     const record = killed();
     caught(record);

@@ -754,6 +754,24 @@ export const facts: readonly Fact[] = [
     // 900 ms of silence are filled up by the next of the tries that come after 0.2, 0.4, 0.8 and 1.7 s.
     time: { of: (took: Played['took']) => took(4, 'c', 'received x'), least: 0, most: 2200 },
   })),
+  {
+    fact: 'a network that drops the packets of replies: what is sent half a second later waits until it is whole again',
+    script: {
+      nodes: { a: server, c: dealer({ immediate: true }) },
+      steps: [
+        start('a'),
+        start('c'),
+        impair({ kind: 'drop-packets' }, ['replies']),
+        send('c', 'early'),
+        send('c', 'late'),
+        heal,
+      ],
+      over: 'hosts',
+      quietMs: 750,
+    },
+    expected: { a: ['received early', 'received late'], c: ['up a', 'received early', 'received late'] },
+    time: { of: (took) => took(5, 'a', 'received late'), least: 0, most: 750 },
+  },
   ...([['requests', 'replies'], ['replies'], ['requests']] as const).map((directions) => ({
     fact: `heartbeats of ZMTP: a network that drops the packets of ${directions.join(' and ')} is found out`,
     script: {

@@ -5,6 +5,7 @@ import { parseScenario } from '../../harness/scenario.ts';
 import { tell } from '../../harness/story.ts';
 import { placesOf, resolveFaults } from '../../harness/targets.ts';
 import type { Evidence } from '../../harness/verdict.ts';
+import type { Pace } from '../../harness/worlds/simulated/pace.ts';
 import { SimulatedWorld } from '../../harness/worlds/simulated/world.ts';
 
 const patterns = await findPatterns();
@@ -15,12 +16,12 @@ export const variants: readonly [pattern: string, variant: string][] = [...patte
   Object.keys(pattern.variants).map((variant): [string, string] => [pattern.name, variant]),
 );
 
-export async function simulate(input: object): Promise<Evidence> {
+export async function simulate(input: object, pace?: Pace): Promise<Evidence> {
   const load = { ratePerSec: 300, durationMs: 1000, timeoutMs: 2000 };
   const given = parseScenario({ name: 'simulated', seed: 7, load, ...input });
   const { pattern } = patterns.get(given.pattern)!;
   const scenario = resolveFaults(given, placesOf(given, pattern), faults);
-  const world = new SimulatedWorld(scenario, pattern);
+  const world = new SimulatedWorld(scenario, pattern, undefined, pace);
   await tell(world, scenario, faults);
   expect([...world.failures, ...world.leftovers]).toEqual([]);
   return world.evidence;

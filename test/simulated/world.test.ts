@@ -82,6 +82,23 @@ describe('the simulated world', () => {
     expect(await fromTheFreezeOn([second, third])).toEqual(all);
   });
 
+  it('a server off the list stays so for the client’s next life, until it is on it again', async () => {
+    const faults = [
+      { fault: 'unlist', target: 'server-2', atMs: 200, durationMs: 1500, trigger: 'now' },
+      { fault: 'kill', target: 'client', atMs: 500, durationMs: 50, trigger: 'now' },
+    ];
+    const load = { ratePerSec: 300, durationMs: 2500, timeoutMs: 2000 };
+    const { history, ledgers } = await simulate({ pattern: 'freelance', faults, load });
+    const began = history.find(({ kind }) => kind === 'began')!.at;
+    const receivedIn = (fromMs: number, untilMs: number) =>
+      (ledgers.get('server-2') as LedgerLine[]).filter(({ at }) => at >= began + fromMs * 1000 && at < began + untilMs * 1000).length;
+    expect(receivedIn(0, 200)).toBeGreaterThan(0);
+    expect(receivedIn(250, 1700)).toBe(0);
+    expect(receivedIn(1800, 2500)).toBeGreaterThan(0);
+    const askers = history.flatMap((line) => (line.kind === 'invoked' && line.at < began + 1_700_000 ? [line.id.split(':')[0]] : []));
+    expect(new Set(askers).size).toBe(2);
+  });
+
   it('the dead endpoint: as published, one server of three that is down stops the whole pool', async () => {
     const dead = { pattern: 'brokerless-req', faults: [kill('server')], load: { durationMs: 3000, timeoutMs: 3000 } };
     const published = judge(await simulate(dead)).verdict;

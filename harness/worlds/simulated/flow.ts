@@ -10,7 +10,7 @@ import { Moments } from './moments.ts';
 import type { Ways } from './network.ts';
 import type { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
-import { departure, departureAtOnceShare, messageCostMin, passage, thaw, within } from './timings.ts';
+import { departure, departureAtOnceShare, messageCostMin, thaw, within } from './timings.ts';
 
 interface Message {
   readonly frames: Frames;
@@ -149,7 +149,7 @@ export class Flow {
     const lag = (chance - departureAtOnceShare) / (1 - departureAtOnceShare);
     const leaving = lag < 0 ? 0 : within(departure, lag);
     const leftAt = Math.max(this.#lastLeft, now + leaving);
-    const latest = leftAt + within(passage, (chance * 1024) % 1) + this.#latency();
+    const latest = leftAt + within(this.#ways.passage, (chance * 1024) % 1) + this.#latency();
     const isClear = this.#obstacles.isClear;
     const from = isClear ? latest : latest + this.#obstacles.delay(() => this.#chance.draw());
     const arrivesAt = Math.max(this.#lastArrival, from) + (isClear ? 0 : this.#transmission(frames));

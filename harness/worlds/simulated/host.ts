@@ -2,7 +2,6 @@
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import type { Pipe } from './pipe.ts';
 import type { SimulatedSocket } from './socket.ts';
-import type { Unseeded } from './unseeded.ts';
 
 /** What a socket has for its process's one thread. */
 export type SocketInput =
@@ -23,8 +22,6 @@ export interface Host {
   readonly state: 'running' | 'paused' | 'dead';
   /** How much longer than usual it takes to be gone, once it was killed. */
   readonly dying: Micros;
-  /** What its libzmq draws, where that is to be as it really is. */
-  readonly unseeded?: Unseeded | undefined;
   /** Queues an input for the machine's thread. `isAhead`: before the messages that wait there already. */
   hear(input: SocketInput, isAhead?: boolean): void;
   /** Calls back at once where the process runs, otherwise once it runs again or has died. */

@@ -9,7 +9,7 @@ import type { LinkFaults } from './link-faults.ts';
 import type { Network } from './network.ts';
 import { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
-import { deathTime, farewellTime, within } from './timings.ts';
+import { farewellTime, type Range, within } from './timings.ts';
 
 export interface LinkEnd {
   readonly pipe: Pipe;
@@ -28,6 +28,7 @@ export class Link {
   readonly #pipes: readonly [Pipe, Pipe];
   /** The connector's node, and the acceptor's. */
   readonly #nodes: readonly [string, string];
+  readonly #death: Range;
   /** Those that leave the connector, and the acceptor. */
   readonly #flows: readonly [Flow, Flow];
   /** Which sides know that it is over. */
@@ -38,6 +39,7 @@ export class Link {
     this.#faults = faults;
     this.#queue = queue;
     this.#seed = seed;
+    this.#death = network.ways.death;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
@@ -156,7 +158,7 @@ export class Link {
     const chance = drawNth(this.#seed, 0);
     const { state, dying } = this.#pipes[side].host;
     const isKilled = state === 'dead' && !lingers;
-    const time = isKilled ? within(deathTime, chance) + dying : within(farewellTime, chance);
+    const time = isKilled ? within(this.#death, chance) + dying : within(farewellTime, chance);
     this.#queue.at(this.#queue.now + time, pass);
   }
 

@@ -2,7 +2,7 @@
  * The load client of the simulated world: issues what the plan says is due, and writes down what it was told. Where it dies,
  * what it had open is nobody's; its next life issues what is due from there on.
  */
-import { type ClientMachine, type Effects, FULL, type Note, type Slot } from '../../../patterns/machine.ts';
+import { type ClientMachine, type Effects, FULL, type Micros, type Note, type Slot } from '../../../patterns/machine.ts';
 import { draw } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
 import { type Delivery, failures, type Settlement } from '../../../patterns/transaction.ts';
@@ -26,6 +26,8 @@ export interface LoadClientSetup {
   readonly network: Network;
   readonly watcher: Watcher | undefined;
   write(line: HistoryLine): void;
+  /** What that costs its thread. */
+  readonly lineTakes: Micros;
   failed(error: unknown): void;
 }
 
@@ -194,11 +196,11 @@ export class SimulatedLoadClient {
   }
 
   #issue(n: number, due: number): void {
-    const { scenario, write, watcher, delivery } = this.#setup;
+    const { scenario, watcher, delivery } = this.#setup;
     const { now, machine } = this.#process;
     const left = Math.max(1, Math.ceil(timeoutOf(scenario, n) - (now - due) / 1000));
     const request = payloadOf(scenario, n);
-    write({ kind: 'invoked', n, id: this.#idOf(n), due, at: now });
+    this.#write({ kind: 'invoked', n, id: this.#idOf(n), due, at: now });
     watcher?.issued?.(n);
     this.#open++;
     this.#requests.set(n, request);
@@ -252,7 +254,7 @@ export class SimulatedLoadClient {
     this.#parts.delete(n);
     const matched = how !== 'committed' || isAnswer(answer, this.#idOf(n), request);
     const outcome = how === 'committed' ? how : failures[how].outcome;
-    this.#setup.write({ kind: 'settled', n, outcome, code: how, matched, at: this.#process.now });
+    this.#write({ kind: 'settled', n, outcome, code: how, matched, at: this.#process.now });
     this.#setup.watcher?.settled?.(n, how);
     this.#open--;
     this.#process.call(() => this.#issueNext());
@@ -271,6 +273,11 @@ export class SimulatedLoadClient {
     ended();
   }
 
+  #write(line: HistoryLine): void {
+    this.#setup.write(line);
+    this.#process.busy(this.#setup.lineTakes);
+  }
+
   #turned(): void {
     if (this.#whenReady === undefined || this.#process.machine.available < this.#servers) return;
     this.#whenReady();
@@ -279,11 +286,10 @@ export class SimulatedLoadClient {
 
   #note(note: Note): void {
     this.#setup.watcher?.noted?.('client', note);
-    const { write } = this.#setup;
     const at = this.#setup.network.queue.now;
     if (note.kind === 'attempt') {
       const peer = note['peer'] === undefined ? {} : { peer: String(note['peer']) };
-      write({
+      this.#write({
         kind: 'attempt',
         id: `${this.#clientId}:${note['sequence']}`,
         attempt: Number(note['attempt']),
@@ -292,7 +298,7 @@ export class SimulatedLoadClient {
       });
     } else if (note.kind === 'peer-up' || note.kind === 'peer-down') {
       const cause = note['cause'] === undefined ? {} : { cause: String(note['cause']) };
-      write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
+      this.#write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
     }
   }
 }

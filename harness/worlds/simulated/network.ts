@@ -8,13 +8,17 @@ import { Link } from './link.ts';
 import { type Ends, LinkFaults, type LinkFaultsSetup } from './link-faults.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
-import { attachLag, attachLagShare, highWaterMarkDefault, kernelBytes } from './timings.ts';
+import { attachLag, attachLagShare, deathTime, highWaterMarkDefault, kernelBytes, passage, type Range } from './timings.ts';
 
 /** What lies between sockets. */
 export interface Ways {
+  /** What a message takes from one process to another. */
+  readonly passage: Range;
+  /** What a killed process takes to be gone. */
+  readonly death: Range;
   /** What the way adds to a message's time, at most. */
   readonly latency: Micros;
-  /** How much longer than usual a killed process takes to be gone. */
+  /** How much longer that is for each that is killed, which waits for those that were before. */
   readonly dying: Micros;
   /** What both kernels' buffers take for a process that reads nothing. */
   readonly bufferBytes: number;
@@ -23,8 +27,6 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
-  /** Whether waits between two calls are those that libzmq draws by itself, alike in each process. */
-  readonly isUnseeded: boolean;
 }
 
 export class Network {
@@ -40,8 +42,8 @@ export class Network {
   constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}, faults: Partial<LinkFaultsSetup> = {}) {
     this.faults = new LinkFaults({ seed: seedFrom(seed, 'links'), ...faults });
     this.queue = queue;
-    const usual = { bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault, isUnseeded: false };
-    this.ways = { latency: 0, dying: 0, proxy: 0, proxied: [], ...usual, ...ways };
+    const usual = { bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault };
+    this.ways = { passage, death: deathTime, latency: 0, dying: 0, proxy: 0, proxied: [], ...usual, ...ways };
     this.#seed = seed;
   }
 

@@ -1,4 +1,5 @@
 /** Keeps one simulated node running as its restart policy says, and does to it what faults ask for. */
+import type { Micros } from '../../../patterns/machine.ts';
 import type { Failpoint, Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
@@ -38,6 +39,7 @@ export class SimulatedNode implements WorldNode {
   #life = 0;
   #startedAt = 0;
   #isStopping = false;
+  #isHalted = false;
   readonly #whenUp: (() => void)[] = [];
   readonly #whenGone: (() => void)[] = [];
   /** Where it is to kill itself, and when it has come there so often. */
@@ -230,12 +232,20 @@ export class SimulatedNode implements WorldNode {
     return Promise.resolve();
   }
 
-  /** Nothing to do: time stands still while the story thinks. */
+  /** There is nothing more to do: time stands still while the story thinks. */
   halt(): Promise<void> {
+    this.#isHalted = true;
     return Promise.resolve();
   }
 
-  release(): void {}
+  release(): void {
+    this.#isHalted = false;
+  }
+
+  /** An order to one of its links takes so long: halted, it does nothing until then. */
+  awaitsOrder(takes: Micros): void {
+    if (this.#isHalted) this.#process?.stall(takes);
+  }
 
   recover(): Promise<void> {
     if (this.#state === 'up') return Promise.resolve();

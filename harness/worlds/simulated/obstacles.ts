@@ -5,7 +5,7 @@
  */
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import { type Conditions, type Fate, passing } from '../conditions.ts';
-import { nextTry } from './retransmission.ts';
+import { lossAfter, nextTry } from './retransmission.ts';
 
 export class Obstacles {
   readonly #ahead: Conditions;
@@ -44,7 +44,8 @@ export class Obstacles {
   isClosed(now: Micros): boolean {
     if (this.#isClear) return false;
     if (this.#ahead.isHeld || this.#ahead.isBarred || now < this.#retryAt) return true;
-    return this.#back.isBarred && this.#unacknowledged >= unacknowledgedMax;
+    if (!this.#back.isBarred) return false;
+    return this.#unacknowledged >= unacknowledgedMax || (this.#since !== undefined && now >= this.#since + lossAfter);
   }
 
   /** From here on what is sent goes nowhere. */
@@ -97,5 +98,5 @@ export class Obstacles {
 }
 
 const lost: Fate = { ...passing, kind: 'drop-message' };
-/** TCP sends so many segments without an acknowledgement, ten at least, and then no more. */
+/** TCP sends so many segments without an acknowledgement, ten at least, and then no more; nor any once it takes the first for lost. */
 const unacknowledgedMax = 10;

@@ -1,19 +1,50 @@
-/** How fast a machine is, where that is known: what its quiet runs took more than those of the simulated world. */
+/** How fast a machine is, where that is known: what its runs took more than those of the simulated world, or less. */
+import type { Scenario } from '../../scenario.ts';
+import { endsOf } from '../../targets.ts';
+import type { Ways } from './network.ts';
+import { deathTime, passage, type Range } from './timings.ts';
+
 export interface Pace {
-  /** What the way from one process to another takes more, at most. */
+  /** What the way from one process to another takes more, at most; or less, where it is below zero. */
   readonly hopMs: number;
-  /** What a request costs its server's thread more. */
+  /** What a request costs its server's thread more, or less. */
   readonly workMs: number;
-  /** How much longer a killed process takes to be gone. */
+  /** How much longer a killed process takes to be gone, or how much less long. */
   readonly deathMs: number;
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
+  /** What an order takes until a link does as it says. */
+  readonly orderMs?: number;
+  /** What a line of its history costs the client's thread. */
+  readonly lineMs?: number;
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
   readonly start?: { readonly aloneMs: number; readonly besideMs: number };
-  /** Whether sockets wait between two calls as libzmq has them do, alike in each process, which ours did once. */
-  readonly isUnseeded?: boolean;
 }
 
 /** That of the timings. */
 export const modelled: Pace = { hopMs: 0, workMs: 0, deathMs: 0 };
+
+/** What lies between processes, in a scenario on a machine of that pace. */
+export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace): Partial<Ways> {
+  return {
+    passage: hastened(passage, -pace.hopMs / 2),
+    death: hastened(deathTime, -pace.deathMs),
+    latency: Math.round((latencyMs + Math.max(0, pace.hopMs)) * 1000),
+    dying: Math.round(Math.max(0, pace.deathMs) * 1000),
+    proxy: Math.round((pace.proxyMs ?? 0) * 1000),
+    proxied: (pace.proxied ?? []).map(endsOf),
+    ...room,
+  };
+}
+
+/** Each draw by the same share, so that on average it is by so much. */
+function hastened(range: Range, byMs: number): Range {
+  if (byMs <= 0) return range;
+  const [least, spread] = range;
+  const share = Math.max(leastShare, 1 - (byMs * 1000) / (least + spread / 2));
+  return [Math.round(least * share), Math.round(spread * share)];
+}
+
+/** Of a passage, between two processes that are both awake already. */
+const leastShare = 0.1;

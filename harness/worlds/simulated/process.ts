@@ -11,7 +11,6 @@ import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedSocket } from './socket.ts';
 import { threadWake, timerLag, turn, within } from './timings.ts';
-import { Unseeded } from './unseeded.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Where a machine meets the promise side. */
@@ -36,7 +35,6 @@ type Item = SocketInput | Call;
 export class SimulatedProcess<M extends Machine = Machine> implements Host {
   readonly name: string;
   readonly machine: M;
-  readonly unseeded: Unseeded | undefined;
   readonly #network: Network;
   /** The same of a node's life that begins then, whichever of its lives that is. */
   readonly #key: string;
@@ -76,7 +74,6 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   ) {
     this.#network = network;
     this.name = name;
-    this.unseeded = network.ways.isUnseeded ? new Unseeded() : undefined;
     this.#key = `${nodeOfLife(name)}@${network.queue.now}`;
     this.#seed = network.seedOf(this.#key);
     this.#chance = new Moments(network.queue, this.#seed);
@@ -152,6 +149,21 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   /** Its thread is busy with something else for so long; its sockets go on. */
   stall(lasts: Micros): void {
     this.#busyUntil = Math.max(this.#busyUntil, this.now + lasts);
+  }
+
+  /** What its thread does now takes so much longer. */
+  busy(by: Micros): void {
+    this.#busyUntil = Math.max(this.#busyUntil, this.now) + by;
+  }
+
+  /** Goes on with what its thread is at, which takes so long; nothing else comes in between. */
+  goOn(takes: Micros, call: Call): void {
+    this.busy(takes);
+    this.#network.queue.at(this.#busyUntil, () => {
+      if (this.#state === 'dead') return;
+      this.#inbox.unshift(call);
+      this.#wake();
+    });
   }
 
   /** For so long a server's handlers take so much longer, and any other so much longer over each message. */

@@ -23,4 +23,6 @@ function nextOf(since: Micros, now: Micros, first: Micros, alike: number): Micro
 
 /** 200 ms are the least, and the way there and back is added: some 12 ms, as acknowledgements ride on answers. */
 const firstWait: Micros = 212_000;
+/** From then on it sends nothing new: its first try, the probe, went without an answer, and so did the wait after it. */
+export const lossAfter: Micros = 2 * firstWait;
 const knockWait: Micros = 1_000_000;

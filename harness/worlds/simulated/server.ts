@@ -8,7 +8,7 @@ import type { Scenario } from '../../scenario.ts';
 import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedProcess } from './process.ts';
-import { handling, within } from './timings.ts';
+import { answering, handling, within } from './timings.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface SimulatedServerSetup {
@@ -57,7 +57,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     passes('before-execute');
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
-    // All of what it costs is at its beginning, where no other of the machine's inputs comes between.
+    // All that it costs before is at its beginning, where no other of the machine’s inputs comes between.
     network.queue.at(began + within(handling, chance.draw()) + server.extraWork, () => {
       if (takes > 0) process.after(takes, finish);
       else process.call(finish);
@@ -69,22 +69,26 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const { now, machine } = process;
     const isAllowed = machine.mayCommit(now, ticket);
     watcher?.executed?.(node, request, isAllowed);
-    if (isAllowed) {
-      const id = idOf(request);
-      const isRepeated = server.handler.idempotent && server.effects.has(id);
-      server.effects.add(id);
-      if (isRepeated) write({ kind: 'repeated', id, attempt: request.attempt, at: now });
-      else write({ kind: 'executed', id, attempt: request.attempt, began, at: now });
-      passes('after-execute');
-      passes('after-reply');
-      const answer = answerTo(idOf(request), request.body);
-      const { parts } = server.handler;
-      if (parts === 0) machine.executed(now, ticket, 'committed', answer);
-      // Each attempt cuts it in other places, so that parts of two do not make one answer.
-      else sendParts(ticket, inParts(answer, parts, (request.attempt - 1) % 3), request.deadline);
-    } else {
+    if (!isAllowed) {
       machine.executed(now, ticket, 'not-executed', nothing);
+      return;
     }
+    const id = idOf(request);
+    const isRepeated = server.handler.idempotent && server.effects.has(id);
+    server.effects.add(id);
+    if (isRepeated) write({ kind: 'repeated', id, attempt: request.attempt, at: now });
+    else write({ kind: 'executed', id, attempt: request.attempt, began, at: now });
+    passes('after-execute');
+    passes('after-reply');
+    process.goOn(within(answering, chance.draw()), () => answer(ticket, request));
+  }
+
+  function answer(ticket: Ticket, request: IncomingRequest): void {
+    const whole = answerTo(idOf(request), request.body);
+    const { parts } = server.handler;
+    if (parts === 0) process.machine.executed(process.now, ticket, 'committed', whole);
+    // Each attempt cuts it in other places, so that parts of two do not make one answer.
+    else sendParts(ticket, inParts(whole, parts, (request.attempt - 1) % 3), request.deadline);
   }
 
   /** As the promise side does it: parts leave as they are made, none after the deadline, and none where there is no room. */

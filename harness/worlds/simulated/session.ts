@@ -73,14 +73,7 @@ export class Session implements LinkEnd {
   }
 
   #wait(): Micros {
-    const { unseeded } = this.host;
-    const interval = this.#interval;
-    return (
-      interval +
-      (unseeded === undefined
-        ? Math.floor(interval * this.#chance.draw())
-        : 1000 * (unseeded.draw() % (interval / 1000)))
-    );
+    return this.#interval + Math.floor(this.#interval * this.#chance.draw());
   }
 
   /** The connection ended before the handshake was done: told as any other end of one. */

@@ -49,8 +49,6 @@ export class SimulatedSocket {
     this.#network = network;
     this.#key = key;
     this.reconnectInterval = this.#ownInterval();
-    // For its first routing id, or its first request's number.
-    if (spec.type !== 'dealer') host.unseeded?.draw();
     this.#peers = Math.floor(drawNth(network.seedOf(key), 0) * 2 ** 31);
   }
 
@@ -62,7 +60,6 @@ export class SimulatedSocket {
   #ownInterval(): Micros {
     const { reconnectMs } = this.spec;
     if (reconnectMs === undefined) return reconnectMsDefault * 1000;
-    if (this.host.unseeded !== undefined) return reconnectMs * 1000;
     return Math.ceil(reconnectMs * (1 - drawNth(this.#network.seedOf(this.#key), 1) / 4)) * 1000;
   }
 

@@ -29,8 +29,10 @@ export const attachLagShare = 0.2;
 export const boot: Range = [200_000, 100_000];
 /** What one turn of an event loop costs. */
 export const turn: Micros = 15;
-/** What a request costs a server's thread besides its handler's own time: reading it, its ledger's lines, its answer. */
-export const handling: Range = [150, 250];
+/** What a request costs a server's thread before its handler's own time: reading it, its ledger's lines. */
+export const handling: Range = [50, 150];
+/** What it costs after that, from its effect until its answer has been sent: executed, and not yet answered. */
+export const answering: Range = [100, 100];
 /** A timer fires in a whole millisecond, and some time after it. */
 export const timerLag: Range = [20, 400];
 /** From SIGCONT until the first thing that was waiting is looked at; and between one connection's backlog and the next. */

@@ -20,7 +20,7 @@ import { leftoversOf } from './leftovers.ts';
 import { SimulatedLoadClient } from './load-client.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
-import { modelled, type Pace } from './pace.ts';
+import { modelled, type Pace, waysOf } from './pace.ts';
 import { SimulatedProcess } from './process.ts';
 import { simulatedServer } from './server.ts';
 import { Starts } from './starts.ts';
@@ -43,6 +43,8 @@ export class SimulatedWorld implements World {
   readonly #network: Network;
   readonly #starts: Starts;
   readonly #extraWork: Micros;
+  readonly #lineTakes: Micros;
+  readonly #orderTakes: Micros;
   readonly #watcher: Watcher | undefined;
   readonly #history: HistoryLine[] = [];
   readonly #effects = new Set<string>();
@@ -72,24 +74,17 @@ export class SimulatedWorld implements World {
     this.#wiring = wiringOf(scenario, pattern);
     this.#absent = absentIn(scenario);
     this.#settings = settingsOf(pattern, scenario) as AnyPattern['settings'];
-    const { latencyMs, ...room } = scenario.network;
     const links = {
       isHeartbeat: pattern.isHeartbeat,
       struck: (id: number) => this.#resolve(() => this.#struck.get(id)?.(this.now())),
       happened: watcher?.onLink?.bind(watcher),
     };
-    const ways = {
-      latency: Math.round((latencyMs + pace.hopMs) * 1000),
-      dying: Math.round(pace.deathMs * 1000),
-      proxy: Math.round((pace.proxyMs ?? 0) * 1000),
-      proxied: (pace.proxied ?? []).map(endsOf),
-      isUnseeded: pace.isUnseeded === true,
-      ...room,
-    };
     this.#extraWork = Math.round(pace.workMs * 1000);
+    this.#lineTakes = Math.round((pace.lineMs ?? 0) * 1000);
+    this.#orderTakes = Math.round((pace.orderMs ?? 0) * 1000);
     this.#starts = new Starts(this.#queue, pace.start);
     this.#states = new States(this.#queue, this.#resolve);
-    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), ways, links);
+    this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), waysOf(scenario, pace), links);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
   }
@@ -248,12 +243,20 @@ export class SimulatedWorld implements World {
     const { faults } = this.#network;
     const [ends, id] = [endsOf(link), ++this.#impairments];
     if (struck !== undefined) this.#struck.set(id, struck);
+    if (this.#orderTakes > 0) await this.#ordered(link);
     faults.impair(id, impairment, ends, directions);
     this.#watcher?.link?.(link, impairment, true);
     return async () => {
+      if (this.#orderTakes > 0) await this.#ordered(link);
       faults.heal(id, impairment, ends);
       this.#watcher?.link?.(link, impairment, false);
     };
+  }
+
+  /** Resolves when a link does as it is told. */
+  async #ordered(link: string): Promise<void> {
+    this.#nodes.find(({ name }) => name === endsOf(link)[1])?.awaitsOrder(this.#orderTakes);
+    await this.sleep(this.#orderTakes / 1000);
   }
 
   #list(endpoint: string, isListed: boolean): void {
@@ -289,6 +292,7 @@ export class SimulatedWorld implements World {
       network: this.#network,
       watcher: this.#watcher,
       write: (line) => this.write(line),
+      lineTakes: this.#lineTakes,
       failed: (error) => this.#failed('client', error),
     });
   }

@@ -1,0 +1,54 @@
+/** A machine’s pace is felt where it says, whether that is faster than the timings or slower. */
+import { describe, expect, test } from 'vitest';
+import { judge, type Verdict } from '../../harness/verdict.ts';
+import { modelled, type Pace } from '../../harness/worlds/simulated/pace.ts';
+import { simulate } from './simulate.ts';
+
+async function at(pace: Partial<Pace>, input: object = {}): Promise<Verdict> {
+  return judge(await simulate({ pattern: 'freelance', ...input }, { ...modelled, ...pace })).verdict;
+}
+
+describe('a machine’s pace', () => {
+  test('is the timings’ where nothing differs', async () => {
+    expect(JSON.stringify(await simulate({ pattern: 'freelance' }, modelled))).toBe(
+      JSON.stringify(await simulate({ pattern: 'freelance' })),
+    );
+  });
+
+  test('messages take half of it more on average, or less, and never go back in time', async () => {
+    const [fast, usual, slow, fastest] = await Promise.all([-0.5, 0, 0.5, -9].map((hopMs) => at({ hopMs })));
+    expect(usual!.p50Ms! - fast!.p50Ms!).toBeGreaterThan(0.3);
+    expect(slow!.p50Ms! - usual!.p50Ms!).toBeGreaterThan(0.3);
+    expect(fastest!.p50Ms!).toBeGreaterThan(5);
+    expect(fastest!.p50Ms!).toBeLessThan(fast!.p50Ms!);
+  });
+
+  test('a server’s thread is busy for longer with each request, or shorter', async () => {
+    const [fast, usual, slow] = await Promise.all([-0.1, 0, 1].map((workMs) => at({ workMs })));
+    expect(fast!.p50Ms!).toBeLessThan(usual!.p50Ms!);
+    expect(slow!.p50Ms! - usual!.p50Ms!).toBeGreaterThan(0.8);
+  });
+
+  test('a killed process is gone later, or sooner', async () => {
+    const faults = [{ fault: 'kill', target: 'server-1', atMs: 300, durationMs: 500 }];
+    const [fast, usual, slow] = await Promise.all([-3, 0, 5].map((deathMs) => at({ deathMs }, { faults })));
+    expect(usual!.detectedMs! - fast!.detectedMs!).toBeGreaterThan(1);
+    expect(slow!.detectedMs! - usual!.detectedMs!).toBeCloseTo(5);
+  });
+
+  test('a link does as it is told some time after the order, and its server stands still until then', async () => {
+    const faults = [{ fault: 'reset', target: 'client/server-1', atMs: 300 }];
+    const [usual, slow] = await Promise.all([0, 40].map((orderMs) => at({ orderMs }, { faults })));
+    expect(usual!.detectedMs!).toBeLessThan(5);
+    expect(slow!.detectedMs!).toBeGreaterThan(40);
+    expect(slow!.worstMs!).toBeGreaterThan(40);
+    expect(slow!.lost + slow!.unknown).toBe(0);
+  });
+
+  test('a client that writes many lines at once hears nothing until it has written them', async () => {
+    const faults = [{ fault: 'burst', target: 'load', atMs: 300, durationMs: 200, with: { transactions: 200 } }];
+    const [usual, writing] = await Promise.all([0, 0.05].map((lineMs) => at({ lineMs }, { faults })));
+    expect(usual!.blackoutMs!).toBeLessThan(6);
+    expect(writing!.blackoutMs!).toBeGreaterThan(15);
+  });
+});
