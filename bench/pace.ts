@@ -42,7 +42,8 @@ export function gaugedBy(campaign: CompactResult): Gauged {
 
 /** By which what was measured takes as long in both worlds. On average a message takes half of `hopMs`. */
 export function paceBetween(real: Gauged, simulated: Gauged): Omit<Pace, 'start'> {
-  const more = (gauge: Gauge) => (real[gauge] ?? 0) - (simulated[gauge] ?? real[gauge] ?? 0);
+  const more = (gauge: Gauge) =>
+    real[gauge] === undefined || simulated[gauge] === undefined ? 0 : real[gauge] - simulated[gauge];
   const hopMs = more('brokeredMs') - more('directMs');
   return { hopMs, workMs: more('directMs') - hopMs, deathMs: more('detectedMs') };
 }
@@ -69,7 +70,11 @@ export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simul
 }
 
 /** What an order takes until a link obeys, where that was measured. */
-export async function orderPace(pace: Pace, { obeyedMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'orderMs'>> {
+export async function orderPace(
+  pace: Pace,
+  { obeyedMs }: Gauged,
+  simulated: Simulated,
+): Promise<Pick<Pace, 'orderMs'>> {
   if (obeyedMs === undefined) return {};
   return { orderMs: Math.max(0, obeyedMs - (await simulated('obeyedMs', pace))) };
 }

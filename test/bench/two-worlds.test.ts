@@ -25,7 +25,12 @@ function cell(given: Partial<TwoWorldsCell['figures']>, counts: Partial<TwoWorld
 
 function told(cells: readonly TwoWorldsCell[], missing: TwoWorldsResult['missing'] = []): string {
   const campaign = { id: 'some', command: 'privateer compare', repeats: 3 };
-  const raw: Pick<TwoWorldsResult, 'cells' | 'missing' | 'doubts' | 'campaign'> = { cells, missing, doubts: [], campaign };
+  const raw: Pick<TwoWorldsResult, 'cells' | 'missing' | 'doubts' | 'campaign'> = {
+    cells,
+    missing,
+    doubts: [],
+    campaign,
+  };
   return sectionOf('two-worlds').body(raw);
 }
 

@@ -13,8 +13,11 @@ export class ModelBench implements Bench {
   readonly #cures: (() => void)[] = [];
   #lives = 0;
   #impairments = 0;
+  readonly #quietsMicros: number;
 
-  constructor(seed: number) {
+  /** @param isTimed whether it waits for no longer than it is asked to. */
+  constructor(seed: number, isTimed = false) {
+    this.#quietsMicros = isTimed ? 1000 : quietsMicros;
     this.#network = new Network(this.#queue, seed);
   }
 
@@ -83,7 +86,7 @@ export class ModelBench implements Bench {
   }
 
   async quiet(forMs: number): Promise<ReadonlyMap<string, readonly Sight[]>> {
-    this.#run(forMs * quietsMicros);
+    this.#run(forMs * this.#quietsMicros);
     return new Map([...this.#processes].map(([name, { machine }]) => [name, machine.log]));
   }
 

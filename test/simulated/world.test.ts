@@ -91,11 +91,15 @@ describe('the simulated world', () => {
     const { history, ledgers } = await simulate({ pattern: 'freelance', faults, load });
     const began = history.find(({ kind }) => kind === 'began')!.at;
     const receivedIn = (fromMs: number, untilMs: number) =>
-      (ledgers.get('server-2') as LedgerLine[]).filter(({ at }) => at >= began + fromMs * 1000 && at < began + untilMs * 1000).length;
+      (ledgers.get('server-2') as LedgerLine[]).filter(
+        ({ at }) => at >= began + fromMs * 1000 && at < began + untilMs * 1000,
+      ).length;
     expect(receivedIn(0, 200)).toBeGreaterThan(0);
     expect(receivedIn(250, 1700)).toBe(0);
     expect(receivedIn(1800, 2500)).toBeGreaterThan(0);
-    const askers = history.flatMap((line) => (line.kind === 'invoked' && line.at < began + 1_700_000 ? [line.id.split(':')[0]] : []));
+    const askers = history.flatMap((line) =>
+      line.kind === 'invoked' && line.at < began + 1_700_000 ? [line.id.split(':')[0]] : [],
+    );
     expect(new Set(askers).size).toBe(2);
   });
 

@@ -2,7 +2,14 @@
  * The load client of the simulated world: issues what the plan says is due, and writes down what it was told. Where it dies,
  * what it had open is nobody's; its next life issues what is due from there on.
  */
-import { type ClientMachine, type Effects, FULL, type Micros, type Note, type Slot } from '../../../patterns/machine.ts';
+import {
+  type ClientMachine,
+  type Effects,
+  FULL,
+  type Micros,
+  type Note,
+  type Slot,
+} from '../../../patterns/machine.ts';
 import { draw } from '../../../patterns/parts/chance.ts';
 import type { AnyPattern } from '../../../patterns/pattern.ts';
 import { type Delivery, failures, type Settlement } from '../../../patterns/transaction.ts';

@@ -8,7 +8,15 @@ import { Link } from './link.ts';
 import { type Ends, LinkFaults, type LinkFaultsSetup } from './link-faults.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
-import { attachLag, attachLagShare, deathTime, highWaterMarkDefault, kernelBytes, passage, type Range } from './timings.ts';
+import {
+  attachLag,
+  attachLagShare,
+  deathTime,
+  highWaterMarkDefault,
+  kernelBytes,
+  passage,
+  type Range,
+} from './timings.ts';
 
 /** What lies between sockets. */
 export interface Ways {
