@@ -20,6 +20,8 @@ export const gauges = {
   drainedByBrokerMs: { scenario: 'overload', pattern: 'majordomo', figure: 'worstMs' },
   /** From the order to reset each link until their client knows. */
   obeyedMs: { scenario: 'reconnect-storm', pattern: 'freelance', figure: 'detectedMs' },
+  /** The same where each link has twelve connections. */
+  allObeyedMs: { scenario: 'reconnect-storm', pattern: 'brokerless-req/retry', figure: 'detectedMs' },
   /** How long nothing commits while the client begins five hundred. */
   begunMs: { scenario: 'burst', pattern: 'freelance', figure: 'blackoutMs' },
   /** A transaction over a link that has a proxy, of which a fault makes use but once. */
@@ -69,14 +71,16 @@ export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simul
   return { lineMs: Math.max(0, await solved(begunMs, usualLineMs, at, usualLineMs)) };
 }
 
-/** What an order takes until a link obeys, where that was measured. */
+/** What an order takes until a link obeys, and what each of its connections adds to that, where that was measured. */
 export async function orderPace(
   pace: Pace,
-  { obeyedMs }: Gauged,
+  { obeyedMs, allObeyedMs }: Gauged,
   simulated: Simulated,
-): Promise<Pick<Pace, 'orderMs'>> {
-  if (obeyedMs === undefined) return {};
-  return { orderMs: Math.max(0, obeyedMs - (await simulated('obeyedMs', pace))) };
+): Promise<Pick<Pace, 'orderMs' | 'connectionMs'>> {
+  if (obeyedMs === undefined || allObeyedMs === undefined) return {};
+  const orderMs = Math.max(0, obeyedMs - (await simulated('obeyedMs', pace)));
+  const at = (connectionMs: number) => simulated('allObeyedMs', { ...pace, orderMs, connectionMs });
+  return { orderMs, connectionMs: Math.max(0, await solved(allObeyedMs, usualConnectionMs, at, usualConnectionMs)) };
 }
 
 /** What a proxy adds to each of a transaction's two messages, where that was measured. */
@@ -131,6 +135,7 @@ function medianMs(
 
 const usualStartMs = 250;
 const usualLineMs = 0.01;
+const usualConnectionMs = 0.2;
 /** Far enough that chance does not count. */
 const usualStepMs = 1;
 

@@ -191,8 +191,10 @@ async function gaugedInVirtualTime(
   runs: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const { scenario, pattern, figure } = gauges[gauge];
-  const scenarioBy = (each: number) => parseScenario({ ...namedScenario(scenario), pattern, seed: each });
+  const { scenario, pattern: contestant, figure } = gauges[gauge];
+  const [pattern, variant] = contestant.split('/') as [string, string?];
+  const named = { ...namedScenario(scenario), pattern, ...(variant === undefined ? {} : { variant }) };
+  const scenarioBy = (each: number) => parseScenario({ ...named, seed: each });
   const verdicts = await simulate({ pace, scenarioBy }, seed, runs, signal);
   if (typeof verdicts === 'string') throw new Error(verdicts);
   return median(verdicts.flatMap((verdict) => verdict[figure] ?? []));

@@ -165,6 +165,13 @@ function zombieOf(
   const pauses = freezesIn(history).filter(({ from, until }) => until - from > unnoticedShare * (fixedMs ?? 0) * 1000);
   const stoodStill = (name: string, from: number, until: number) =>
     pauses.some((pause) => pause.node === name && pause.from > from && pause.from < until);
+  const sent = new Map<string, number>();
+  for (const line of history) if (line.kind === 'attempt') sent.set(`${line.id} ${line.attempt}`, line.at);
+  // It left when its sender woke, as new as any to whoever reads it.
+  const layWithItsSender = ({ id, node, attempt, at }: Seen) => {
+    const came = received.get(id)?.find((one) => one.node === node && one.attempt === attempt)?.at ?? at;
+    return !isExtended && stoodStill('client', sent.get(`${id} ${attempt}`)! - 1, came);
+  };
   const begun: Seen[] = [];
   const received = new Map<string, Seen[]>();
   for (const [node, lines] of ledgers) {
@@ -183,9 +190,10 @@ function zombieOf(
         begun.push({ id, node, attempt: own, at, what: 'executed' });
     }
   }
-  for (const { id, node, attempt, at, what } of begun) {
+  for (const seen of begun) {
+    const { id, node, attempt, at, what } = seen;
     const later = received.get(id)?.find((one) => one.node !== node && one.attempt > attempt && one.at < at);
-    if (later === undefined) continue;
+    if (later === undefined || layWithItsSender(seen)) continue;
     return `${node} ${what} attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
   }
   return undefined;

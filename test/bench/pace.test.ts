@@ -22,13 +22,17 @@ test('a faster machine is told to be, and what was not measured takes as long', 
 });
 
 /** A world in which a queue empties by what each request takes, and by two messages more where a broker gives them out. */
-const world = (gauge: Gauge, { workMs, hopMs, start, lineMs = 0 }: Pace): Promise<number> => {
+const world = (
+  gauge: Gauge,
+  { workMs, hopMs, start, lineMs = 0, orderMs = 0, connectionMs = 0 }: Pace,
+): Promise<number> => {
   const { aloneMs = 0, besideMs = 0 } = start ?? {};
   const gauges: Partial<Record<Gauge, number>> = {
     drainedMs: 400 * (3 + workMs),
     drainedByBrokerMs: 400 * (3 + workMs + hopMs),
     begunMs: 4 + 1000 * lineMs,
-    obeyedMs: 3,
+    obeyedMs: 3 + orderMs,
+    allObeyedMs: 4 + orderMs + 12 * connectionMs,
     startedMs: 200 + aloneMs,
     allStartedMs: 1000 + aloneMs + 2 * besideMs,
   };
@@ -57,11 +61,13 @@ test('a line of a history takes what a burst of them does, and nothing where tha
   expect(await linePace(pace, {}, world)).toEqual({});
 });
 
-test('an order takes as much longer as it is longer until its client knows', async () => {
+test('an order takes what it is longer until its client knows, and each connection of a link its part', async () => {
   const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
-  expect(await orderPace(pace, { obeyedMs: 7 }, world)).toEqual({ orderMs: 4 });
-  expect(await orderPace(pace, { obeyedMs: 2 }, world)).toEqual({ orderMs: 0 });
-  expect(await orderPace(pace, {}, world)).toEqual({});
+  const { orderMs, connectionMs } = await orderPace(pace, { obeyedMs: 5, allObeyedMs: 9 }, world);
+  expect(orderMs).toBe(2);
+  expect(connectionMs).toBeCloseTo(0.25);
+  expect(await orderPace(pace, { obeyedMs: 2, allObeyedMs: 3 }, world)).toEqual({ orderMs: 0, connectionMs: 0 });
+  expect(await orderPace(pace, { obeyedMs: 2 }, world)).toEqual({});
 });
 
 test('a proxy takes half of what a transaction takes more by it', () => {

@@ -23,6 +23,7 @@ export class Call {
   #listener: SimulatedSocket | undefined;
   /** What a proxy adds to the three steps in which hands are shaken. */
   readonly #proxied: Micros;
+  readonly #nodes: readonly [string, string];
   #isUnanswered = false;
 
   constructor(network: Network, session: Session, seed: number) {
@@ -31,6 +32,7 @@ export class Call {
     this.#seed = seed;
     this.#began = network.queue.now;
     const nodes = [nodeOfLife(session.host.name), network.homeOf(session.endpoint)] as const;
+    this.#nodes = nodes;
     this.#ways = network.faults.between(...nodes);
     this.#proxied = 3 * network.proxyBetween(...nodes);
   }
@@ -58,7 +60,8 @@ export class Call {
   readonly #shakeSoon = (): void => {
     const { queue, ways } = this.#network;
     const time = within(handshake, drawNth(this.#seed, 0)) + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
-    queue.at(queue.now + time + this.#proxied + this.#delay(), this.#shake);
+    const opening = this.#network.proxyHandles(...this.#nodes, 1);
+    queue.at(queue.now + opening + time + this.#proxied + this.#delay(), this.#shake);
   };
 
   readonly #shake = (): void => {

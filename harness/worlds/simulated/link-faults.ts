@@ -38,6 +38,11 @@ export class LinkFaults {
     this.#setup.happened?.(what);
   }
 
+  /** How many there are. */
+  connectionsOf(ends: Ends): number {
+    return this.#of(ends).length;
+  }
+
   /** A connection more. */
   follow(link: Link): void {
     this.#links.add(link);

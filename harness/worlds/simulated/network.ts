@@ -35,6 +35,8 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
+  /** What a proxy takes for each connection that it opens or resets, one after the other. */
+  readonly connection: Micros;
 }
 
 export class Network {
@@ -46,12 +48,23 @@ export class Network {
   readonly #homes = new Map<string, string>();
   /** When the last of those that were killed will be gone. */
   #dyingUntil: Micros = 0;
+  #proxyBusyUntil: Micros = 0;
 
   constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}, faults: Partial<LinkFaultsSetup> = {}) {
     this.faults = new LinkFaults({ seed: seedFrom(seed, 'links'), ...faults });
     this.queue = queue;
     const usual = { bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault };
-    this.ways = { passage, death: deathTime, latency: 0, dying: 0, proxy: 0, proxied: [], ...usual, ...ways };
+    this.ways = {
+      passage,
+      death: deathTime,
+      latency: 0,
+      dying: 0,
+      proxy: 0,
+      proxied: [],
+      connection: 0,
+      ...usual,
+      ...ways,
+    };
     this.#seed = seed;
   }
 
@@ -62,8 +75,19 @@ export class Network {
 
   /** What a proxy adds to the time of each message between those two. */
   proxyBetween(one: string, other: string): Micros {
-    const isBetween = ([from, to]: Ends) => (from === one && to === other) || (from === other && to === one);
-    return this.ways.proxied.some(isBetween) ? this.ways.proxy : 0;
+    return this.#isProxied(one, other) ? this.ways.proxy : 0;
+  }
+
+  /** A proxy between those two is to open so many connections, or to reset them: how long until it has. */
+  proxyHandles(one: string, other: string, connections: number): Micros {
+    const { now } = this.queue;
+    if (this.ways.connection === 0 || !this.#isProxied(one, other)) return 0;
+    this.#proxyBusyUntil = Math.max(this.#proxyBusyUntil, now) + connections * this.ways.connection;
+    return this.#proxyBusyUntil - now;
+  }
+
+  #isProxied(one: string, other: string): boolean {
+    return this.ways.proxied.some(([from, to]) => (from === one && to === other) || (from === other && to === one));
   }
 
   /** A process was killed: how much longer it takes to be gone. Of several at one time each waits for those before it. */

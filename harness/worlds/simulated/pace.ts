@@ -14,6 +14,8 @@ export interface Pace {
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
+  /** What a proxy takes for each connection that it opens or resets, one after the other. */
+  readonly connectionMs?: number;
   /** What an order takes until a link does as it says. */
   readonly orderMs?: number;
   /** What a line of its history costs the client's thread. */
@@ -33,6 +35,7 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
     latency: Math.round((latencyMs + Math.max(0, pace.hopMs)) * 1000),
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
+    connection: Math.round((pace.connectionMs ?? 0) * 1000),
     proxied: (pace.proxied ?? []).map(endsOf),
     ...room,
   };

@@ -255,8 +255,11 @@ export class SimulatedWorld implements World {
 
   /** Resolves when a link does as it is told. */
   async #ordered(link: string): Promise<void> {
-    this.#nodes.find(({ name }) => name === endsOf(link)[1])?.awaitsOrder(this.#orderTakes);
-    await this.sleep(this.#orderTakes / 1000);
+    const [from, to] = endsOf(link);
+    const connections = this.#network.faults.connectionsOf([from, to]);
+    const takes = this.#orderTakes + this.#network.proxyHandles(from, to, connections);
+    this.#nodes.find(({ name }) => name === to)?.awaitsOrder(takes);
+    await this.sleep(takes / 1000);
   }
 
   #list(endpoint: string, isListed: boolean): void {
