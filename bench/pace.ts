@@ -13,6 +13,8 @@ export const gauges = {
   /** A quiet transaction without a broker, by two messages; and one with, by four. */
   directMs: { scenario: 'none', pattern: 'freelance', figure: 'p50Ms' },
   brokeredMs: { scenario: 'none', pattern: 'majordomo', figure: 'p50Ms' },
+  /** One in a hundred of the quiet ones takes longer. */
+  heldUpMs: { scenario: 'none', pattern: 'freelance', figure: 'p99Ms' },
   /** From a kill until its client knows. */
   detectedMs: { scenario: 'kill-and-restart', pattern: 'freelance', figure: 'detectedMs' },
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
@@ -62,6 +64,17 @@ export async function paceUnderLoad(quiet: Pace, real: Gauged, simulated: Simula
     solved(real[gauge], pace[name], (ms) => simulated(gauge, { ...pace, [name]: ms }));
   const working = { ...quiet, workMs: await fits(quiet, 'workMs', 'drainedMs') };
   return { ...working, hopMs: await fits(working, 'hopMs', 'drainedByBrokerMs') };
+}
+
+/** For how long processes are held up, where that was measured. */
+export async function holdUpPace(
+  pace: Pace,
+  { heldUpMs }: Gauged,
+  simulated: Simulated,
+): Promise<Pick<Pace, 'holdUpMs'>> {
+  if (heldUpMs === undefined) return {};
+  const at = (holdUpMs: number) => simulated('heldUpMs', { ...pace, holdUpMs });
+  return { holdUpMs: Math.max(0, await solved(heldUpMs, usualHoldUpMs, at)) };
 }
 
 /** What a line of its history costs the client, where that was measured. */
@@ -134,6 +147,7 @@ function medianMs(
 }
 
 const usualStartMs = 250;
+const usualHoldUpMs = 3;
 const usualLineMs = 0.01;
 const usualConnectionMs = 0.2;
 /** Far enough that chance does not count. */

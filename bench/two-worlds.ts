@@ -19,6 +19,7 @@ import {
   gaugedBy,
   gauges,
   hiccupMs,
+  holdUpPace,
   linePace,
   orderPace,
   paceBetween,
@@ -115,7 +116,9 @@ async function paceOf(campaign: CompactResult, gauged: Simulated): Promise<Pace>
     detectedMs: await gauged('detectedMs', modelled),
   };
   const real = gaugedBy(campaign);
-  const pace = await paceUnderLoad(paceBetween(real, quiet), real, gauged);
+  const between = paceBetween(real, quiet);
+  const held = { ...between, ...(await holdUpPace(between, real, gauged)) };
+  const pace = await paceUnderLoad(held, real, gauged);
   const starting = await startPace(pace, real, gauged);
   const writing = await linePace(pace, real, gauged);
   const ordering = await orderPace(pace, real, gauged);

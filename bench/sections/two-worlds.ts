@@ -41,7 +41,16 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
   provenance: ({ machine, seed, quick }) => ({ machine, seed, quick }),
 });
 
-function paceWords({ hopMs, workMs, deathMs, proxyMs = 0, lineMs = 0, orderMs = 0, connectionMs = 0 }: Pace): string {
+function paceWords({
+  hopMs,
+  workMs,
+  deathMs,
+  proxyMs = 0,
+  lineMs = 0,
+  orderMs = 0,
+  connectionMs = 0,
+  holdUpMs = 0,
+}: Pace): string {
   const ways = `messages up to ${longer(hopMs)} on their way`;
   const proxied = proxyMs === 0 ? '' : `, and ${milliseconds(proxyMs)} more by a proxy`;
   const written = lineMs === 0 ? '' : `, the client ${Math.round(lineMs * 1000)} µs with each line of its history`;
@@ -49,7 +58,8 @@ function paceWords({ hopMs, workMs, deathMs, proxyMs = 0, lineMs = 0, orderMs = 
     orderMs === 0
       ? ''
       : `, links ${milliseconds(orderMs)} until they do as they are told, and ${milliseconds(connectionMs)} for each connection that is reset or opened`;
-  return `${ways}${proxied}${ordered}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
+  const held = holdUpMs === 0 ? '' : `, each process held up ten times a second for up to ${milliseconds(holdUpMs)}`;
+  return `${ways}${proxied}${ordered}${held}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
 }
 
 function longer(ms: number): string {

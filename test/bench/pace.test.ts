@@ -1,6 +1,15 @@
 /** How fast a machine is, told from what was measured in both worlds. */
 import { expect, test } from 'vitest';
-import { type Gauge, linePace, orderPace, paceBetween, paceUnderLoad, proxyPace, startPace } from '../../bench/pace.ts';
+import {
+  type Gauge,
+  holdUpPace,
+  linePace,
+  orderPace,
+  paceBetween,
+  paceUnderLoad,
+  proxyPace,
+  startPace,
+} from '../../bench/pace.ts';
 import type { Pace } from '../../harness/worlds/simulated/pace.ts';
 
 const simulated = { directMs: 7, brokeredMs: 8, detectedMs: 5 };

@@ -28,6 +28,8 @@ export interface Ways {
   readonly latency: Micros;
   /** How much longer that is for each that is killed, which waits for those that were before. */
   readonly dying: Micros;
+  /** For how long at most a process is held up, time and again. */
+  readonly holdUp: Micros;
   /** What both kernels' buffers take for a process that reads nothing. */
   readonly bufferBytes: number;
   /** Messages that a pipe holds where its socket names none. */
@@ -62,6 +64,7 @@ export class Network {
       proxy: 0,
       proxied: [],
       connection: 0,
+      holdUp: 0,
       ...usual,
       ...ways,
     };

@@ -18,6 +18,8 @@ export interface Pace {
   readonly connectionMs?: number;
   /** What an order takes until a link does as it says. */
   readonly orderMs?: number;
+  /** For how long at most the machine holds up a process, of which each is held up ten times a second. */
+  readonly holdUpMs?: number;
   /** What a line of its history costs the client's thread. */
   readonly lineMs?: number;
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
@@ -35,6 +37,7 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
     latency: Math.round((latencyMs + Math.max(0, pace.hopMs)) * 1000),
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
+    holdUp: Math.round((pace.holdUpMs ?? 0) * 1000),
     connection: Math.round((pace.connectionMs ?? 0) * 1000),
     proxied: (pace.proxied ?? []).map(endsOf),
     ...room,

@@ -10,7 +10,7 @@ import { type Host, nodeOfLife, type SocketInput } from './host.ts';
 import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedSocket } from './socket.ts';
-import { threadWake, timerLag, turn, within } from './timings.ts';
+import { holdUpEvery, threadWake, timerLag, turn, within } from './timings.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Where a machine meets the promise side. */
@@ -80,6 +80,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#facade = facade;
     this.#failure = failure;
     this.#watcher = watcher;
+    if (network.ways.holdUp > 0) this.#holdUpLater();
     this.machine = make(this.#effects());
     this.#turnBegun(() => undefined);
   }
@@ -163,6 +164,17 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
       if (this.#state === 'dead') return;
       this.#inbox.unshift(call);
       this.#wake();
+    });
+  }
+
+  /** The machine has something else to do, at times of nobody's choosing. */
+  #holdUpLater(): void {
+    const { queue, ways } = this.#network;
+    const wait = -Math.log(1 - this.#chance.draw()) * holdUpEvery;
+    queue.at(this.now + Math.round(wait), () => {
+      if (this.#state === 'dead') return;
+      this.stall(Math.round(ways.holdUp * this.#chance.draw()));
+      this.#holdUpLater();
     });
   }
 

@@ -27,6 +27,8 @@ export const attachLag: Micros = 1_000;
 export const attachLagShare = 0.2;
 /** From the start of a process until it is ready: an interpreter starts, modules load, a socket binds. */
 export const boot: Range = [200_000, 100_000];
+/** How long a process runs on average until a machine that holds processes up does so again. */
+export const holdUpEvery: Micros = 100_000;
 /** What one turn of an event loop costs. */
 export const turn: Micros = 15;
 /** What a request costs a server's thread before its handler's own time: reading it, its ledger's lines. */
