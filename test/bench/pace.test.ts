@@ -33,7 +33,7 @@ test('a faster machine is told to be, and what was not measured takes as long', 
 /** A world in which a queue empties by what each request takes, and by two messages more where a broker gives them out. */
 const world = (
   gauge: Gauge,
-  { workMs, hopMs, start, lineMs = 0, orderMs = 0, connectionMs = 0 }: Pace,
+  { workMs, hopMs, start, lineMs = 0, orderMs = 0, connectionMs = 0, holdUpMs = 0 }: Pace,
 ): Promise<number> => {
   const { aloneMs = 0, besideMs = 0 } = start ?? {};
   const gauges: Partial<Record<Gauge, number>> = {
@@ -42,6 +42,7 @@ const world = (
     begunMs: 4 + 1000 * lineMs,
     obeyedMs: 3 + orderMs,
     allObeyedMs: 4 + orderMs + 12 * connectionMs,
+    heldUpMs: 7 + holdUpMs / 2,
     startedMs: 200 + aloneMs,
     allStartedMs: 1000 + aloneMs + 2 * besideMs,
   };
@@ -77,6 +78,13 @@ test('an order takes what it is longer until its client knows, and each connecti
   expect(connectionMs).toBeCloseTo(0.25);
   expect(await orderPace(pace, { obeyedMs: 2, allObeyedMs: 3 }, world)).toEqual({ orderMs: 0, connectionMs: 0 });
   expect(await orderPace(pace, { obeyedMs: 2 }, world)).toEqual({});
+});
+
+test('processes are held up for as long as one in a hundred transactions was', async () => {
+  const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
+  expect(await holdUpPace(pace, { heldUpMs: 9.5 }, world)).toEqual({ holdUpMs: 5 });
+  expect(await holdUpPace(pace, { heldUpMs: 6 }, world)).toEqual({ holdUpMs: 0 });
+  expect(await holdUpPace(pace, {}, world)).toEqual({});
 });
 
 test('a proxy takes half of what a transaction takes more by it', () => {

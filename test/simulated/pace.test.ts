@@ -29,6 +29,22 @@ describe('a machine’s pace', () => {
     expect(slow!.p50Ms! - usual!.p50Ms!).toBeGreaterThan(0.8);
   });
 
+  test('processes are held up time and again, each by itself', async () => {
+    const [usual, held] = await Promise.all([0, 8].map((holdUpMs) => at({ holdUpMs })));
+    expect(held!.p99Ms! - usual!.p99Ms!).toBeGreaterThan(2);
+    expect(held!.p50Ms! - usual!.p50Ms!).toBeLessThan(1);
+    expect(held).toMatchObject({ committed: 300, honest: true });
+  });
+
+  test('a proxy resets connections one after the other: of a pool there are twelve to each server', async () => {
+    const faults = [{ fault: 'reset', target: 'client/server-1', atMs: 300, trigger: 'now' }];
+    const proxied = ['client/server-1'];
+    const ask = (connectionMs: number) =>
+      at({ orderMs: 1, connectionMs, proxied }, { pattern: 'brokerless-req', variant: 'retry', faults });
+    const [usual, slow] = await Promise.all([0, 1].map(ask));
+    expect(slow!.detectedMs! - usual!.detectedMs!).toBeCloseTo(12);
+  });
+
   test('a killed process is gone later, or sooner', async () => {
     const faults = [{ fault: 'kill', target: 'server-1', atMs: 300, durationMs: 500 }];
     const [fast, usual, slow] = await Promise.all([-3, 0, 5].map((deathMs) => at({ deathMs }, { faults })));
