@@ -1,51 +1,51 @@
 /**
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
- * of it is told from a few cells of the campaigns themselves: what messages and work take from quiet runs, or where there is
- * one, from an overload, in which a little adds up with every request; what a line of a history takes from a burst; what a death
+ * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is
+ * one, from an overload, in which a little adds up with every request; what a line of a history takes from a burst; what orders take from connections that are reset; what a death
  * takes from the plainest kill; what a start takes from a client that comes back, and three servers that come back at one time.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import type { Pace } from '../harness/worlds/simulated/pace.ts';
 import { median } from './statistics.ts';
 
-/** What is measured in both worlds, each a figure of one pattern in one scenario: the median over its runs. */
+/** What is measured in both worlds, each a figure of one contestant in one scenario: the median over its runs. */
 export const gauges = {
   /** A quiet transaction without a broker, by two messages; and one with, by four. */
-  directMs: { scenario: 'none', pattern: 'freelance', figure: 'p50Ms' },
-  brokeredMs: { scenario: 'none', pattern: 'majordomo', figure: 'p50Ms' },
+  directMs: { scenario: 'none', contestant: 'freelance', figure: 'p50Ms' },
+  brokeredMs: { scenario: 'none', contestant: 'majordomo', figure: 'p50Ms' },
   /** One in a hundred of the quiet ones takes longer. */
-  heldUpMs: { scenario: 'none', pattern: 'freelance', figure: 'p99Ms' },
+  heldUpMs: { scenario: 'none', contestant: 'freelance', figure: 'p99Ms' },
   /** From a kill until its client knows. */
-  detectedMs: { scenario: 'kill-and-restart', pattern: 'freelance', figure: 'detectedMs' },
+  detectedMs: { scenario: 'kill-and-restart', contestant: 'freelance', figure: 'detectedMs' },
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
-  drainedMs: { scenario: 'overload', pattern: 'freelance', figure: 'worstMs' },
-  drainedByBrokerMs: { scenario: 'overload', pattern: 'majordomo', figure: 'worstMs' },
+  drainedMs: { scenario: 'overload', contestant: 'freelance', figure: 'worstMs' },
+  drainedByBrokerMs: { scenario: 'overload', contestant: 'majordomo', figure: 'worstMs' },
   /** From the order to reset each link until their client knows. */
-  obeyedMs: { scenario: 'reconnect-storm', pattern: 'freelance', figure: 'detectedMs' },
+  obeyedMs: { scenario: 'reconnect-storm', contestant: 'freelance', figure: 'detectedMs' },
   /** The same where each link has twelve connections. */
-  allObeyedMs: { scenario: 'reconnect-storm', pattern: 'brokerless-req/retry', figure: 'detectedMs' },
+  allObeyedMs: { scenario: 'reconnect-storm', contestant: 'brokerless-req/retry', figure: 'detectedMs' },
   /** How long nothing commits while the client begins five hundred. */
-  begunMs: { scenario: 'burst', pattern: 'freelance', figure: 'blackoutMs' },
+  begunMs: { scenario: 'burst', contestant: 'freelance', figure: 'blackoutMs' },
   /** A transaction over a link that has a proxy, of which a fault makes use but once. */
-  proxiedMs: { scenario: 'reconnect-storm', pattern: 'freelance', figure: 'p50Ms' },
+  proxiedMs: { scenario: 'reconnect-storm', contestant: 'freelance', figure: 'p50Ms' },
   /** How long nothing commits while one process starts, and while three do at one time. */
-  startedMs: { scenario: 'client-kill', pattern: 'freelance', figure: 'blackoutMs' },
-  allStartedMs: { scenario: 'everything-down', pattern: 'freelance', figure: 'blackoutMs' },
+  startedMs: { scenario: 'client-kill', contestant: 'freelance', figure: 'blackoutMs' },
+  allStartedMs: { scenario: 'everything-down', contestant: 'freelance', figure: 'blackoutMs' },
 } as const;
 export type Gauge = keyof typeof gauges;
 export type Gauged = Readonly<Partial<Record<Gauge, number>>>;
 
 /** Without those that it did not measure. */
 export function gaugedBy(campaign: CompactResult): Gauged {
-  const known = Object.entries(gauges).flatMap(([gauge, { scenario, pattern, figure }]) => {
-    const ms = medianMs(campaign, scenario, pattern, figure);
+  const known = Object.entries(gauges).flatMap(([gauge, { scenario, contestant, figure }]) => {
+    const ms = medianMs(campaign, scenario, contestant, figure);
     return ms === undefined ? [] : [[gauge, ms]];
   });
   return Object.fromEntries(known);
 }
 
 /** By which what was measured takes as long in both worlds. On average a message takes half of `hopMs`. */
-export function paceBetween(real: Gauged, simulated: Gauged): Omit<Pace, 'start'> {
+export function paceBetween(real: Gauged, simulated: Gauged): Pace {
   const more = (gauge: Gauge) =>
     real[gauge] === undefined || simulated[gauge] === undefined ? 0 : real[gauge] - simulated[gauge];
   const hopMs = more('brokeredMs') - more('directMs');

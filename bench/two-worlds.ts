@@ -194,7 +194,7 @@ async function gaugedInVirtualTime(
   runs: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const { scenario, pattern: contestant, figure } = gauges[gauge];
+  const { scenario, contestant, figure } = gauges[gauge];
   const [pattern, variant] = contestant.split('/') as [string, string?];
   const named = { ...namedScenario(scenario), pattern, ...(variant === undefined ? {} : { variant }) };
   const scenarioBy = (each: number) => parseScenario({ ...named, seed: each });

@@ -35,7 +35,7 @@ export function outagesOf(
   return begun.map(({ index, fault, node, at }) => {
     const stamp = (phase: string) => marks.find((mark) => mark.index === index && mark.phase === phase)?.at;
     const cured = stamp('cured') ?? course.last;
-    const site = siteOf(node);
+    const site = farEndOf(node);
     const endpoints = endpointsOf(history, site);
     const died = history.find((line) => line.kind === 'node' && line.node === node && isDeath(line, at, cured))?.at;
     const done = stamp('done') ?? at;
@@ -55,7 +55,7 @@ export function outagesOf(
 }
 
 /** What is done to a link concerns whom requests reach by it. */
-export function siteOf(node: string): string {
+export function farEndOf(node: string): string {
   return node.split('/').at(-1)!;
 }
 

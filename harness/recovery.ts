@@ -4,7 +4,7 @@
  */
 import type { Course } from './course.ts';
 import type { HistoryLine } from './history.ts';
-import { endpointsOf, type Outage, siteOf } from './outages.ts';
+import { endpointsOf, farEndOf, type Outage } from './outages.ts';
 import { answered, type Joined, type Transaction } from './transactions.ts';
 
 export interface Recovery {
@@ -38,7 +38,7 @@ export function recoveryOf(
 
 /** A peer lost long after the cure was lost to something else; what was at the victim is tried again because of it whenever. */
 function detectedAt({ node, begun, cured, hit }: Outage, history: readonly HistoryLine[]): number | null {
-  const endpoints = endpointsOf(history, siteOf(node));
+  const endpoints = endpointsOf(history, farEndOf(node));
   const until = Math.max(cured, begun + secondMicros);
   const lost = history.filter((line) => line.kind === 'peer' && !line.up && endpoints.has(line.peer));
   const signs = [...lost.map(({ at }) => at).filter((at) => at <= until), ...hit.flatMap(({ retries }) => retries)];

@@ -54,12 +54,13 @@ function paceWords({
   const ways = `messages up to ${longer(hopMs)} on their way`;
   const proxied = proxyMs === 0 ? '' : `, and ${milliseconds(proxyMs)} more by a proxy`;
   const written = lineMs === 0 ? '' : `, the client ${Math.round(lineMs * 1000)} µs with each line of its history`;
-  const ordered =
-    orderMs === 0
+  const ordered = orderMs === 0 ? '' : `, links ${milliseconds(orderMs)} until they do as they are told`;
+  const connected =
+    connectionMs === 0
       ? ''
-      : `, links ${milliseconds(orderMs)} until they do as they are told, and ${milliseconds(connectionMs)} for each connection that is reset or opened`;
+      : `, a proxy ${milliseconds(connectionMs)} for each of their connections and for each that it opens`;
   const held = holdUpMs === 0 ? '' : `, each process held up ten times a second for up to ${milliseconds(holdUpMs)}`;
-  return `${ways}${proxied}${ordered}${held}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
+  return `${ways}${proxied}${ordered}${connected}${held}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
 }
 
 function longer(ms: number): string {

@@ -3,6 +3,7 @@ import { variantOf } from '../../patterns/names.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { duplicateMessage } from '../faults/duplicate-message.ts';
 import type { HistoryLine } from '../history.ts';
+import { endpointsOf } from '../outages.ts';
 import type { Scenario } from '../scenario.ts';
 import { settingsOf } from '../settings.ts';
 import type { Evidence, Judgement } from '../verdict.ts';
@@ -145,7 +146,9 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
  * With leases, no attempt begins where a later one has reached another server; nor takes effect, where heartbeats extend
  * a lease for as long as its handler runs (of one that nobody can extend, only a freeze makes a zombie). What a server had waiting when the
  * transaction came again begins by the leave of the newest that came. Not so where a connection ends while both its ends
- * live, as a broker's death does to those behind it; nor with leases off.
+ * live, as a broker's death does to those behind it; nor with leases off; nor with what lay with its sender, which froze as
+ * it sent it: a lease that nobody extends counts from when it is read; nor where a slow client reads of a death only after it
+ * has sent to the life that came next, and takes that for dead.
  */
 function zombieOf(
   { scenario, history, ledgers }: Evidence,
@@ -167,10 +170,19 @@ function zombieOf(
     pauses.some((pause) => pause.node === name && pause.from > from && pause.from < until);
   const sent = new Map<string, number>();
   for (const line of history) if (line.kind === 'attempt') sent.set(`${line.id} ${line.attempt}`, line.at);
-  // It left when its sender woke, as new as any to whoever reads it.
-  const layWithItsSender = ({ id, node, attempt, at }: Seen) => {
-    const came = received.get(id)?.find((one) => one.node === node && one.attempt === attempt)?.at ?? at;
-    return !isExtended && stoodStill('client', sent.get(`${id} ${attempt}`)! - 1, came);
+  const layWithItsSender = ({ id, attempt, what }: Seen) => {
+    const at = sent.get(`${id} ${attempt}`)!;
+    return !isExtended && what === 'began' && stoodStill('client', at - 1, at + leavesWithin);
+  };
+  // Since it was sent its server lives, and its sender has read of the end of the life before.
+  const wasGivenUpForItsPast = ({ id, node, attempt }: Seen, until: number) => {
+    const from = sent.get(`${id} ${attempt}`)!;
+    const endpoints = endpointsOf(history, node);
+    const since = history.filter(({ at }) => at >= from && at <= until);
+    const isLost = (line: HistoryLine) =>
+      line.kind === 'peer' && line.cause === 'disconnect' && endpoints.has(line.peer);
+    const isDeath = (line: HistoryLine) => line.kind === 'node' && line.node === node && line.state === 'dead';
+    return since.some(isLost) && !since.some(isDeath);
   };
   const begun: Seen[] = [];
   const received = new Map<string, Seen[]>();
@@ -193,7 +205,7 @@ function zombieOf(
   for (const seen of begun) {
     const { id, node, attempt, at, what } = seen;
     const later = received.get(id)?.find((one) => one.node !== node && one.attempt > attempt && one.at < at);
-    if (later === undefined || layWithItsSender(seen)) continue;
+    if (later === undefined || layWithItsSender(seen) || wasGivenUpForItsPast(seen, later.at)) continue;
     return `${node} ${what} attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
   }
   return undefined;
@@ -232,6 +244,8 @@ const breaking: ReadonlySet<string> = new Set([
   'half-open',
   'cut-in-frame',
 ]);
+/** Until what was sent has left its sender. */
+const leavesWithin = 1_000;
 /** More than a run has transactions. */
 const enough = 1024;
 const windowMin = 16;

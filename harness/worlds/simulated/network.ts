@@ -37,7 +37,7 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
-  /** What a proxy takes for each connection that it opens or resets, one after the other. */
+  /** What a proxy takes for each connection of a link that it has an order about, and for each that it opens: one after the other. */
   readonly connection: Micros;
 }
 
@@ -81,7 +81,7 @@ export class Network {
     return this.#isProxied(one, other) ? this.ways.proxy : 0;
   }
 
-  /** A proxy between those two is to open so many connections, or to reset them: how long until it has. */
+  /** A proxy between those two has to do with so many connections: how long until it is done. */
   proxyHandles(one: string, other: string, connections: number): Micros {
     const { now } = this.queue;
     if (this.ways.connection === 0 || !this.#isProxied(one, other)) return 0;

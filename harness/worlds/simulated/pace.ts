@@ -1,8 +1,9 @@
 /** How fast a machine is, where that is known: what its runs took more than those of the simulated world, or less. */
+import type { Micros } from '../../../patterns/machine.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
 import type { Ways } from './network.ts';
-import { deathTime, passage, type Range } from './timings.ts';
+import { answering, deathTime, handling, passage, type Range } from './timings.ts';
 
 export interface Pace {
   /** What the way from one process to another takes more, at most; or less, where it is below zero. */
@@ -14,7 +15,7 @@ export interface Pace {
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
-  /** What a proxy takes for each connection that it opens or resets, one after the other. */
+  /** What a proxy takes for each connection of a link that it has an order about, and for each that it opens: one after the other. */
   readonly connectionMs?: number;
   /** What an order takes until a link does as it says. */
   readonly orderMs?: number;
@@ -44,13 +45,40 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
   };
 }
 
+/** What a request costs its server's thread besides its handler's own time: before that, and from its effect until its answer has been sent. */
+export interface Work {
+  readonly before: Range;
+  readonly after: Range;
+  readonly extra: Micros;
+}
+
+/** On a machine of that pace. */
+export function workOf({ workMs }: Pace): Work {
+  const share = shareLess(-workMs, mean(handling) + mean(answering));
+  return {
+    before: shared(handling, share),
+    after: shared(answering, share),
+    extra: Math.round(Math.max(0, workMs) * 1000),
+  };
+}
+
 /** Each draw by the same share, so that on average it is by so much. */
 function hastened(range: Range, byMs: number): Range {
-  if (byMs <= 0) return range;
-  const [least, spread] = range;
-  const share = Math.max(leastShare, 1 - (byMs * 1000) / (least + spread / 2));
+  return shared(range, shareLess(byMs, mean(range)));
+}
+
+/** What is left of that, less so much. */
+function shareLess(byMs: number, usual: Micros): number {
+  return byMs <= 0 ? 1 : Math.max(leastShare, 1 - (byMs * 1000) / usual);
+}
+
+function shared([least, spread]: Range, share: number): Range {
   return [Math.round(least * share), Math.round(spread * share)];
 }
 
-/** Of a passage, between two processes that are both awake already. */
+function mean([least, spread]: Range): Micros {
+  return least + spread / 2;
+}
+
+/** No machine is ten times as fast. */
 const leastShare = 0.1;

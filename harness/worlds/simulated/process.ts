@@ -53,6 +53,8 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   #slowness: Micros = 0;
   #slowUntil: Micros = 0;
   #isWaking = false;
+  /** What its thread is at. */
+  #continuation: Call | undefined;
   /** When the machine wants its timer, and when that fires. */
   #deadline: Micros = NEVER;
   #timerAt: Micros = NEVER;
@@ -160,12 +162,21 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   /** Goes on with what its thread is at, which takes so long; nothing else comes in between. */
   goOn(takes: Micros, call: Call): void {
     this.busy(takes);
-    this.#network.queue.at(this.#busyUntil, () => {
-      if (this.#state === 'dead') return;
-      this.#inbox.unshift(call);
-      this.#wake();
-    });
+    this.#continuation = call;
+    this.#network.queue.at(this.#busyUntil, this.#continue);
   }
+
+  readonly #continue = (): void => {
+    const call = this.#continuation;
+    if (call === undefined || this.#state !== 'running') return;
+    if (this.now < this.#busyUntil) {
+      this.#network.queue.at(this.#busyUntil, this.#continue);
+      return;
+    }
+    this.#continuation = undefined;
+    this.#turnBegun(call);
+    this.#wake();
+  };
 
   /** The machine has something else to do, at times of nobody's choosing. */
   #holdUpLater(): void {
@@ -197,7 +208,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
       this.#isMidTurn = false;
       this.#busyUntil = this.now + turn;
       this.#guard(() => this.#finishTurn());
-    } else if (chance.draw() < 0.5 && this.#timerAt <= this.now) {
+    } else if (chance.draw() < 0.5 && this.#timerAt <= this.now && this.#continuation === undefined) {
       this.#fireTimer();
     }
     // Its I/O thread and this one wake by themselves: much may have come before the first of it is looked at.
@@ -205,6 +216,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     for (const socket of this.#sockets) socket?.thaw(chance);
     for (const sleeper of this.#sleepers.splice(0)) sleeper();
     if (this.#timerAt <= this.now) this.#network.queue.at(this.now + 1, this.#onTimer);
+    this.#network.queue.at(this.#busyUntil, this.#continue);
     this.#wake();
   }
 
@@ -214,6 +226,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
     this.#state = 'dead';
     if (!isGraceful) this.#dying = this.#network.dies();
     this.#inbox.length = 0;
+    this.#continuation = undefined;
     this.#timerAt = NEVER;
     for (const socket of this.#sockets) socket?.close(isGraceful);
     for (const sleeper of this.#sleepers.splice(0)) sleeper();
@@ -258,6 +271,7 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   /** Takes what is in the inbox, one turn after the other, each at its own moment. */
   #wake(): void {
     if (this.#isWaking || this.#inbox.length === 0 || this.#state !== 'running') return;
+    if (this.#continuation !== undefined) return;
     if (this.now < this.#busyUntil) {
       this.#isWaking = true;
       this.#network.queue.at(this.#busyUntil, this.#onWake);
@@ -379,7 +393,8 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   readonly #onTimer = (): void => {
     // One that was armed before a closer one finds nothing due; one that a freeze kept waiting is looked at on waking.
     if (this.now < this.#timerAt || this.#state !== 'running') return;
-    if (this.now < this.#busyUntil) this.#network.queue.at(this.#busyUntil, this.#onTimer);
+    const isBusy = this.now < this.#busyUntil || this.#continuation !== undefined;
+    if (isBusy) this.#network.queue.at(Math.max(this.#busyUntil, this.now + 1), this.#onTimer);
     else this.#fireTimer();
   };
 

@@ -1,5 +1,5 @@
 /** A server's life in the simulated world: handlers that take virtual time, ask whether they may commit, and keep a ledger. */
-import type { Effects, IncomingRequest, Micros, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
+import type { Effects, IncomingRequest, Note, ServerMachine, Ticket } from '../../../patterns/machine.ts';
 import type { AnyPattern, ServerSetup } from '../../../patterns/pattern.ts';
 import type { Failpoint } from '../../faults/fault.ts';
 import type { LedgerLine } from '../../history.ts';
@@ -7,8 +7,9 @@ import { answerTo, inParts, partMs } from '../../load.ts';
 import type { Scenario } from '../../scenario.ts';
 import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
+import type { Work } from './pace.ts';
 import { SimulatedProcess } from './process.ts';
-import { answering, handling, within } from './timings.ts';
+import { within } from './timings.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface SimulatedServerSetup {
@@ -17,8 +18,7 @@ export interface SimulatedServerSetup {
   readonly pattern: AnyPattern;
   readonly setup: ServerSetup;
   readonly handler: Scenario['handler'];
-  /** What a request costs more than it usually does. */
-  readonly extraWork: Micros;
+  readonly work: Work;
   /** The effects that were made, by any server: what an idempotent handler looks into. */
   readonly effects: Set<string>;
   readonly network: Network;
@@ -57,8 +57,8 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     passes('before-execute');
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
-    // All that it costs before is at its beginning, where no other of the machine’s inputs comes between.
-    network.queue.at(began + within(handling, chance.draw()) + server.extraWork, () => {
+    // All that it costs before is at its beginning, where no other of the machine's inputs comes between.
+    network.queue.at(began + within(server.work.before, chance.draw()) + server.work.extra, () => {
       if (takes > 0) process.after(takes, finish);
       else process.call(finish);
     });
@@ -79,11 +79,11 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     if (isRepeated) write({ kind: 'repeated', id, attempt: request.attempt, at: now });
     else write({ kind: 'executed', id, attempt: request.attempt, began, at: now });
     passes('after-execute');
-    passes('after-reply');
-    process.goOn(within(answering, chance.draw()), () => answer(ticket, request));
+    process.goOn(within(server.work.after, chance.draw()), () => answer(ticket, request));
   }
 
   function answer(ticket: Ticket, request: IncomingRequest): void {
+    passes('after-reply');
     const whole = answerTo(idOf(request), request.body);
     const { parts } = server.handler;
     if (parts === 0) process.machine.executed(process.now, ticket, 'committed', whole);

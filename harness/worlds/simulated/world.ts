@@ -20,7 +20,7 @@ import { leftoversOf } from './leftovers.ts';
 import { SimulatedLoadClient } from './load-client.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
-import { modelled, type Pace, waysOf } from './pace.ts';
+import { modelled, type Pace, type Work, waysOf, workOf } from './pace.ts';
 import { SimulatedProcess } from './process.ts';
 import { simulatedServer } from './server.ts';
 import { Starts } from './starts.ts';
@@ -42,7 +42,7 @@ export class SimulatedWorld implements World {
   readonly #queue = new EventQueue(firstMoment);
   readonly #network: Network;
   readonly #starts: Starts;
-  readonly #extraWork: Micros;
+  readonly #work: Work;
   readonly #lineTakes: Micros;
   readonly #orderTakes: Micros;
   readonly #watcher: Watcher | undefined;
@@ -79,7 +79,7 @@ export class SimulatedWorld implements World {
       struck: (id: number) => this.#resolve(() => this.#struck.get(id)?.(this.now())),
       happened: watcher?.onLink?.bind(watcher),
     };
-    this.#extraWork = Math.round(pace.workMs * 1000);
+    this.#work = workOf(pace);
     this.#lineTakes = Math.round((pace.lineMs ?? 0) * 1000);
     this.#orderTakes = Math.round((pace.orderMs ?? 0) * 1000);
     this.#starts = new Starts(this.#queue, pace.start);
@@ -243,14 +243,19 @@ export class SimulatedWorld implements World {
     const { faults } = this.#network;
     const [ends, id] = [endsOf(link), ++this.#impairments];
     if (struck !== undefined) this.#struck.set(id, struck);
-    if (this.#orderTakes > 0) await this.#ordered(link);
+    if (this.#isTimed) await this.#ordered(link);
     faults.impair(id, impairment, ends, directions);
     this.#watcher?.link?.(link, impairment, true);
     return async () => {
-      if (this.#orderTakes > 0) await this.#ordered(link);
+      if (this.#isTimed) await this.#ordered(link);
       faults.heal(id, impairment, ends);
       this.#watcher?.link?.(link, impairment, false);
     };
+  }
+
+  /** Whether what is told to a link takes its time. */
+  get #isTimed(): boolean {
+    return this.#orderTakes > 0 || this.#network.ways.connection > 0;
   }
 
   /** Resolves when a link does as it is told. */
@@ -333,7 +338,7 @@ export class SimulatedWorld implements World {
       life,
       pattern: this.#pattern,
       handler,
-      extraWork: this.#extraWork,
+      work: this.#work,
       effects: this.#effects,
       setup: {
         bind: listens ? endpoints : [],
