@@ -1,8 +1,9 @@
 /**
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
- * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is
- * one, from an overload, in which a little adds up with every request; what a line of a history takes from a burst; what orders take from connections that are reset; what a death
- * takes from the plainest kill; what a start takes from a client that comes back, and three servers that come back at one time.
+ * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is one,
+ * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what a
+ * line of a history takes from a burst; what orders take from connections that are reset; what a death takes from the plainest
+ * kill; what a start takes from a client that comes back, and three servers that come back at one time.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import type { Pace } from '../harness/worlds/simulated/pace.ts';
@@ -74,14 +75,14 @@ export async function holdUpPace(
 ): Promise<Pick<Pace, 'holdUpMs'>> {
   if (heldUpMs === undefined) return {};
   const at = (holdUpMs: number) => simulated('heldUpMs', { ...pace, holdUpMs });
-  return { holdUpMs: Math.max(0, await solved(heldUpMs, usualHoldUpMs, at)) };
+  return { holdUpMs: await solvedAmount(heldUpMs, usualHoldUpMs, at) };
 }
 
 /** What a line of its history costs the client, where that was measured. */
 export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'lineMs'>> {
   if (begunMs === undefined) return {};
   const at = (lineMs: number) => simulated('begunMs', { ...pace, lineMs });
-  return { lineMs: Math.max(0, await solved(begunMs, usualLineMs, at, usualLineMs)) };
+  return { lineMs: await solvedAmount(begunMs, usualLineMs, at, usualLineMs) };
 }
 
 /** What an order takes until a link obeys, and what each of its connections adds to that, where that was measured. */
@@ -93,7 +94,7 @@ export async function orderPace(
   if (obeyedMs === undefined || allObeyedMs === undefined) return {};
   const orderMs = Math.max(0, obeyedMs - (await simulated('obeyedMs', pace)));
   const at = (connectionMs: number) => simulated('allObeyedMs', { ...pace, orderMs, connectionMs });
-  return { orderMs, connectionMs: Math.max(0, await solved(allObeyedMs, usualConnectionMs, at, usualConnectionMs)) };
+  return { orderMs, connectionMs: await solvedAmount(allObeyedMs, usualConnectionMs, at, usualConnectionMs) };
 }
 
 /** What a proxy adds to each of a transaction's two messages, where that was measured. */
@@ -107,10 +108,11 @@ export async function startPace(pace: Pace, real: Gauged, simulated: Simulated):
   const { startedMs, allStartedMs } = real;
   if (startedMs === undefined || allStartedMs === undefined) return {};
   const at = (gauge: Gauge, start: NonNullable<Pace['start']>) => simulated(gauge, { ...pace, start });
-  const alone = await solved(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
-  const aloneMs = Math.max(0, alone);
-  const beside = await solved(allStartedMs, usualStartMs, (ms) => at('allStartedMs', { aloneMs, besideMs: ms }));
-  return { start: { aloneMs, besideMs: Math.max(0, beside) } };
+  const aloneMs = await solvedAmount(startedMs, usualStartMs, (ms) => at('startedMs', { aloneMs: ms, besideMs: 0 }));
+  const besideMs = await solvedAmount(allStartedMs, usualStartMs, (ms) =>
+    at('allStartedMs', { aloneMs, besideMs: ms }),
+  );
+  return { start: { aloneMs, besideMs } };
 }
 
 /** What has a gauge be as wanted, by two points: it is all but proportional to that. As it is where nothing is wanted. */
@@ -125,6 +127,11 @@ async function solved(
   const [low, high] = [await gauged(guessMs), await gauged(moreMs)];
   if (high <= low) throw new Error(`a gauge of ${low} ms at ${guessMs} is ${high} ms at ${moreMs}`);
   return guessMs + ((wanted - low) * stepMs) / (high - low);
+}
+
+/** The same of what can't be less than nothing. */
+async function solvedAmount(...asked: Parameters<typeof solved>): Promise<number> {
+  return Math.max(0, await solved(...asked));
 }
 
 /** By how much the machine held up one transaction in a hundred where nothing happened to anybody. */

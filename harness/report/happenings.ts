@@ -1,6 +1,6 @@
 /** What is known of one transaction of a real run: by its client's word, by its servers' ledgers, and what befell them. */
 import type { HistoryLine, LedgerLine } from '../history.ts';
-import { endpointsOf } from '../outages.ts';
+import { endpointsOf, farEndOf } from '../outages.ts';
 import type { Evidence } from '../verdict.ts';
 import type { Happening } from './space-time-text.ts';
 
@@ -129,7 +129,7 @@ function nodesByEndpoint(history: readonly HistoryLine[]): Map<string, string> {
 
 /** A link's end that serves; the load is the client's. */
 function siteOf(node: string): string {
-  return node === 'load' ? 'client' : node.split('/').at(-1)!;
+  return node === 'load' ? 'client' : farEndOf(node);
 }
 
 function inOrder(rows: readonly Happening[]): Happening[] {

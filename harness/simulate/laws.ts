@@ -168,15 +168,17 @@ function zombieOf(
   const pauses = freezesIn(history).filter(({ from, until }) => until - from > unnoticedShare * (fixedMs ?? 0) * 1000);
   const stoodStill = (name: string, from: number, until: number) =>
     pauses.some((pause) => pause.node === name && pause.from > from && pause.from < until);
-  const sent = new Map<string, number>();
-  for (const line of history) if (line.kind === 'attempt') sent.set(`${line.id} ${line.attempt}`, line.at);
-  const layWithItsSender = ({ id, attempt, what }: Seen) => {
-    const at = sent.get(`${id} ${attempt}`)!;
-    return !isExtended && what === 'began' && stoodStill('client', at - 1, at + leavesWithin);
+  const sentAt = ({ id, attempt }: Seen) =>
+    history.find((line) => line.kind === 'attempt' && line.id === id && line.attempt === attempt)?.at ?? Number.NaN;
+  const layWithItsSender = (seen: Seen) => {
+    if (isExtended || seen.what !== 'began') return false;
+    const at = sentAt(seen);
+    return stoodStill('client', at - 1, at + leavesWithin);
   };
   // Since it was sent its server lives, and its sender has read of the end of the life before.
-  const wasGivenUpForItsPast = ({ id, node, attempt }: Seen, until: number) => {
-    const from = sent.get(`${id} ${attempt}`)!;
+  const wasGivenUpForItsPast = (seen: Seen, until: number) => {
+    const { node } = seen;
+    const from = sentAt(seen);
     const endpoints = endpointsOf(history, node);
     const since = history.filter(({ at }) => at >= from && at <= until);
     const isLost = (line: HistoryLine) =>

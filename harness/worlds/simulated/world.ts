@@ -17,6 +17,7 @@ import type { Direction, Impairment, LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
 import { EventQueue } from './event-queue.ts';
 import { leftoversOf } from './leftovers.ts';
+import type { Ends } from './link-faults.ts';
 import { SimulatedLoadClient } from './load-client.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
@@ -243,11 +244,11 @@ export class SimulatedWorld implements World {
     const { faults } = this.#network;
     const [ends, id] = [endsOf(link), ++this.#impairments];
     if (struck !== undefined) this.#struck.set(id, struck);
-    if (this.#isTimed) await this.#ordered(link);
+    if (this.#isTimed) await this.#ordered(ends);
     faults.impair(id, impairment, ends, directions);
     this.#watcher?.link?.(link, impairment, true);
     return async () => {
-      if (this.#isTimed) await this.#ordered(link);
+      if (this.#isTimed) await this.#ordered(ends);
       faults.heal(id, impairment, ends);
       this.#watcher?.link?.(link, impairment, false);
     };
@@ -259,11 +260,10 @@ export class SimulatedWorld implements World {
   }
 
   /** Resolves when a link does as it is told. */
-  async #ordered(link: string): Promise<void> {
-    const [from, to] = endsOf(link);
-    const connections = this.#network.faults.connectionsOf([from, to]);
-    const takes = this.#orderTakes + this.#network.proxyHandles(from, to, connections);
-    this.#nodes.find(({ name }) => name === to)?.awaitsOrder(takes);
+  async #ordered(ends: Ends): Promise<void> {
+    const connections = this.#network.faults.connectionsOf(ends);
+    const takes = this.#orderTakes + this.#network.proxyHandles(...ends, connections);
+    this.#nodes.find(({ name }) => name === ends[1])?.awaitsOrder(takes);
     await this.sleep(takes / 1000);
   }
 
