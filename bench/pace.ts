@@ -2,7 +2,7 @@
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
  * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is one,
  * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what a
- * line of a history takes from a burst; what orders take from connections that are reset; what a death takes from the plainest
+ * line of a history takes from a burst; what a connection's end takes from servers that are told to stop; what orders take from connections that are reset; what a death takes from the plainest
  * kill; what a start takes from a client that comes back, and three servers that come back at one time.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
@@ -21,6 +21,8 @@ export const gauges = {
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
   drainedMs: { scenario: 'overload', contestant: 'freelance', figure: 'worstMs' },
   drainedByBrokerMs: { scenario: 'overload', contestant: 'majordomo', figure: 'worstMs' },
+  /** From a server's order to stop until its client knows that it left: it drains, and closes its socket. */
+  leftMs: { scenario: 'rolling-restart', contestant: 'brokerless-req/as-published', figure: 'detectedMs' },
   /** From the order to reset each link until their client knows. */
   obeyedMs: { scenario: 'reconnect-storm', contestant: 'freelance', figure: 'detectedMs' },
   /** The same where each link has twelve connections. */
@@ -83,6 +85,15 @@ export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simul
   if (begunMs === undefined) return {};
   const at = (lineMs: number) => simulated('begunMs', { ...pace, lineMs });
   return { lineMs: await solvedAmount(begunMs, usualLineMs, at, usualLineMs) };
+}
+
+/** What a connection's end takes more, or less, where that was measured. */
+export async function farewellPace(
+  pace: Pace,
+  { leftMs }: Gauged,
+  simulated: Simulated,
+): Promise<Pick<Pace, 'farewellMs'>> {
+  return leftMs === undefined ? {} : { farewellMs: leftMs - (await simulated('leftMs', pace)) };
 }
 
 /** What an order takes until a link obeys, and what each of its connections adds to that, where that was measured. */

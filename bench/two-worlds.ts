@@ -14,6 +14,7 @@ import { judge, type Verdict } from '../harness/verdict.ts';
 import { modelled, type Pace } from '../harness/worlds/simulated/pace.ts';
 import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
 import {
+  farewellPace,
   type Gauge,
   type Gauged,
   gaugedBy,
@@ -118,7 +119,8 @@ async function paceOf(campaign: CompactResult, gauged: Simulated): Promise<Pace>
   const real = gaugedBy(campaign);
   const between = paceBetween(real, quiet);
   const held = { ...between, ...(await holdUpPace(between, real, gauged)) };
-  const pace = await paceUnderLoad(held, real, gauged);
+  const loaded = await paceUnderLoad(held, real, gauged);
+  const pace = { ...loaded, ...(await farewellPace(loaded, real, gauged)) };
   const starting = await startPace(pace, real, gauged);
   const writing = await linePace(pace, real, gauged);
   const ordering = await orderPace(pace, real, gauged);

@@ -45,6 +45,7 @@ function paceWords({
   hopMs,
   workMs,
   deathMs,
+  farewellMs = 0,
   proxyMs = 0,
   lineMs = 0,
   orderMs = 0,
@@ -60,7 +61,8 @@ function paceWords({
       ? ''
       : `, a proxy ${milliseconds(connectionMs)} for each of their connections and for each that it opens`;
   const held = holdUpMs === 0 ? '' : `, each process held up ten times a second for up to ${milliseconds(holdUpMs)}`;
-  return `${ways}${proxied}${ordered}${connected}${held}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
+  const ended = farewellMs === 0 ? '' : `, connections' ends ${longer(farewellMs)} until their peer hears`;
+  return `${ways}${ended}${proxied}${ordered}${connected}${held}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
 }
 
 function longer(ms: number): string {

@@ -12,6 +12,7 @@ import {
   attachLag,
   attachLagShare,
   deathTime,
+  farewellTime,
   highWaterMarkDefault,
   kernelBytes,
   passage,
@@ -24,6 +25,8 @@ export interface Ways {
   readonly passage: Range;
   /** What a killed process takes to be gone. */
   readonly death: Range;
+  /** What a connection's end takes until its peer is told. */
+  readonly farewell: Range;
   /** What the way adds to a message's time, at most. */
   readonly latency: Micros;
   /** How much longer that is for each that is killed, which waits for those that were before. */
@@ -59,6 +62,7 @@ export class Network {
     this.ways = {
       passage,
       death: deathTime,
+      farewell: farewellTime,
       latency: 0,
       dying: 0,
       proxy: 0,

@@ -3,7 +3,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
 import type { Ways } from './network.ts';
-import { answering, deathTime, handling, passage, type Range } from './timings.ts';
+import { answering, deathTime, farewellTime, handling, passage, type Range } from './timings.ts';
 
 export interface Pace {
   /** What the way from one process to another takes more, at most; or less, where it is below zero. */
@@ -12,6 +12,8 @@ export interface Pace {
   readonly workMs: number;
   /** How much longer a killed process takes to be gone, or how much less long. */
   readonly deathMs: number;
+  /** How much longer a connection's end takes until its peer is told of it, or how much less long. */
+  readonly farewellMs?: number;
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
@@ -35,6 +37,7 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
   return {
     passage: hastened(passage, -pace.hopMs / 2),
     death: hastened(deathTime, -pace.deathMs),
+    farewell: changed(farewellTime, pace.farewellMs ?? 0),
     latency: Math.round((latencyMs + Math.max(0, pace.hopMs)) * 1000),
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
@@ -65,6 +68,12 @@ export function workOf({ workMs }: Pace): Work {
 /** Each draw by the same share, so that on average it is by so much. */
 function hastened(range: Range, byMs: number): Range {
   return shared(range, shareLess(byMs, mean(range)));
+}
+
+/** Later by so much, or where that is below zero, hastened. */
+function changed(range: Range, byMs: number): Range {
+  const [least, spread] = hastened(range, -byMs);
+  return [least + Math.round(Math.max(0, byMs) * 1000), spread];
 }
 
 /** What is left of that, less so much. */
