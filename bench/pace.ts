@@ -2,7 +2,7 @@
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
  * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is one,
  * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what a
- * line of a history takes from a burst; what a connection's end takes from servers that are told to stop; what orders take from connections that are reset; what a death takes from the plainest
+ * line of a history takes from a burst; what is done for the first time from runs in which something is amiss from the beginning; what orders take from connections that are reset; what a death takes from the plainest
  * kill; what a start takes from a client that comes back, and three servers that come back at one time.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
@@ -21,14 +21,14 @@ export const gauges = {
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
   drainedMs: { scenario: 'overload', contestant: 'freelance', figure: 'worstMs' },
   drainedByBrokerMs: { scenario: 'overload', contestant: 'majordomo', figure: 'worstMs' },
-  /** From a server's order to stop until its client knows that it left: it drains, and closes its socket. */
-  leftMs: { scenario: 'rolling-restart', contestant: 'brokerless-req/as-published', figure: 'detectedMs' },
   /** From the order to reset each link until their client knows. */
   obeyedMs: { scenario: 'reconnect-storm', contestant: 'freelance', figure: 'detectedMs' },
   /** The same where each link has twelve connections. */
   allObeyedMs: { scenario: 'reconnect-storm', contestant: 'brokerless-req/retry', figure: 'detectedMs' },
   /** How long nothing commits while the client begins five hundred. */
   begunMs: { scenario: 'burst', contestant: 'freelance', figure: 'blackoutMs' },
+  /** How long nothing commits from the beginning on, where one server of three is not there: it is the first that takes long. */
+  firstMs: { scenario: 'dead-endpoint', contestant: 'freelance', figure: 'blackoutMs' },
   /** A transaction over a link that has a proxy, of which a fault makes use but once. */
   proxiedMs: { scenario: 'reconnect-storm', contestant: 'freelance', figure: 'p50Ms' },
   /** How long nothing commits while one process starts, and while three do at one time. */
@@ -87,13 +87,11 @@ export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simul
   return { lineMs: await solvedAmount(begunMs, usualLineMs, at, usualLineMs) };
 }
 
-/** What a connection's end takes more, or less, where that was measured. */
-export async function farewellPace(
-  pace: Pace,
-  { leftMs }: Gauged,
-  simulated: Simulated,
-): Promise<Pick<Pace, 'farewellMs'>> {
-  return leftMs === undefined ? {} : { farewellMs: leftMs - (await simulated('leftMs', pace)) };
+/** What is done for the first time takes longer, where that was measured. */
+export async function coldPace(pace: Pace, { firstMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'coldMs'>> {
+  if (firstMs === undefined) return {};
+  const at = (coldMs: number) => simulated('firstMs', { ...pace, coldMs });
+  return { coldMs: await solvedAmount(firstMs, usualColdMs, at) };
 }
 
 /** What an order takes until a link obeys, and what each of its connections adds to that, where that was measured. */
@@ -146,7 +144,7 @@ async function solvedAmount(...asked: Parameters<typeof solved>): Promise<number
 }
 
 /** By how much the machine held up one transaction in a hundred where nothing happened to anybody. */
-export function hiccupMs(campaign: CompactResult, contestant: string): number {
+export function hiccupMs(campaign: Pick<CompactResult, 'cells'>, contestant: string): number {
   const [middle, late] = (['p50Ms', 'p99Ms'] as const).map((figure) =>
     medianMs(campaign, quietScenario, contestant, figure),
   );
@@ -154,7 +152,7 @@ export function hiccupMs(campaign: CompactResult, contestant: string): number {
 }
 
 function medianMs(
-  { cells }: CompactResult,
+  { cells }: Pick<CompactResult, 'cells'>,
   scenario: string,
   contestant: string,
   figure: keyof CompactCell['figures'],
@@ -165,8 +163,9 @@ function medianMs(
 }
 
 const usualStartMs = 250;
-const usualHoldUpMs = 3;
+const usualHoldUpMs = 1.5;
 const usualLineMs = 0.01;
+const usualColdMs = 1;
 const usualConnectionMs = 0.2;
 /** Far enough that chance does not count. */
 const usualStepMs = 1;

@@ -14,7 +14,7 @@ import { judge, type Verdict } from '../harness/verdict.ts';
 import { modelled, type Pace } from '../harness/worlds/simulated/pace.ts';
 import { SimulatedWorld } from '../harness/worlds/simulated/world.ts';
 import {
-  farewellPace,
+  coldPace,
   type Gauge,
   type Gauged,
   gaugedBy,
@@ -42,6 +42,8 @@ export interface TwoWorldsResult extends RawResult {
   /** So many runs of each pattern in each scenario in virtual time, each of a seed of its own. */
   readonly runs: number;
   readonly cells: readonly TwoWorldsCell[];
+  /** The control: what the campaign measured a second time, in the place of the simulated runs. */
+  readonly again: readonly TwoWorldsCell[];
   /** What there are no runs of, in one world or in both, and why. */
   readonly missing: readonly { readonly scenario: string; readonly contestant: string; readonly reason: string }[];
 }
@@ -106,7 +108,7 @@ export const twoWorlds: Question = {
       conclusive: doubts.length === 0,
       doubts,
     };
-    return { ...head, campaign: { id, command, repeats }, pace, runs, cells, missing };
+    return { ...head, campaign: { id, command, repeats }, pace, runs, cells, again: measuredAgain(campaign), missing };
   },
 };
 
@@ -119,12 +121,12 @@ async function paceOf(campaign: CompactResult, gauged: Simulated): Promise<Pace>
   const real = gaugedBy(campaign);
   const between = paceBetween(real, quiet);
   const held = { ...between, ...(await holdUpPace(between, real, gauged)) };
-  const loaded = await paceUnderLoad(held, real, gauged);
-  const pace = { ...loaded, ...(await farewellPace(loaded, real, gauged)) };
+  const pace = await paceUnderLoad(held, real, gauged);
   const starting = await startPace(pace, real, gauged);
   const writing = await linePace(pace, real, gauged);
+  const beginning = await coldPace(pace, real, gauged);
   const ordering = await orderPace(pace, real, gauged);
-  return { ...pace, ...starting, ...writing, ...ordering, ...proxyPace(real) };
+  return { ...pace, ...starting, ...writing, ...beginning, ...ordering, ...proxyPace(real) };
 }
 
 type Missing = TwoWorldsResult['missing'][number];
@@ -139,6 +141,27 @@ function campaignMade(): CompactResult {
 /** Why there is nothing real to compare with. */
 function unmeasured({ skipped, runs }: CompactCell): string | undefined {
   return skipped ?? (runs.some(({ counts }) => counts) ? undefined : 'no real run of it proved anything');
+}
+
+/** The real world held against itself, in every scenario. */
+export function measuredAgain({ noiseFloor, cells }: Pick<CompactResult, 'noiseFloor' | 'cells'>): TwoWorldsCell[] {
+  const of = (contestant: string) =>
+    cells.filter((cell) => cell.contestant === contestant && unmeasured(cell) === undefined);
+  const second = new Map(of(noiseFloor.again).map((cell) => [cell.scenario, cell]));
+  return of(noiseFloor.contestant).flatMap((first) => {
+    const other = second.get(first.scenario);
+    if (other === undefined) return [];
+    return {
+      scenario: first.scenario,
+      contestant: first.contestant,
+      hiccupMs: hiccupMs({ cells }, first.contestant),
+      figures: ofEach(comparedFigures, (name) => ({
+        processes: samplesOf(first, name),
+        simulated: samplesOf(other, name),
+      })),
+      counts: ofEach(comparedCounts, (name) => ({ processes: seenIn(first, name), simulated: seenIn(other, name) })),
+    };
+  });
 }
 
 /** What real runs there are of a pattern in a scenario, and that scenario for the other world. */
@@ -226,14 +249,23 @@ async function inVirtualTime(
   return judge(world.evidence).verdict;
 }
 
+function samplesOf({ figures }: CompactCell, name: ComparedFigure): readonly number[] {
+  return (figures[name]?.samples ?? []).filter((sample) => sample !== null);
+}
+
+function seenIn({ counts }: CompactCell, name: ComparedCount): Seen {
+  const { runsWith, runs } = counts[name];
+  return { runsWith, runs };
+}
+
 function cellOf({ real, hiccupMs: held }: Pair, simulated: readonly Verdict[]): TwoWorldsCell {
-  const { scenario, contestant, figures, counts } = real;
+  const { scenario, contestant } = real;
   const ofFigure = (name: ComparedFigure): Both<readonly number[]> => ({
-    processes: (figures[name]?.samples ?? []).filter((sample) => sample !== null),
+    processes: samplesOf(real, name),
     simulated: simulated.map((verdict) => verdict[name]).filter((sample) => sample !== null),
   });
   const ofCount = (name: ComparedCount): Both<Seen> => ({
-    processes: { runsWith: counts[name].runsWith, runs: counts[name].runs },
+    processes: seenIn(real, name),
     simulated: { runsWith: simulated.filter((verdict) => verdict[name] > 0).length, runs: simulated.length },
   });
   return {
@@ -249,7 +281,7 @@ function ofEach<Name extends string, T>(names: readonly Name[], of: (name: Name)
   return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>;
 }
 
-const fullRuns = 30;
+const fullRuns = 100;
 const quickRuns = 2;
 /** Another seed takes the place of one that proved nothing: of three servers that die at a given moment one may be idle. */
 const triesMax = 20;

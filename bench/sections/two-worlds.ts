@@ -24,7 +24,7 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
     'simulated figure lies within what the real runs had, ≈ where it is as near to that as is said under the table, and ✗ ' +
     `where it is not. The simulated world is told how fast the machine was, by some of these runs themselves: ${paceWords(pace)}.` +
     startWords(pace),
-  body: ({ cells, missing, doubts, campaign }) => {
+  body: ({ cells, again, missing, doubts, campaign }) => {
     const lines = cells.map(lineOf);
     return (
       `${table(
@@ -32,7 +32,7 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
         lines.map(({ cell, judged }) => [cell.scenario, cell.contestant, ...judged.map(wordsOf)]),
         2,
       )}\n\n` +
-      `${countWords(lines)} ${meaning(campaign.repeats)}` +
+      `${countWords(lines)}${againWords(again)} ${meaning(campaign.repeats)}` +
       list('Not run in both worlds:', missingLines(missing)) +
       doubtful(doubts)
     );
@@ -45,9 +45,9 @@ function paceWords({
   hopMs,
   workMs,
   deathMs,
-  farewellMs = 0,
   proxyMs = 0,
   lineMs = 0,
+  coldMs = 0,
   orderMs = 0,
   connectionMs = 0,
   holdUpMs = 0,
@@ -55,14 +55,12 @@ function paceWords({
   const ways = `messages up to ${longer(hopMs)} on their way`;
   const proxied = proxyMs === 0 ? '' : `, and ${milliseconds(proxyMs)} more by a proxy`;
   const written = lineMs === 0 ? '' : `, the client ${Math.round(lineMs * 1000)} µs with each line of its history`;
+  const cold = coldMs === 0 ? '' : `, processes ${milliseconds(coldMs)} longer over what they do for the first time`;
   const ordered = orderMs === 0 ? '' : `, links ${milliseconds(orderMs)} until they do as they are told`;
-  const connected =
-    connectionMs === 0
-      ? ''
-      : `, a proxy ${milliseconds(connectionMs)} for each of their connections and for each that it opens`;
-  const held = holdUpMs === 0 ? '' : `, each process held up ten times a second for up to ${milliseconds(holdUpMs)}`;
-  const ended = farewellMs === 0 ? '' : `, connections' ends ${longer(farewellMs)} until their peer hears`;
-  return `${ways}${ended}${proxied}${ordered}${connected}${held}, servers ${longer(workMs)} with each request${written}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
+  const connected = connectionMs === 0 ? '' : `, a proxy ${milliseconds(connectionMs)} for each of their connections`;
+  const held =
+    holdUpMs === 0 ? '' : `, each process held up ten times a second for ${milliseconds(holdUpMs)} on average`;
+  return `${ways}${proxied}${ordered}${connected}${held}, servers ${longer(workMs)} with each request${written}${cold}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
 }
 
 function longer(ms: number): string {
@@ -151,6 +149,17 @@ function countWords(lines: readonly Line[]): string {
   const nearly = near === 0 ? '' : `, ${near} of them nearly`;
   const words = `**${agreeing} of ${counted(all.length, 'figure')} agree${nearly}.**`;
   return apart.length === 0 ? words : `${words} Apart: ${listed(apart)}.`;
+}
+
+/** What comes of it where the real world is held against itself. */
+function againWords(again: readonly TwoWorldsCell[]): string {
+  const judged = again.flatMap((cell) => lineOf(cell).judged).flatMap(({ agrees }) => agrees ?? []);
+  if (judged.length === 0) return '';
+  const [agreeing, near] = [judged.filter((one) => one !== '✗'), judged.filter((one) => one === '≈')];
+  return (
+    ` For comparison, the real world against itself: ${again[0]!.contestant} was measured a second time in the same campaign, and in ` +
+    `the place of the simulated runs those agree in ${agreeing.length} of ${counted(judged.length, 'figure')}, ${near.length} of them nearly.`
+  );
 }
 
 /** One for each scenario and reason, with all whom it concerns. */

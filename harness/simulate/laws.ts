@@ -3,11 +3,11 @@ import { variantOf } from '../../patterns/names.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
 import { duplicateMessage } from '../faults/duplicate-message.ts';
 import type { HistoryLine } from '../history.ts';
-import { endpointsOf } from '../outages.ts';
 import type { Scenario } from '../scenario.ts';
 import { settingsOf } from '../settings.ts';
 import type { Evidence, Judgement } from '../verdict.ts';
 import type { Violation } from './violation.ts';
+import { zombieOf } from './zombie.ts';
 
 export function brokenLaws(
   pattern: AnyPattern,
@@ -46,7 +46,9 @@ export function brokenLaws(
   law('not healed', unhealed, `${unhealed} that were due when everything had healed did not commit`);
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
-  const zombie = mayComeTwice ? undefined : zombieOf(evidence, fixedMs, isTurnedAway);
+  // A lease that nobody extends counts from when it comes: for how long it lay in its sender's own buffers nobody knows.
+  const mayLie = fixedMs !== undefined && scenario.network.bufferBytes < roomyBytes;
+  const zombie = mayComeTwice || mayLie ? undefined : zombieOf(evidence, fixedMs, isTurnedAway);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }
@@ -142,117 +144,14 @@ function settledLate({ scenario, history }: Evidence): string | undefined {
   return `transaction ${late.n} settled ${(late.at - dueOf.get(late.n)!) / 1000} ms after it was due`;
 }
 
-/**
- * With leases, no attempt begins where a later one has reached another server; nor takes effect, where heartbeats extend
- * a lease for as long as its handler runs (of one that nobody can extend, only a freeze makes a zombie). What a server had waiting when the
- * transaction came again begins by the leave of the newest that came. Not so where a connection ends while both its ends
- * live, as a broker's death does to those behind it; nor with leases off; nor with what lay with its sender, which froze as
- * it sent it: a lease that nobody extends counts from when it is read; nor where a slow client reads of a death only after it
- * has sent to the life that came next, and takes that for dead.
- */
-function zombieOf(
-  { scenario, history, ledgers }: Evidence,
-  fixedMs: number | undefined,
-  isTurnedAway: (node: string, id: string, at: number) => boolean,
-): string | undefined {
-  if (scenario.settings['leases'] === false) return undefined;
-  const isExtended = fixedMs === undefined;
-  // A lease that nobody extends counts from when it comes: for how long it lay in its sender's own buffers nobody knows.
-  if (!isExtended && scenario.network.bufferBytes < roomyBytes) return undefined;
-  // A broker that its client can't reach seems dead to it, and has what it has.
-  if (scenario.faults.some(({ target }) => /^(client\/)?broker-\d+$/.test(target))) return undefined;
-  const onLinks = scenario.faults.filter(({ target }) => target.includes('/'));
-  if (onLinks.some(({ fault }) => breaking.has(fault))) return undefined;
-  // A lease from its arrival on knows nothing of what a link keeps.
-  if (onLinks.length > 0 && !isExtended) return undefined;
-  const pauses = freezesIn(history).filter(({ from, until }) => until - from > unnoticedShare * (fixedMs ?? 0) * 1000);
-  const stoodStill = (name: string, from: number, until: number) =>
-    pauses.some((pause) => pause.node === name && pause.from > from && pause.from < until);
-  const sentAt = ({ id, attempt }: Seen) =>
-    history.find((line) => line.kind === 'attempt' && line.id === id && line.attempt === attempt)?.at ?? Number.NaN;
-  const layWithItsSender = (seen: Seen) => {
-    if (isExtended || seen.what !== 'began') return false;
-    const at = sentAt(seen);
-    return stoodStill('client', at - 1, at + leavesWithin);
-  };
-  // Since it was sent its server lives, and its sender has read of the end of the life before.
-  const wasGivenUpForItsPast = (seen: Seen, until: number) => {
-    const { node } = seen;
-    const from = sentAt(seen);
-    const endpoints = endpointsOf(history, node);
-    const since = history.filter(({ at }) => at >= from && at <= until);
-    const isLost = (line: HistoryLine) =>
-      line.kind === 'peer' && line.cause === 'disconnect' && endpoints.has(line.peer);
-    const isDeath = (line: HistoryLine) => line.kind === 'node' && line.node === node && line.state === 'dead';
-    return since.some(isLost) && !since.some(isDeath);
-  };
-  const begun: Seen[] = [];
-  const received = new Map<string, Seen[]>();
-  for (const [node, lines] of ledgers) {
-    if (lines instanceof Error) continue;
-    const newest = new Map<string, number>();
-    for (const line of lines) {
-      const { kind, id, attempt, at } = line;
-      if (kind === 'received') {
-        newest.set(id, Math.max(attempt, newest.get(id) ?? 0));
-        if (isTurnedAway(node, id, at)) continue;
-        received.set(id, [...(received.get(id) ?? []), { id, node, attempt, at, what: kind }]);
-      }
-      const own = newest.get(id) ?? attempt;
-      if (kind === 'executing') begun.push({ id, node, attempt: own, at, what: 'began' });
-      if (line.kind === 'executed' && (isExtended || stoodStill(node, line.began, at)))
-        begun.push({ id, node, attempt: own, at, what: 'executed' });
-    }
-  }
-  for (const seen of begun) {
-    const { id, node, attempt, at, what } = seen;
-    const later = received.get(id)?.find((one) => one.node !== node && one.attempt > attempt && one.at < at);
-    if (later === undefined || layWithItsSender(seen) || wasGivenUpForItsPast(seen, later.at)) continue;
-    return `${node} ${what} attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
-  }
-  return undefined;
-}
-
-/** Who stood still, and when. */
-function freezesIn(history: readonly HistoryLine[]): { node: string; from: number; until: number }[] {
-  return history.flatMap((line, index) => {
-    if (line.kind !== 'node' || line.state !== 'paused') return [];
-    const end = history.slice(index + 1).find((later) => later.kind === 'node' && later.node === line.node);
-    return [{ node: line.node, from: line.at, until: end?.at ?? Number.POSITIVE_INFINITY }];
-  });
-}
-
-/** Something that a server did for an attempt. */
-interface Seen {
-  readonly id: string;
-  readonly node: string;
-  readonly attempt: number;
-  readonly at: number;
-  readonly what: string;
-}
-
 /** Who survives a fault survives those that do less. */
 const milder: Readonly<Record<string, readonly string[]>> = {
   kill: ['terminate', 'restart', 'unlist', 'kill-at', 'absent'],
   pause: ['stall'],
 };
-/** Faults by which a connection ends while both its ends live. */
-const breaking: ReadonlySet<string> = new Set([
-  'reset',
-  'cut',
-  'refuse',
-  'accept-only',
-  'half-close',
-  'half-open',
-  'cut-in-frame',
-]);
-/** Until what was sent has left its sender. */
-const leavesWithin = 1_000;
 /** More than a run has transactions. */
 const enough = 1024;
 const windowMin = 16;
-/** Of the time until something is sent again: a freeze so short need not be noticed, as handlers may take that much longer. */
-const unnoticedShare = 0.25;
 const roomShare = 0.6;
 const slackMs = 300;
 /** The longest that a machine leaves a peer alone that failed it: two seconds, and the jitter of what comes after. */

@@ -1,6 +1,7 @@
 /** How fast a machine is, told from what was measured in both worlds. */
 import { expect, test } from 'vitest';
 import {
+  coldPace,
   type Gauge,
   holdUpPace,
   linePace,
@@ -33,13 +34,14 @@ test('a faster machine is told to be, and what was not measured takes as long', 
 /** A world in which a queue empties by what each request takes, and by two messages more where a broker gives them out. */
 const world = (
   gauge: Gauge,
-  { workMs, hopMs, start, lineMs = 0, orderMs = 0, connectionMs = 0, holdUpMs = 0 }: Pace,
+  { workMs, hopMs, start, lineMs = 0, coldMs = 0, orderMs = 0, connectionMs = 0, holdUpMs = 0 }: Pace,
 ): Promise<number> => {
   const { aloneMs = 0, besideMs = 0 } = start ?? {};
   const gauges: Partial<Record<Gauge, number>> = {
     drainedMs: 400 * (3 + workMs),
     drainedByBrokerMs: 400 * (3 + workMs + hopMs),
     begunMs: 4 + 1000 * lineMs,
+    firstMs: 9 + 3 * coldMs,
     obeyedMs: 3 + orderMs,
     allObeyedMs: 4 + orderMs + 12 * connectionMs,
     heldUpMs: 7 + holdUpMs / 2,
@@ -69,6 +71,13 @@ test('a line of a history takes what a burst of them does, and nothing where tha
   expect((await linePace(pace, { begunMs: 24 }, world)).lineMs).toBeCloseTo(0.02);
   expect(await linePace(pace, { begunMs: 3 }, world)).toEqual({ lineMs: 0 });
   expect(await linePace(pace, {}, world)).toEqual({});
+});
+
+test('what is done for the first time takes what a run’s first commit is later by', async () => {
+  const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
+  expect((await coldPace(pace, { firstMs: 12 }, world)).coldMs).toBeCloseTo(1);
+  expect(await coldPace(pace, { firstMs: 8 }, world)).toEqual({ coldMs: 0 });
+  expect(await coldPace(pace, {}, world)).toEqual({});
 });
 
 test('an order takes what it is longer until its client knows, and each connection of a link its part', async () => {

@@ -47,6 +47,19 @@ const mends: readonly [regression: string, file: string, mended: string, before:
     'this.#sent.get(token) ?? this.#sentBefore.get(token)',
     'this.#sent.get(token)',
   ],
+  ['a-request-that-lay-with-its-frozen-sender', 'harness/simulate/zombie.js', 'sender.frozeOver(seen)', 'false'],
+  [
+    'a-death-that-is-read-of-after-the-next-life',
+    'harness/simulate/zombie.js',
+    'readOfAPast(since, seen.node, endpointsOf(this.#history, seen.node)) ||',
+    '',
+  ],
+  [
+    'a-broker-that-a-slow-client-takes-for-silent',
+    'harness/simulate/zombie.js',
+    '|| this.#foundSilent(since, sending.peer)',
+    '',
+  ],
   ...['what-a-link-delivers-twice-goes-to-one-worker', 'what-a-link-delivers-twice-is-not-refused'].map(
     (regression): [string, string, string, string] => [
       regression,

@@ -52,6 +52,22 @@ describe('a machine’s pace', () => {
     expect(slow!.detectedMs! - usual!.detectedMs!).toBeCloseTo(5);
   });
 
+  test('a process takes longer over what it does for the first time, and over nothing else', async () => {
+    const faults = [{ fault: 'absent', target: 'server-3', atMs: 0 }];
+    const [usual, cold] = await Promise.all([0, 2].map((coldMs) => at({ coldMs }, { faults })));
+    expect(cold!.blackoutMs! - usual!.blackoutMs!).toBeGreaterThan(5);
+    expect(cold!.p50Ms).toBeCloseTo(usual!.p50Ms!, 1);
+  });
+
+  test('a proxy opens one connection after the other, and what passes it waits for that', async () => {
+    const faults = [{ fault: 'reset', target: 'servers', atMs: 300, trigger: 'now' }];
+    const proxied = ['client/server-1', 'client/server-2', 'client/server-3'];
+    const ask = (pace: Partial<Pace>) => at(pace, { pattern: 'brokerless-req', variant: 'retry', faults });
+    const [direct, through] = await Promise.all([{}, { proxied }].map(ask));
+    expect(through!.blackoutMs! - direct!.blackoutMs!).toBeGreaterThan(0.5);
+    expect(through!.lost + through!.unknown).toBe(0);
+  });
+
   test('a link does as it is told some time after the order, and its server stands still until then', async () => {
     const faults = [{ fault: 'reset', target: 'client/server-1', atMs: 300 }];
     const [usual, slow] = await Promise.all([0, 40].map((orderMs) => at({ orderMs }, { faults })));

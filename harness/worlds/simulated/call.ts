@@ -21,8 +21,6 @@ export class Call {
   readonly #ways: readonly [Conditions, Conditions];
   /** Who listened when it was heard. */
   #listener: SimulatedSocket | undefined;
-  /** What a proxy adds to the three steps in which hands are shaken. */
-  readonly #proxied: Micros;
   readonly #nodes: readonly [string, string];
   #isUnanswered = false;
 
@@ -34,7 +32,6 @@ export class Call {
     const nodes = [nodeOfLife(session.host.name), network.homeOf(session.endpoint)] as const;
     this.#nodes = nodes;
     this.#ways = network.faults.between(...nodes);
-    this.#proxied = 3 * network.proxyBetween(...nodes);
   }
 
   knock(): void {
@@ -60,8 +57,8 @@ export class Call {
   readonly #shakeSoon = (): void => {
     const { queue, ways } = this.#network;
     const time = within(handshake, drawNth(this.#seed, 0)) + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
-    const opening = this.#network.proxyHandles(...this.#nodes, 1);
-    queue.at(queue.now + opening + time + this.#proxied + this.#delay(), this.#shake);
+    const opening = this.#network.proxyOpens(...this.#nodes, drawNth(this.#seed, 6));
+    queue.at(queue.now + opening + time + this.#delay(), this.#shake);
   };
 
   readonly #shake = (): void => {

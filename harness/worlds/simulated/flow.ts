@@ -30,6 +30,8 @@ export interface FlowEnds {
   cutInFrame(): void;
   /** To be told by whoever looks on. */
   happened(what: string): void;
+  /** What a proxy on its way adds to a message's time now. */
+  proxyTakes(): Micros;
 }
 
 export class Flow {
@@ -166,7 +168,8 @@ export class Flow {
   }
 
   #latency(): Micros {
-    const { latency, proxy } = this.#ways;
+    const { latency } = this.#ways;
+    const proxy = this.#ends.proxyTakes();
     return latency === 0 ? proxy : proxy + Math.floor(latency * this.#chance.draw());
   }
 

@@ -9,7 +9,7 @@ import type { LinkFaults } from './link-faults.ts';
 import type { Network } from './network.ts';
 import { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
-import { type Range, within } from './timings.ts';
+import { farewellTime, type Range, within } from './timings.ts';
 
 export interface LinkEnd {
   readonly pipe: Pipe;
@@ -29,7 +29,6 @@ export class Link {
   /** The connector's node, and the acceptor's. */
   readonly #nodes: readonly [string, string];
   readonly #death: Range;
-  readonly #farewell: Range;
   /** Those that leave the connector, and the acceptor. */
   readonly #flows: readonly [Flow, Flow];
   /** Which sides know that it is over. */
@@ -41,21 +40,20 @@ export class Link {
     this.#queue = queue;
     this.#seed = seed;
     this.#death = network.ways.death;
-    this.#farewell = network.ways.farewell;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
     this.#nodes = [nodeOfLife(from.host.name), nodeOfLife(to.host.name)];
     const [there, back] = faults.between(...this.#nodes);
-    const ways = { ...network.ways, proxy: network.proxyBetween(...this.#nodes) };
     const ends: FlowEnds = {
       tooLarge: this.#tooLarge,
       cutInFrame: () => this.reset(),
       happened: (what) => faults.happened(what),
+      proxyTakes: () => network.proxyTakes(...this.#nodes),
     };
     this.#flows = [
-      new Flow(queue, seed ^ 0x55555555, from, to, ways, new Obstacles(there, back), ends),
-      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, ways, new Obstacles(back, there), ends),
+      new Flow(queue, seed ^ 0x55555555, from, to, network.ways, new Obstacles(there, back), ends),
+      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, network.ways, new Obstacles(back, there), ends),
     ];
   }
 
@@ -121,7 +119,7 @@ export class Link {
     const side = this.#sideOf(sender);
     this.#flows[side].deafen();
     const hear = () => this.#hearsEnd(other(side), () => this.#leave(other(side), true));
-    this.#queue.at(this.#queue.now + within(this.#farewell, drawNth(this.#seed, 3)), hear);
+    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 3)), hear);
   }
 
   /**
@@ -160,7 +158,7 @@ export class Link {
     const chance = drawNth(this.#seed, 0);
     const { state, dying } = this.#pipes[side].host;
     const isKilled = state === 'dead' && !lingers;
-    const time = isKilled ? within(this.#death, chance) + dying : within(this.#farewell, chance);
+    const time = isKilled ? within(this.#death, chance) + dying : within(farewellTime, chance);
     this.#queue.at(this.#queue.now + time, pass);
   }
 
@@ -196,7 +194,7 @@ export class Link {
 
   #hearsReset(side: Side): void {
     const hear = () => this.#hearsEnd(side, () => undefined);
-    this.#queue.at(this.#queue.now + within(this.#farewell, drawNth(this.#seed, 1 + side)), hear);
+    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
   }
 
   /** That side is told; the dead hear nothing. */

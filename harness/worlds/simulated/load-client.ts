@@ -35,6 +35,8 @@ export interface LoadClientSetup {
   write(line: HistoryLine): void;
   /** What that costs its thread. */
   readonly lineTakes: Micros;
+  /** What its first transaction takes longer. */
+  readonly coldTakes: Micros;
   failed(error: unknown): void;
 }
 
@@ -55,6 +57,7 @@ export class SimulatedLoadClient {
   #began = 0;
   #open = 0;
   #isIssuing = false;
+  #isCold = true;
   /** It is to end: what becomes due is withdrawn. */
   #isLeaving = false;
   #next = 0;
@@ -82,6 +85,7 @@ export class SimulatedLoadClient {
     this.#parts.clear();
     this.#open = 0;
     this.#isLeaving = false;
+    this.#isCold = true;
     this.#process = this.#made(passes);
     if (life > 1) {
       // One that stood still when the last was due, and died before it went on.
@@ -171,11 +175,13 @@ export class SimulatedLoadClient {
       while (next < plan.length && plan[next]!.at <= at) next++;
       const due = plan.slice(first, next);
       last = at + 1000;
-      this.#setup.network.queue.at(this.#began + at, () =>
+      this.#setup.network.queue.at(this.#began + at, () => {
+        if (this.#isCold) this.#process.busy(this.#setup.coldTakes);
+        this.#isCold = false;
         this.#process.call(() => {
           for (const one of due) this.#issue(one.n, this.#began + one.at);
-        }),
-      );
+        });
+      });
     }
     return last;
   }

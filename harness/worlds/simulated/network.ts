@@ -12,11 +12,13 @@ import {
   attachLag,
   attachLagShare,
   deathTime,
-  farewellTime,
   highWaterMarkDefault,
   kernelBytes,
+  opening,
+  openingAlone,
   passage,
   type Range,
+  within,
 } from './timings.ts';
 
 /** What lies between sockets. */
@@ -25,13 +27,11 @@ export interface Ways {
   readonly passage: Range;
   /** What a killed process takes to be gone. */
   readonly death: Range;
-  /** What a connection's end takes until its peer is told. */
-  readonly farewell: Range;
   /** What the way adds to a message's time, at most. */
   readonly latency: Micros;
   /** How much longer that is for each that is killed, which waits for those that were before. */
   readonly dying: Micros;
-  /** For how long at most a process is held up, time and again. */
+  /** For how long on average a process is held up, time and again. */
   readonly holdUp: Micros;
   /** What both kernels' buffers take for a process that reads nothing. */
   readonly bufferBytes: number;
@@ -40,7 +40,7 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
-  /** What a proxy takes for each connection of a link that it has an order about, and for each that it opens: one after the other. */
+  /** What a proxy takes for each connection of a link that it has an order about, one after the other. */
   readonly connection: Micros;
 }
 
@@ -62,7 +62,6 @@ export class Network {
     this.ways = {
       passage,
       death: deathTime,
-      farewell: farewellTime,
       latency: 0,
       dying: 0,
       proxy: 0,
@@ -80,16 +79,26 @@ export class Network {
     return seedFrom(this.#seed, key);
   }
 
-  /** What a proxy adds to the time of each message between those two. */
-  proxyBetween(one: string, other: string): Micros {
-    return this.#isProxied(one, other) ? this.ways.proxy : 0;
+  /** What a proxy between those two adds to the time of a message now: it may have other things to do first. */
+  proxyTakes(one: string, other: string): Micros {
+    return this.#isProxied(one, other) ? Math.max(0, this.#proxyBusyUntil - this.queue.now) + this.ways.proxy : 0;
   }
 
-  /** A proxy between those two has to do with so many connections: how long until it is done. */
-  proxyHandles(one: string, other: string, connections: number): Micros {
+  /** A proxy between those two has an order about so many connections: how long until it has obeyed. */
+  proxyObeys(one: string, other: string, connections: number): Micros {
+    return this.#isProxied(one, other) ? this.#proxyBusy(connections * this.ways.connection) : 0;
+  }
+
+  /** How much longer hands are shaken, in three steps, where a proxy between those two opens a connection for it. */
+  proxyOpens(one: string, other: string, chance: number): Micros {
+    if (!this.#isProxied(one, other)) return 0;
+    return this.#proxyBusy(openingAlone) + within(opening, chance) + 3 * this.ways.proxy;
+  }
+
+  /** The proxy of all links is one process, and does one thing after the other. */
+  #proxyBusy(by: Micros): Micros {
     const { now } = this.queue;
-    if (this.ways.connection === 0 || !this.#isProxied(one, other)) return 0;
-    this.#proxyBusyUntil = Math.max(this.#proxyBusyUntil, now) + connections * this.ways.connection;
+    this.#proxyBusyUntil = Math.max(this.#proxyBusyUntil, now) + by;
     return this.#proxyBusyUntil - now;
   }
 

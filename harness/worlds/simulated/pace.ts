@@ -3,7 +3,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
 import type { Ways } from './network.ts';
-import { answering, deathTime, farewellTime, handling, passage, type Range } from './timings.ts';
+import { answering, deathTime, handling, passage, type Range } from './timings.ts';
 
 export interface Pace {
   /** What the way from one process to another takes more, at most; or less, where it is below zero. */
@@ -12,17 +12,17 @@ export interface Pace {
   readonly workMs: number;
   /** How much longer a killed process takes to be gone, or how much less long. */
   readonly deathMs: number;
-  /** How much longer a connection's end takes until its peer is told of it, or how much less long. */
-  readonly farewellMs?: number;
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
-  /** What a proxy takes for each connection of a link that it has an order about, and for each that it opens: one after the other. */
+  /** What a proxy takes for each connection of a link that it has an order about, one after the other. */
   readonly connectionMs?: number;
   /** What an order takes until a link does as it says. */
   readonly orderMs?: number;
-  /** For how long at most the machine holds up a process, of which each is held up ten times a second. */
+  /** For how long on average the machine holds up a process, of which each is held up ten times a second. */
   readonly holdUpMs?: number;
+  /** What a process takes longer over what it does for the first time: a client's first transaction, a server's first request, its first answer. */
+  readonly coldMs?: number;
   /** What a line of its history costs the client's thread. */
   readonly lineMs?: number;
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
@@ -37,7 +37,6 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
   return {
     passage: hastened(passage, -pace.hopMs / 2),
     death: hastened(deathTime, -pace.deathMs),
-    farewell: changed(farewellTime, pace.farewellMs ?? 0),
     latency: Math.round((latencyMs + Math.max(0, pace.hopMs)) * 1000),
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
@@ -53,27 +52,24 @@ export interface Work {
   readonly before: Range;
   readonly after: Range;
   readonly extra: Micros;
+  /** What the first takes longer, before and after. */
+  readonly cold: Micros;
 }
 
 /** On a machine of that pace. */
-export function workOf({ workMs }: Pace): Work {
+export function workOf({ workMs, coldMs = 0 }: Pace): Work {
   const share = shareLess(-workMs, mean(handling) + mean(answering));
   return {
     before: shared(handling, share),
     after: shared(answering, share),
     extra: Math.round(Math.max(0, workMs) * 1000),
+    cold: Math.round(coldMs * 1000),
   };
 }
 
 /** Each draw by the same share, so that on average it is by so much. */
 function hastened(range: Range, byMs: number): Range {
   return shared(range, shareLess(byMs, mean(range)));
-}
-
-/** Later by so much, or where that is below zero, hastened. */
-function changed(range: Range, byMs: number): Range {
-  const [least, spread] = hastened(range, -byMs);
-  return [least + Math.round(Math.max(0, byMs) * 1000), spread];
 }
 
 /** What is left of that, less so much. */

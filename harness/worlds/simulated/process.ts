@@ -10,7 +10,7 @@ import { type Host, nodeOfLife, type SocketInput } from './host.ts';
 import { Moments } from './moments.ts';
 import type { Network } from './network.ts';
 import { SimulatedSocket } from './socket.ts';
-import { holdUpEvery, threadWake, timerLag, turn, within } from './timings.ts';
+import { exponential, holdUpEvery, threadWake, timerLag, turn, within } from './timings.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Where a machine meets the promise side. */
@@ -181,10 +181,9 @@ export class SimulatedProcess<M extends Machine = Machine> implements Host {
   /** The machine has something else to do, at times of nobody's choosing. */
   #holdUpLater(): void {
     const { queue, ways } = this.#network;
-    const wait = -Math.log(1 - this.#chance.draw()) * holdUpEvery;
-    queue.at(this.now + Math.round(wait), () => {
+    queue.at(this.now + exponential(holdUpEvery, this.#chance.draw()), () => {
       if (this.#state === 'dead') return;
-      this.stall(Math.round(ways.holdUp * this.#chance.draw()));
+      this.stall(exponential(ways.holdUp, this.#chance.draw()));
       this.#holdUpLater();
     });
   }

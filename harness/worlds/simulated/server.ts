@@ -48,6 +48,9 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     watcher,
   );
 
+  // Its code is not compiled yet.
+  let [coldBefore, coldAfter] = [server.work.cold, server.work.cold];
+
   function begin(ticket: Ticket, request: IncomingRequest): void {
     if (!process.machine.mayExecute(process.now, ticket)) return;
     const { attempt } = request;
@@ -58,7 +61,9 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const finish = () => end(ticket, request, began);
     const takes = server.handler.serviceMs * 1000 + process.slowness;
     // All that it costs before is at its beginning, where no other of the machine's inputs comes between.
-    network.queue.at(began + within(server.work.before, chance.draw()) + server.work.extra, () => {
+    const before = within(server.work.before, chance.draw()) + server.work.extra + coldBefore;
+    coldBefore = 0;
+    network.queue.at(began + before, () => {
       if (takes > 0) process.after(takes, finish);
       else process.call(finish);
     });
@@ -79,7 +84,9 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     if (isRepeated) write({ kind: 'repeated', id, attempt: request.attempt, at: now });
     else write({ kind: 'executed', id, attempt: request.attempt, began, at: now });
     passes('after-execute');
-    process.goOn(within(server.work.after, chance.draw()), () => answer(ticket, request));
+    const after = within(server.work.after, chance.draw()) + coldAfter;
+    coldAfter = 0;
+    process.goOn(after, () => answer(ticket, request));
   }
 
   function answer(ticket: Ticket, request: IncomingRequest): void {

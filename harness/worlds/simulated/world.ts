@@ -262,7 +262,7 @@ export class SimulatedWorld implements World {
   /** Resolves when a link does as it is told. */
   async #ordered(ends: Ends): Promise<void> {
     const connections = this.#network.faults.connectionsOf(ends);
-    const takes = this.#orderTakes + this.#network.proxyHandles(...ends, connections);
+    const takes = this.#orderTakes + this.#network.proxyObeys(...ends, connections);
     this.#nodes.find(({ name }) => name === ends[1])?.awaitsOrder(takes);
     await this.sleep(takes / 1000);
   }
@@ -301,6 +301,7 @@ export class SimulatedWorld implements World {
       watcher: this.#watcher,
       write: (line) => this.write(line),
       lineTakes: this.#lineTakes,
+      coldTakes: this.#work.cold,
       failed: (error) => this.#failed('client', error),
     });
   }
