@@ -32,7 +32,7 @@ export const twoWorlds = defineSection<TwoWorldsResult>({
         lines.map(({ cell, judged }) => [cell.scenario, cell.contestant, ...judged.map(wordsOf)]),
         2,
       )}\n\n` +
-      `${countWords(lines)}${againWords(again)} ${meaning(campaign.repeats)}` +
+      `${countWords(lines)}${againWords(again, cells)} ${meaning(campaign.repeats)}` +
       list('Not run in both worlds:', missingLines(missing)) +
       doubtful(doubts)
     );
@@ -151,15 +151,24 @@ function countWords(lines: readonly Line[]): string {
   return apart.length === 0 ? words : `${words} Apart: ${listed(apart)}.`;
 }
 
-/** What comes of it where the real world is held against itself. */
-function againWords(again: readonly TwoWorldsCell[]): string {
-  const judged = again.flatMap((cell) => lineOf(cell).judged).flatMap(({ agrees }) => agrees ?? []);
-  if (judged.length === 0) return '';
-  const [agreeing, near] = [judged.filter((one) => one !== '✗'), judged.filter((one) => one === '≈')];
+/** What comes of it where the real world is held against itself, beside the simulated one's share of the same figures. */
+function againWords(again: readonly TwoWorldsCell[], cells: readonly TwoWorldsCell[]): string {
+  const contestant = again[0]?.contestant;
+  if (contestant === undefined) return '';
+  const same = again.map(({ scenario }) => scenario);
+  const simulated = cells.filter((cell) => cell.contestant === contestant && same.includes(cell.scenario));
   return (
-    ` For comparison, the real world against itself: ${again[0]!.contestant} was measured a second time in the same campaign, and in ` +
-    `the place of the simulated runs those agree in ${agreeing.length} of ${counted(judged.length, 'figure')}, ${near.length} of them nearly.`
+    ` For comparison, the real world against itself: ${contestant} was measured a second time in the same campaign, and in ` +
+    `the place of the simulated runs those agree in ${shareWords(again)}. Of the same pattern in the same scenarios the ` +
+    `simulated world agrees in ${shareWords(simulated)}.`
   );
+}
+
+function shareWords(cells: readonly TwoWorldsCell[]): string {
+  const judged = cells.flatMap((cell) => lineOf(cell).judged).flatMap(({ agrees }) => agrees ?? []);
+  const agreeing = judged.filter((one) => one !== '✗').length;
+  const near = judged.filter((one) => one === '≈').length;
+  return `${agreeing} of ${counted(judged.length, 'figure')}, ${near} of them nearly`;
 }
 
 /** One for each scenario and reason, with all whom it concerns. */
