@@ -2,8 +2,9 @@
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
  * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is one,
  * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what a
- * line of a history takes from a burst; what is done for the first time from runs in which something is amiss from the beginning; what orders take from connections that are reset; what a death takes from the plainest
- * kill; what a start takes from a client that comes back, and three servers that come back at one time.
+ * line of a history takes from a burst; what is done for the first time from the first commit; what orders take from connections
+ * that are reset; what a death takes from the plainest kill; what a start takes from a client that comes back, and three
+ * servers that come back at one time.
  */
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import type { Pace } from '../harness/worlds/simulated/pace.ts';
@@ -165,7 +166,8 @@ function medianMs(
 const usualStartMs = 250;
 const usualHoldUpMs = 1.5;
 const usualLineMs = 0.01;
-const usualColdMs = 1;
+/** So long that the first commit is what a run waits longest for. */
+const usualColdMs = 3;
 const usualConnectionMs = 0.2;
 /** Far enough that chance does not count. */
 const usualStepMs = 1;

@@ -97,7 +97,7 @@ export const twoWorlds: Question = {
         continue;
       }
       if (told.length < runs) doubts.push(`${contestant}, ${scenario}: ${told.length} of ${runs} runs counted`);
-      if (told.length > 0) cells.push(cellOf(pair, told));
+      if (told.length > 0) cells.push(cellOf(pair.real, pair.hiccupMs, toldBy(told)));
     }
     const { id, command, repeats } = campaign;
     const head = {
@@ -122,9 +122,10 @@ async function paceOf(campaign: CompactResult, gauged: Simulated): Promise<Pace>
   const between = paceBetween(real, quiet);
   const held = { ...between, ...(await holdUpPace(between, real, gauged)) };
   const pace = await paceUnderLoad(held, real, gauged);
-  const starting = await startPace(pace, real, gauged);
-  const writing = await linePace(pace, real, gauged);
   const beginning = await coldPace(pace, real, gauged);
+  // Whoever has just started is cold.
+  const starting = await startPace({ ...pace, ...beginning }, real, gauged);
+  const writing = await linePace(pace, real, gauged);
   const ordering = await orderPace(pace, real, gauged);
   return { ...pace, ...starting, ...writing, ...beginning, ...ordering, ...proxyPace(real) };
 }
@@ -148,19 +149,10 @@ export function measuredAgain({ noiseFloor, cells }: Pick<CompactResult, 'noiseF
   const of = (contestant: string) =>
     cells.filter((cell) => cell.contestant === contestant && unmeasured(cell) === undefined);
   const second = new Map(of(noiseFloor.again).map((cell) => [cell.scenario, cell]));
+  const held = hiccupMs({ cells }, noiseFloor.contestant);
   return of(noiseFloor.contestant).flatMap((first) => {
     const other = second.get(first.scenario);
-    if (other === undefined) return [];
-    return {
-      scenario: first.scenario,
-      contestant: first.contestant,
-      hiccupMs: hiccupMs({ cells }, first.contestant),
-      figures: ofEach(comparedFigures, (name) => ({
-        processes: samplesOf(first, name),
-        simulated: samplesOf(other, name),
-      })),
-      counts: ofEach(comparedCounts, (name) => ({ processes: seenIn(first, name), simulated: seenIn(other, name) })),
-    };
+    return other === undefined ? [] : cellOf(first, held, measuredIn(other));
   });
 }
 
@@ -249,31 +241,38 @@ async function inVirtualTime(
   return judge(world.evidence).verdict;
 }
 
-function samplesOf({ figures }: CompactCell, name: ComparedFigure): readonly number[] {
-  return (figures[name]?.samples ?? []).filter((sample) => sample !== null);
+/** What some runs came to, whichever world they are of. */
+interface Outcome {
+  samples(name: ComparedFigure): readonly number[];
+  seen(name: ComparedCount): Seen;
 }
 
-function seenIn({ counts }: CompactCell, name: ComparedCount): Seen {
-  const { runsWith, runs } = counts[name];
-  return { runsWith, runs };
+function measuredIn({ figures, counts }: CompactCell): Outcome {
+  return {
+    samples: (name) => (figures[name]?.samples ?? []).filter((sample) => sample !== null),
+    seen: (name) => ({ runsWith: counts[name].runsWith, runs: counts[name].runs }),
+  };
 }
 
-function cellOf({ real, hiccupMs: held }: Pair, simulated: readonly Verdict[]): TwoWorldsCell {
+function toldBy(verdicts: readonly Verdict[]): Outcome {
+  return {
+    samples: (name) => verdicts.map((verdict) => verdict[name]).filter((sample) => sample !== null),
+    seen: (name) => ({ runsWith: verdicts.filter((verdict) => verdict[name] > 0).length, runs: verdicts.length }),
+  };
+}
+
+function cellOf(real: CompactCell, held: number, simulated: Outcome): TwoWorldsCell {
   const { scenario, contestant } = real;
-  const ofFigure = (name: ComparedFigure): Both<readonly number[]> => ({
-    processes: samplesOf(real, name),
-    simulated: simulated.map((verdict) => verdict[name]).filter((sample) => sample !== null),
-  });
-  const ofCount = (name: ComparedCount): Both<Seen> => ({
-    processes: seenIn(real, name),
-    simulated: { runsWith: simulated.filter((verdict) => verdict[name] > 0).length, runs: simulated.length },
-  });
+  const processes = measuredIn(real);
   return {
     scenario,
     contestant,
     hiccupMs: held,
-    figures: ofEach(comparedFigures, ofFigure),
-    counts: ofEach(comparedCounts, ofCount),
+    figures: ofEach(comparedFigures, (name) => ({
+      processes: processes.samples(name),
+      simulated: simulated.samples(name),
+    })),
+    counts: ofEach(comparedCounts, (name) => ({ processes: processes.seen(name), simulated: simulated.seen(name) })),
   };
 }
 

@@ -55,7 +55,8 @@ function paceWords({
   const ways = `messages up to ${longer(hopMs)} on their way`;
   const proxied = proxyMs === 0 ? '' : `, and ${milliseconds(proxyMs)} more by a proxy`;
   const written = lineMs === 0 ? '' : `, the client ${Math.round(lineMs * 1000)} µs with each line of its history`;
-  const cold = coldMs === 0 ? '' : `, processes ${milliseconds(coldMs)} longer over what they do for the first time`;
+  const cold =
+    coldMs === 0 ? '' : `, processes ${milliseconds(coldMs)} longer over each thing that they do for the first time`;
   const ordered = orderMs === 0 ? '' : `, links ${milliseconds(orderMs)} until they do as they are told`;
   const connected = connectionMs === 0 ? '' : `, a proxy ${milliseconds(connectionMs)} for each of their connections`;
   const held =
@@ -151,7 +152,7 @@ function countWords(lines: readonly Line[]): string {
   return apart.length === 0 ? words : `${words} Apart: ${listed(apart)}.`;
 }
 
-/** What comes of it where the real world is held against itself, beside the simulated one's share of the same figures. */
+/** What comes of it where the real world is held against itself, and where the simulated one is, of the same pattern in the same scenarios. */
 function againWords(again: readonly TwoWorldsCell[], cells: readonly TwoWorldsCell[]): string {
   const contestant = again[0]?.contestant;
   if (contestant === undefined) return '';

@@ -47,8 +47,8 @@ export function brokenLaws(
   // Heartbeats extend a lease; without them it lasts as long as it says.
   const fixedMs = settings['heartbeatTimeoutMs'] === undefined ? Number(settings['retryMs']) : undefined;
   // A lease that nobody extends counts from when it comes: for how long it lay in its sender's own buffers nobody knows.
-  const mayLie = fixedMs !== undefined && scenario.network.bufferBytes < roomyBytes;
-  const zombie = mayComeTwice || mayLie ? undefined : zombieOf(evidence, fixedMs, isTurnedAway);
+  const mayWaitUnsent = fixedMs !== undefined && scenario.network.bufferBytes < roomyBytes;
+  const zombie = mayComeTwice || mayWaitUnsent ? undefined : zombieOf(evidence, fixedMs, isTurnedAway);
   if (zombie !== undefined) law('zombie', 1, zombie);
   return violations;
 }

@@ -38,7 +38,7 @@ export function zombieOf(
   for (const seen of begun) {
     const { id, node, attempt, at, what } = seen;
     const later = received.get(id)?.find((one) => one.node !== node && one.attempt > attempt && one.at < at);
-    if (later === undefined || sender.gaveUpTheLiving(seen, later.at)) continue;
+    if (later === undefined || sender.gaveUpTheLiving(seen, later)) continue;
     // A lease that nobody extends counts from when it is read.
     if (!isExtended && what === 'began' && sender.frozeOver(seen)) continue;
     return `${node} ${what} attempt ${attempt} of ${id} ${(at - later.at) / 1000} ms after ${later.node} was given attempt ${later.attempt}`;
@@ -92,29 +92,40 @@ class Sender {
   constructor(history: readonly HistoryLine[], stoodStill: StoodStill) {
     this.#history = history;
     this.#stoodStill = stoodStill;
-    const names = history.flatMap((line) => (line.kind === 'node' && line.node.startsWith('broker-') ? line.node : []));
-    this.#brokers = new Set([...new Set(names)].flatMap((name) => [...endpointsOf(history, name)]));
+    const endpoints = history.flatMap((line) =>
+      line.kind === 'node' && line.node.startsWith('broker-') ? (line.endpoint ?? []) : [],
+    );
+    this.#brokers = new Set(endpoints);
   }
 
-  /** It froze as it sent that: it lay in the sender's own buffers. */
+  /** The client froze as it sent that, which lay in its own buffers. */
   frozeOver(seen: Seen): boolean {
     const at = this.#sending(seen)?.at;
     return at !== undefined && this.#stoodStill('client', at - 1, at + leavesWithin);
   }
 
-  gaveUpTheLiving(seen: Seen, until: number): boolean {
+  /** It sent the later one as it took for dead whoever had the earlier one: a server by the end of the life before, or a broker. */
+  gaveUpTheLiving(seen: Seen, later: Seen): boolean {
     const sending = this.#sending(seen);
     if (sending === undefined) return false;
-    const since = this.#history.filter(({ at }) => at >= sending.at && at <= until);
-    return (
-      readOfAPast(since, seen.node, endpointsOf(this.#history, seen.node)) || this.#foundSilent(since, sending.peer)
-    );
+    const since = this.#history.filter(({ at }) => at >= sending.at && at <= later.at);
+    if (readOfAPast(since, seen.node, endpointsOf(this.#history, seen.node))) return true;
+    return this.#sending(later)?.peer !== sending.peer && this.#foundSilent(since, sending.peer);
   }
 
   /** It was so slow that it took for silent a broker whose word lay unread: no fault is a broker's own here. */
   #foundSilent(since: readonly HistoryLine[], peer: string | undefined): boolean {
     if (peer === undefined || !this.#brokers.has(peer)) return false;
-    return since.some((line) => line.kind === 'peer' && line.peer === peer && line.cause === 'silence');
+    const isSilence = (line: HistoryLine) => line.kind === 'peer' && line.peer === peer && line.cause === 'silence';
+    const silence = since.find(isSilence);
+    return silence !== undefined && this.#wasSlowBefore(silence.at);
+  }
+
+  /** What it had not read by the cure it reads after it. */
+  #wasSlowBefore(at: number): boolean {
+    return this.#history.some(
+      (line) => line.kind === 'fault' && line.fault === 'slow' && line.node === 'client' && line.at <= at,
+    );
   }
 
   #sending({ id, attempt }: Seen): (HistoryLine & { kind: 'attempt' }) | undefined {

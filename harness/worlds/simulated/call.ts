@@ -23,6 +23,8 @@ export class Call {
   #listener: SimulatedSocket | undefined;
   readonly #nodes: readonly [string, string];
   #isUnanswered = false;
+  /** A proxy opens one connection for it, however often hands are to be shaken. */
+  #isOpened = false;
 
   constructor(network: Network, session: Session, seed: number) {
     this.#network = network;
@@ -57,8 +59,10 @@ export class Call {
   readonly #shakeSoon = (): void => {
     const { queue, ways } = this.#network;
     const time = within(handshake, drawNth(this.#seed, 0)) + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
-    const opening = this.#network.proxyOpens(...this.#nodes, drawNth(this.#seed, 6));
-    queue.at(queue.now + opening + time + this.#delay(), this.#shake);
+    const opening = this.#isOpened ? 0 : this.#network.proxyOpens(...this.#nodes, drawNth(this.#seed, 6));
+    const proxied = 3 * this.#network.proxyTakes(...this.#nodes);
+    this.#isOpened = true;
+    queue.at(queue.now + opening + proxied + time + this.#delay(), this.#shake);
   };
 
   readonly #shake = (): void => {

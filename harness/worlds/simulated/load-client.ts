@@ -175,13 +175,11 @@ export class SimulatedLoadClient {
       while (next < plan.length && plan[next]!.at <= at) next++;
       const due = plan.slice(first, next);
       last = at + 1000;
-      this.#setup.network.queue.at(this.#began + at, () => {
-        if (this.#isCold) this.#process.busy(this.#setup.coldTakes);
-        this.#isCold = false;
-        this.#process.call(() => {
+      this.#setup.network.queue.at(this.#began + at, () =>
+        this.#issuing(() => {
           for (const one of due) this.#issue(one.n, this.#began + one.at);
-        });
-      });
+        }),
+      );
     }
     return last;
   }
@@ -194,9 +192,18 @@ export class SimulatedLoadClient {
   /** A life's numbers are its own: nobody knows how far the one before it came. */
   #beginLanes(): void {
     this.#next = numbersOfLife * this.#bornMs;
-    this.#process.call(() => {
+    this.#issuing(() => {
       for (let lane = 0; lane < this.#setup.scenario.load.window; lane++) this.#issueNext();
     });
+  }
+
+  /** The first of them takes it longer. */
+  #issuing(call: () => void): void {
+    if (this.#isCold && this.#process.state === 'running') {
+      this.#process.busy(this.#setup.coldTakes);
+      this.#isCold = false;
+    }
+    this.#process.call(call);
   }
 
   #issueNext(): void {

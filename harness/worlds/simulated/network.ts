@@ -15,7 +15,7 @@ import {
   highWaterMarkDefault,
   kernelBytes,
   opening,
-  openingAlone,
+  openingBusy,
   passage,
   type Range,
   within,
@@ -89,10 +89,9 @@ export class Network {
     return this.#isProxied(one, other) ? this.#proxyBusy(connections * this.ways.connection) : 0;
   }
 
-  /** How much longer hands are shaken, in three steps, where a proxy between those two opens a connection for it. */
+  /** How much longer hands are shaken where a proxy between those two opens a connection for it. */
   proxyOpens(one: string, other: string, chance: number): Micros {
-    if (!this.#isProxied(one, other)) return 0;
-    return this.#proxyBusy(openingAlone) + within(opening, chance) + 3 * this.ways.proxy;
+    return this.#isProxied(one, other) ? this.#proxyBusy(openingBusy) + within(opening, chance) : 0;
   }
 
   /** The proxy of all links is one process, and does one thing after the other. */

@@ -62,6 +62,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const takes = server.handler.serviceMs * 1000 + process.slowness;
     // All that it costs before is at its beginning, where no other of the machine's inputs comes between.
     const before = within(server.work.before, chance.draw()) + server.work.extra + coldBefore;
+    process.busy(coldBefore);
     coldBefore = 0;
     network.queue.at(began + before, () => {
       if (takes > 0) process.after(takes, finish);

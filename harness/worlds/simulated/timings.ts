@@ -19,12 +19,12 @@ export const passage: Range = [200, 500];
 /** From a connection attempt until the handshake is done on both sides. */
 export const handshake: Range = [150, 450];
 /**
- * What a handshake takes longer through a proxy, besides what each of its messages does: the proxy opens a connection of its
- * own, one at a time. One alone was measured to take 1.9 ms in all, and of 36 at one time each half a millisecond longer
- * than the one before.
+ * What a handshake takes longer through a proxy that opens a connection of its own for it, besides what each of its messages
+ * does: one alone was measured to take 1.9 ms in all.
  */
 export const opening: Range = [450, 600];
-export const openingAlone: Micros = 450;
+/** For so long the proxy does nothing else: of 36 at one time each was half a millisecond later than the one before. */
+export const openingBusy: Micros = 450;
 /** From a socket's end until its peer is told that the connection is gone. */
 export const farewellTime: Range = [400, 500];
 /** The same, from a process's: the kernel takes its memory down before its files are closed. */
