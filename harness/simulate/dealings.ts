@@ -76,7 +76,7 @@ export class Dealings {
       else if (isNew && attempt.peer !== undefined)
         this.#violated('overtaken', `${attempt.sequence} stood behind what was new`);
       if (isTaken) this.#left(attempt);
-      else this.#again.delete(attempt.sequence);
+      else this.#cameBack(attempt.sequence);
     }
     this.#batch = [];
   }
@@ -140,6 +140,17 @@ export class Dealings {
     this.#given = true;
     if (attempt === 1 && !peer.isSuspect) this.#fresh = sequence;
     if (attempt > 1 && peer.isSuspect) this.#violated('asked in vain', `${sequence} went to ${name}, which is silent`);
+  }
+
+  /** It was to be handed over, and nobody has it but whoever had it before: that one, where it is silent, may still hold it. */
+  #cameBack(sequence: number): void {
+    this.#again.delete(sequence);
+    const open = this.#open.get(sequence);
+    const before = open?.peer === undefined ? undefined : this.#peers.get(open.peer);
+    if (open === undefined || before === undefined || !before.isSuspect) return;
+    open.peer = undefined;
+    before.holds.delete(sequence);
+    before.withheld.add(sequence);
   }
 
   #turnedAway(sequence: number, attempt: number, name: unknown): void {

@@ -47,6 +47,12 @@ const mends: readonly [regression: string, file: string, mended: string, before:
     'this.#sent.get(token) ?? this.#sentBefore.get(token)',
     'this.#sent.get(token)',
   ],
+  [
+    'taken-from-a-silent-server-and-come-back',
+    'harness/simulate/dealings.js',
+    'this.#cameBack(attempt.sequence)',
+    'this.#again.delete(attempt.sequence)',
+  ],
   ['a-request-that-lay-with-its-frozen-sender', 'harness/simulate/zombie.js', 'sender.frozeOver(seen)', 'false'],
   [
     'a-death-that-is-read-of-after-the-next-life',
