@@ -6,6 +6,7 @@
  * that are reset; what a death takes from the plainest kill; what a start takes from a client that comes back, and three
  * servers that come back at one time.
  */
+import { seenOf } from '../harness/campaigns/figures.ts';
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import type { Pace } from '../harness/worlds/simulated/pace.ts';
 import { median } from './statistics.ts';
@@ -159,7 +160,7 @@ function medianMs(
   figure: keyof CompactCell['figures'],
 ): number | undefined {
   const cell = cells.find((one) => one.scenario === scenario && one.contestant === contestant);
-  const samples = (cell?.figures[figure]?.samples ?? []).filter((sample) => sample !== null);
+  const samples = seenOf(cell?.figures[figure]?.samples ?? []);
   return samples.length === 0 ? undefined : median(samples);
 }
 

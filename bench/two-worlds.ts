@@ -2,6 +2,8 @@
  * Do the two worlds agree? What a campaign of every scenario measured over libzmq with real signals, and the same over the
  * model in virtual time. What the simulator finds is only worth something if its world is like the real one.
  */
+
+import { seenOf } from '../harness/campaigns/figures.ts';
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
 import { checkScenario } from '../harness/check-scenario.ts';
 import { carrierOf, type Fault } from '../harness/faults/fault.ts';
@@ -249,7 +251,7 @@ interface Outcome {
 
 function measuredIn({ figures, counts }: CompactCell): Outcome {
   return {
-    samples: (name) => (figures[name]?.samples ?? []).filter((sample) => sample !== null),
+    samples: (name) => seenOf(figures[name]?.samples ?? []),
     seen: (name) => ({ runsWith: counts[name].runsWith, runs: counts[name].runs }),
   };
 }

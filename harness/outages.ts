@@ -68,6 +68,12 @@ export function endpointsOf(history: readonly HistoryLine[], node: string): Set<
   return endpoints;
 }
 
+/** Who serves there. */
+export function nodesByEndpoint(history: readonly HistoryLine[]): Map<string, string> {
+  const nodes = new Set(history.flatMap((line) => (line.kind === 'node' ? [line.node] : [])));
+  return new Map([...nodes].flatMap((node) => [...endpointsOf(history, node)].map((endpoint) => [endpoint, node])));
+}
+
 function seenAgain(history: readonly HistoryLine[], endpoints: ReadonlySet<string>, died: number): number | undefined {
   return history.find((line) => line.kind === 'peer' && line.up && line.at > died && endpoints.has(line.peer))?.at;
 }

@@ -140,15 +140,13 @@ function wordsOf({ words, agrees }: Judged): string {
 }
 
 function countWords(lines: readonly Line[]): string {
-  const all = lines.flatMap(({ judged }) => judged).filter(({ agrees }) => agrees !== undefined);
+  const { all, agreeing, near } = tally(lines);
   const apart = titles.slice(2).flatMap((title, column) => {
     const count = lines.filter(({ judged }) => judged[column]!.agrees === '✗').length;
     return count === 0 ? [] : [`${title} ${count}`];
   });
-  const near = all.filter(({ agrees }) => agrees === '≈').length;
-  const agreeing = all.filter(({ agrees }) => agrees === '✓').length + near;
   const nearly = near === 0 ? '' : `, ${near} of them nearly`;
-  const words = `**${agreeing} of ${counted(all.length, 'figure')} agree${nearly}.**`;
+  const words = `**${agreeing} of ${counted(all, 'figure')} agree${nearly}.**`;
   return apart.length === 0 ? words : `${words} Apart: ${listed(apart)}.`;
 }
 
@@ -166,10 +164,15 @@ function againWords(again: readonly TwoWorldsCell[], cells: readonly TwoWorldsCe
 }
 
 function shareWords(cells: readonly TwoWorldsCell[]): string {
-  const judged = cells.flatMap((cell) => lineOf(cell).judged).flatMap(({ agrees }) => agrees ?? []);
-  const agreeing = judged.filter((one) => one !== '✗').length;
+  const { all, agreeing, near } = tally(cells.map(lineOf));
+  return `${agreeing} of ${counted(all, 'figure')}, ${near} of them nearly`;
+}
+
+/** How many figures there are, and how many of them agree, those included that do nearly. */
+function tally(lines: readonly Line[]): { all: number; agreeing: number; near: number } {
+  const judged = lines.flatMap((line) => line.judged).flatMap(({ agrees }) => agrees ?? []);
   const near = judged.filter((one) => one === '≈').length;
-  return `${agreeing} of ${counted(judged.length, 'figure')}, ${near} of them nearly`;
+  return { all: judged.length, agreeing: near + judged.filter((one) => one === '✓').length, near };
 }
 
 /** One for each scenario and reason, with all whom it concerns. */

@@ -1,6 +1,6 @@
 /** What is known of one transaction of a real run: by its client's word, by its servers' ledgers, and what befell them. */
 import type { HistoryLine, LedgerLine } from '../history.ts';
-import { endpointsOf, farEndOf } from '../outages.ts';
+import { farEndOf, nodesByEndpoint } from '../outages.ts';
 import type { Evidence } from '../verdict.ts';
 import type { Happening } from './space-time-text.ts';
 
@@ -120,11 +120,6 @@ function befell(
     }
   }
   return [...lasting.values(), ...rows];
-}
-
-function nodesByEndpoint(history: readonly HistoryLine[]): Map<string, string> {
-  const nodes = new Set(history.flatMap((line) => (line.kind === 'node' ? [line.node] : [])));
-  return new Map([...nodes].flatMap((node) => [...endpointsOf(history, node)].map((endpoint) => [endpoint, node])));
 }
 
 /** A link's end that serves; the load is the client's. */

@@ -129,9 +129,7 @@ export class Dealings {
     this.#again.delete(sequence);
     if (name === undefined) return;
     if (open.peer !== name) {
-      const before = open.peer === undefined ? undefined : this.#peers.get(open.peer);
-      before?.holds.delete(sequence);
-      if (before?.isSuspect) before.withheld.add(sequence);
+      if (open.peer !== undefined) this.#take(sequence, this.#peer(open.peer));
     }
     open.peer = name;
     open.latest = attempt;
@@ -146,11 +144,15 @@ export class Dealings {
   #cameBack(sequence: number): void {
     this.#again.delete(sequence);
     const open = this.#open.get(sequence);
-    const before = open?.peer === undefined ? undefined : this.#peers.get(open.peer);
-    if (open === undefined || before === undefined || !before.isSuspect) return;
+    if (open?.peer === undefined || !this.#peer(open.peer).isSuspect) return;
+    this.#take(sequence, this.#peer(open.peer));
     open.peer = undefined;
-    before.holds.delete(sequence);
-    before.withheld.add(sequence);
+  }
+
+  /** It was its latest attempt that the peer had, and is no longer: a silent one may still hold it. */
+  #take(sequence: number, { holds, withheld, isSuspect }: Peer): void {
+    holds.delete(sequence);
+    if (isSuspect) withheld.add(sequence);
   }
 
   #turnedAway(sequence: number, attempt: number, name: unknown): void {

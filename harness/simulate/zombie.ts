@@ -1,6 +1,6 @@
 /** A zombie: a server that goes on with what has been given to another. */
 import type { HistoryLine } from '../history.ts';
-import { endpointsOf } from '../outages.ts';
+import { endpointsOf, nodesByEndpoint } from '../outages.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Evidence } from '../verdict.ts';
 
@@ -87,15 +87,13 @@ function seenBy(
 class Sender {
   readonly #history: readonly HistoryLine[];
   readonly #stoodStill: StoodStill;
-  readonly #brokers: ReadonlySet<string>;
+  /** By their endpoints. */
+  readonly #nodes: ReadonlyMap<string, string>;
 
   constructor(history: readonly HistoryLine[], stoodStill: StoodStill) {
     this.#history = history;
     this.#stoodStill = stoodStill;
-    const endpoints = history.flatMap((line) =>
-      line.kind === 'node' && line.node.startsWith('broker-') ? (line.endpoint ?? []) : [],
-    );
-    this.#brokers = new Set(endpoints);
+    this.#nodes = nodesByEndpoint(history);
   }
 
   /** The client froze as it sent that, which lay in its own buffers. */
@@ -115,7 +113,7 @@ class Sender {
 
   /** It was so slow that it took for silent a broker whose word lay unread: no fault is a broker's own here. */
   #foundSilent(since: readonly HistoryLine[], peer: string | undefined): boolean {
-    if (peer === undefined || !this.#brokers.has(peer)) return false;
+    if (peer === undefined || !this.#nodes.get(peer)?.startsWith('broker-')) return false;
     const isSilence = (line: HistoryLine) => line.kind === 'peer' && line.peer === peer && line.cause === 'silence';
     const silence = since.find(isSilence);
     return silence !== undefined && this.#wasSlowBefore(silence.at);

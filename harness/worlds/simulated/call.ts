@@ -6,6 +6,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import { drawNth } from '../../../patterns/parts/chance.ts';
 import type { Conditions } from '../conditions.ts';
 import { nodeOfLife } from './host.ts';
+import type { LinkProxy } from './link-proxy.ts';
 import type { Network } from './network.ts';
 import { nextKnock } from './retransmission.ts';
 import type { Session } from './session.ts';
@@ -21,7 +22,7 @@ export class Call {
   readonly #ways: readonly [Conditions, Conditions];
   /** Who listened when it was heard. */
   #listener: SimulatedSocket | undefined;
-  readonly #nodes: readonly [string, string];
+  readonly #proxy: LinkProxy | undefined;
   #isUnanswered = false;
   /** A proxy opens one connection for it, however often hands are to be shaken. */
   #isOpened = false;
@@ -32,7 +33,7 @@ export class Call {
     this.#seed = seed;
     this.#began = network.queue.now;
     const nodes = [nodeOfLife(session.host.name), network.homeOf(session.endpoint)] as const;
-    this.#nodes = nodes;
+    this.#proxy = network.proxyBetween(...nodes);
     this.#ways = network.faults.between(...nodes);
   }
 
@@ -59,10 +60,9 @@ export class Call {
   readonly #shakeSoon = (): void => {
     const { queue, ways } = this.#network;
     const time = within(handshake, drawNth(this.#seed, 0)) + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
-    const opening = this.#isOpened ? 0 : this.#network.proxyOpens(...this.#nodes, drawNth(this.#seed, 6));
-    const proxied = 3 * this.#network.proxyTakes(...this.#nodes);
+    const proxied = this.#proxy?.shakes(this.#isOpened, drawNth(this.#seed, 6)) ?? 0;
     this.#isOpened = true;
-    queue.at(queue.now + opening + proxied + time + this.#delay(), this.#shake);
+    queue.at(queue.now + proxied + time + this.#delay(), this.#shake);
   };
 
   readonly #shake = (): void => {

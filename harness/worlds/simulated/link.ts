@@ -45,11 +45,12 @@ export class Link {
     this.#pipes = [from, to];
     this.#nodes = [nodeOfLife(from.host.name), nodeOfLife(to.host.name)];
     const [there, back] = faults.between(...this.#nodes);
+    const proxy = network.proxyBetween(...this.#nodes);
     const ends: FlowEnds = {
       tooLarge: this.#tooLarge,
       cutInFrame: () => this.reset(),
       happened: (what) => faults.happened(what),
-      proxyTakes: () => network.proxyTakes(...this.#nodes),
+      proxyTakes: () => proxy?.takes ?? 0,
     };
     this.#flows = [
       new Flow(queue, seed ^ 0x55555555, from, to, network.ways, new Obstacles(there, back), ends),

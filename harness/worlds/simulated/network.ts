@@ -6,6 +6,7 @@ import type { EventQueue } from './event-queue.ts';
 import { nodeOfLife } from './host.ts';
 import { Link } from './link.ts';
 import { type Ends, LinkFaults, type LinkFaultsSetup } from './link-faults.ts';
+import { LinkProxy } from './link-proxy.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
 import {
@@ -14,11 +15,8 @@ import {
   deathTime,
   highWaterMarkDefault,
   kernelBytes,
-  opening,
-  openingBusy,
   passage,
   type Range,
-  within,
 } from './timings.ts';
 
 /** What lies between sockets. */
@@ -48,12 +46,12 @@ export class Network {
   readonly queue: EventQueue;
   readonly ways: Ways;
   readonly faults: LinkFaults;
+  readonly #proxy: LinkProxy;
   readonly #seed: number;
   readonly #listeners = new Map<string, SimulatedSocket>();
   readonly #homes = new Map<string, string>();
   /** When the last of those that were killed will be gone. */
   #dyingUntil: Micros = 0;
-  #proxyBusyUntil: Micros = 0;
 
   constructor(queue: EventQueue, seed: number, ways: Partial<Ways> = {}, faults: Partial<LinkFaultsSetup> = {}) {
     this.faults = new LinkFaults({ seed: seedFrom(seed, 'links'), ...faults });
@@ -71,6 +69,7 @@ export class Network {
       ...usual,
       ...ways,
     };
+    this.#proxy = new LinkProxy(queue, this.ways.proxy, this.ways.connection);
     this.#seed = seed;
   }
 
@@ -79,30 +78,12 @@ export class Network {
     return seedFrom(this.#seed, key);
   }
 
-  /** What a proxy between those two adds to the time of a message now: it may have other things to do first. */
-  proxyTakes(one: string, other: string): Micros {
-    return this.#isProxied(one, other) ? Math.max(0, this.#proxyBusyUntil - this.queue.now) + this.ways.proxy : 0;
-  }
-
-  /** A proxy between those two has an order about so many connections: how long until it has obeyed. */
-  proxyObeys(one: string, other: string, connections: number): Micros {
-    return this.#isProxied(one, other) ? this.#proxyBusy(connections * this.ways.connection) : 0;
-  }
-
-  /** How much longer hands are shaken where a proxy between those two opens a connection for it. */
-  proxyOpens(one: string, other: string, chance: number): Micros {
-    return this.#isProxied(one, other) ? this.#proxyBusy(openingBusy) + within(opening, chance) : 0;
-  }
-
-  /** The proxy of all links is one process, and does one thing after the other. */
-  #proxyBusy(by: Micros): Micros {
-    const { now } = this.queue;
-    this.#proxyBusyUntil = Math.max(this.#proxyBusyUntil, now) + by;
-    return this.#proxyBusyUntil - now;
-  }
-
-  #isProxied(one: string, other: string): boolean {
-    return this.ways.proxied.some(([from, to]) => (from === one && to === other) || (from === other && to === one));
+  /** The proxy on the link between those two, where it has one. */
+  proxyBetween(one: string, other: string): LinkProxy | undefined {
+    const isProxied = this.ways.proxied.some(
+      ([from, to]) => (from === one && to === other) || (from === other && to === one),
+    );
+    return isProxied ? this.#proxy : undefined;
   }
 
   /** A process was killed: how much longer it takes to be gone. Of several at one time each waits for those before it. */

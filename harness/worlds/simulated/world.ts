@@ -262,7 +262,7 @@ export class SimulatedWorld implements World {
   /** Resolves when a link does as it is told. */
   async #ordered(ends: Ends): Promise<void> {
     const connections = this.#network.faults.connectionsOf(ends);
-    const takes = this.#orderTakes + this.#network.proxyObeys(...ends, connections);
+    const takes = this.#orderTakes + (this.#network.proxyBetween(...ends)?.obeys(connections) ?? 0);
     this.#nodes.find(({ name }) => name === ends[1])?.awaitsOrder(takes);
     await this.sleep(takes / 1000);
   }
