@@ -16,8 +16,12 @@ import type { CampaignResult, Tries } from './result.ts';
 export function createFolder(runsFolder: string, plan: Plan): string {
   const folder = join(runsFolder, plan.id);
   mkdirSync(folder, { recursive: true });
-  writeWhole(join(folder, planFile), plan);
+  writePlan(folder, plan);
   return folder;
+}
+
+export function writePlan(folder: string, plan: Plan): void {
+  writeWhole(join(folder, planFile), plan);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { MisuseError } from '../../patterns/transaction.ts';
 import { type CampaignProgress, conduct } from '../campaigns/campaign.ts';
-import { createFolder, planIn } from '../campaigns/folder.ts';
+import { createFolder, planIn, writePlan } from '../campaigns/folder.ts';
 import { type Asked, type Changes, type Plan, planCampaign, type Turn, turnsOf } from '../campaigns/plan.ts';
 import { type CampaignResult, compact } from '../campaigns/result.ts';
 import { comparedScenario } from '../compare.ts';
@@ -40,20 +40,36 @@ export async function beginCampaign(options: CampaignOptions, asked: Asked, chan
   await carryOut(createFolder(options.runs, plan), plan, options.json);
 }
 
-/** @throws {MisuseError} where options are given with it that are not those of its plan. */
+/**
+ * By the same plan, or by more blocks of it: those it has are the first of a longer one.
+ * @throws {MisuseError} where options are given with it that are not those of its plan.
+ */
 export async function resumeCampaign(folder: string, asked: Asked, json: boolean): Promise<void> {
-  const plan = planIn(folder);
+  const begun = planIn(folder);
+  refuseAnother(folder, begun, asked);
+  const repeats = (asked['repeat'] as number | undefined) ?? begun.repeats;
+  const plan = repeats === begun.repeats ? begun : lengthened(begun, repeats);
+  if (plan !== begun) writePlan(folder, plan);
+  await carryOut(folder, plan, json);
+}
+
+function refuseAnother(folder: string, plan: Plan, asked: Asked): void {
   for (const [name, given] of Object.entries(asked)) {
     const before = { seed: plan.seed, repeat: plan.repeats, ...plan.asked }[name];
     if (JSON.stringify(given) === JSON.stringify(before)) continue;
+    if (name === 'repeat' && (given as number) > plan.repeats) continue;
     const was = before === undefined ? `without --${name}` : `with ${typed(name, before).join(' ')}`;
     throw new MisuseError(
       name,
       typed(name, given).join(' '),
-      `${folder} was begun ${was}, and goes on as it was begun`,
+      `${folder} was begun ${was}, and goes on as it was begun${name === 'repeat' ? ', or with more blocks' : ''}`,
     );
   }
-  await carryOut(folder, plan, json);
+}
+
+function lengthened(plan: Plan, repeats: number): Plan {
+  const asked = { ...plan.asked, repeat: repeats };
+  return { ...plan, command: commandOf({ ...asked, seed: plan.seed }), asked, repeats };
 }
 
 async function carryOut(folder: string, plan: Plan, json: boolean): Promise<void> {

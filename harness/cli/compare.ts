@@ -29,7 +29,7 @@ export function compareCommand(): Command {
     .addOption(settingsOption())
     .option('--repeat <number>', 'a campaign: so many blocks of scenarios', wholeNumber('repeat', 1, 1000))
     .addOption(scenarioOption())
-    .option('--resume <folder>', 'go on with a campaign that was stopped')
+    .option('--resume <folder>', 'go on with a campaign that was stopped, or by a greater --repeat with one that ended')
     .action(compareAction);
 }
 

@@ -1,4 +1,4 @@
-/** A campaign with real processes: stopped by Ctrl-C in the middle of a run, it leaves none behind, and goes on. */
+/** A campaign with real processes: stopped by Ctrl-C in the middle of a run, it leaves none behind, and goes on, by more blocks. */
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +12,12 @@ import { has } from '../needs.ts';
 const runs = mkdtempSync(join(tmpdir(), 'privateer-test-'));
 afterAll(() => rmSync(runs, { recursive: true }));
 
-const options = ['--repeat', '2', '--pattern', 'freelance', '--scenario', 'kill-and-restart', '--seed', '3'];
+const options = ['--pattern', 'freelance', '--scenario', 'kill-and-restart', '--seed', '3'];
 const short = ['--duration', '1500', '--rate', '100'];
 
 describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign', () => {
-  it('is stopped by Ctrl-C, refuses to go on as another one, and goes on as it was begun', async () => {
-    const harness = start(['compare', ...options, ...short, '--runs', runs]);
+  it('is stopped by Ctrl-C, refuses to go on as another one, and goes on as it was begun, or longer', async () => {
+    const harness = start(['compare', '--repeat', '1', ...options, ...short, '--runs', runs]);
     let said = '';
     harness.stderr!.on('data', (bytes: Buffer) => {
       said += bytes.toString();
@@ -35,13 +35,14 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign
     expect(before.length).toBeGreaterThan(0);
     expect(resultIn(folder)).toMatchObject({ finished: false });
 
-    const other = await command('compare', '--resume', folder, '--seed', '4');
+    const resume = ['compare', '--resume', folder];
+    const other = await command(...resume, '--seed', '4');
     expect(other.stderr).toBe(
       `privateer: seed: "--seed 4" is not allowed; ${folder} was begun with --seed 3, and goes on as it was begun\n`,
     );
     expect(other.code).toBe(2);
 
-    const { stdout, stderr, code: finalCode } = await command('compare', '--resume', folder, ...options, '--json');
+    const { stdout, stderr, code: finalCode } = await command(...resume, '--repeat', '2', ...options, '--json');
     const result = JSON.parse(stdout) as CompactResult;
     expect(stderr).toBe('');
     expect(summaries()).toEqual(expect.arrayContaining(before));
@@ -49,9 +50,15 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign
       finished: true,
       honest: true,
       repeats: 2,
+      command: `privateer compare --repeat 2 ${[...options, ...short].join(' ')}`,
       seed: 3,
       id: folder.slice(runs.length + 1),
     });
+    const shorter = await command(...resume, '--repeat', '1');
+    expect(shorter.stderr).toContain('repeat: "--repeat 1" is not allowed');
+    expect(shorter.stderr).toContain('was begun with --repeat 2, and goes on as it was begun, or with more blocks');
+    expect(shorter.code).toBe(2);
+
     // A machine that is busy elsewhere may prove nothing: that is said, and is no success.
     expect(finalCode).toBe(result.conclusive && result.keepsClaims ? 0 : 1);
     expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain('<h2>Figures</h2>');
