@@ -1,10 +1,9 @@
 /**
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
  * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is one,
- * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what a
- * line of a history takes from a burst; what is done for the first time from the first commit; what orders take from connections
- * that are reset; what a death takes from the plainest kill; what a start takes from a client that comes back, and three
- * servers that come back at one time.
+ * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what
+ * issuing and handing over take from a burst; what is done for the first time from the first commit; what orders take from a link that
+ * is told to let messages go; what a death takes from the plainest kill; what a start takes from a client that comes back, and three servers that come back at one time.
  */
 import { seenOf } from '../harness/campaigns/figures.ts';
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';
@@ -23,11 +22,10 @@ export const gauges = {
   /** How long the last of a queue waits, without a broker, and with one that gives each worker one request at a time. */
   drainedMs: { scenario: 'overload', contestant: 'freelance', figure: 'worstMs' },
   drainedByBrokerMs: { scenario: 'overload', contestant: 'majordomo', figure: 'worstMs' },
-  /** From the order to reset each link until their client knows. */
-  obeyedMs: { scenario: 'reconnect-storm', contestant: 'freelance', figure: 'detectedMs' },
-  /** The same where each link has twelve connections. */
-  allObeyedMs: { scenario: 'reconnect-storm', contestant: 'brokerless-req/retry', figure: 'detectedMs' },
-  /** How long nothing commits while the client begins five hundred. */
+  /** Until a link that kept messages for a second has been told to let them go, and they have come. */
+  obeyedMs: { scenario: 'grey-failure', contestant: 'majordomo', figure: 'failoverMs' },
+  /** How long nothing commits while the client issues five hundred, of which it hands over few, and where it hands over all. */
+  issuedMs: { scenario: 'burst', contestant: 'brokerless-req/retry', figure: 'blackoutMs' },
   begunMs: { scenario: 'burst', contestant: 'freelance', figure: 'blackoutMs' },
   /** How long nothing commits from the beginning on, where one server of three is not there: it is the first that takes long. */
   firstMs: { scenario: 'dead-endpoint', contestant: 'freelance', figure: 'blackoutMs' },
@@ -41,9 +39,12 @@ export type Gauge = keyof typeof gauges;
 export type Gauged = Readonly<Partial<Record<Gauge, number>>>;
 
 /** Without those that it did not measure. */
-export function gaugedBy(campaign: CompactResult): Gauged {
+export function gaugedBy(campaign: Pick<CompactResult, 'cells' | 'noiseFloor'>): Gauged {
+  const { noiseFloor } = campaign;
   const known = Object.entries(gauges).flatMap(([gauge, { scenario, contestant, figure }]) => {
-    const ms = medianMs(campaign, scenario, contestant, figure);
+    // Its twin is the same pattern: what that was seen to do is no less true of it.
+    const names = contestant === noiseFloor.contestant ? [contestant, noiseFloor.again] : [contestant];
+    const ms = medianMs(campaign, scenario, names, figure);
     return ms === undefined ? [] : [[gauge, ms]];
   });
   return Object.fromEntries(known);
@@ -82,11 +83,17 @@ export async function holdUpPace(
   return { holdUpMs: await solvedAmount(heldUpMs, usualHoldUpMs, at) };
 }
 
-/** What a line of its history costs the client, where that was measured. */
-export async function linePace(pace: Pace, { begunMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'lineMs'>> {
-  if (begunMs === undefined) return {};
-  const at = (lineMs: number) => simulated('begunMs', { ...pace, lineMs });
-  return { lineMs: await solvedAmount(begunMs, usualLineMs, at, usualLineMs) };
+/** What issuing a transaction and handing over an attempt of it cost the client, where that was measured. */
+export async function issuePace(
+  pace: Pace,
+  { issuedMs, begunMs }: Gauged,
+  simulated: Simulated,
+): Promise<Pick<Pace, 'issueMs' | 'attemptMs'>> {
+  if (issuedMs === undefined || begunMs === undefined) return {};
+  const issuing = (issueMs: number) => simulated('issuedMs', { ...pace, issueMs });
+  const issueMs = await solvedAmount(issuedMs, usualIssueMs, issuing, usualIssueMs);
+  const handing = (attemptMs: number) => simulated('begunMs', { ...pace, issueMs, attemptMs });
+  return { issueMs, attemptMs: await solvedAmount(begunMs, usualAttemptMs, handing, usualAttemptMs) };
 }
 
 /** What is done for the first time takes longer, where that was measured. */
@@ -96,16 +103,15 @@ export async function coldPace(pace: Pace, { firstMs }: Gauged, simulated: Simul
   return { coldMs: await solvedAmount(firstMs, usualColdMs, at) };
 }
 
-/** What an order takes until a link obeys, and what each of its connections adds to that, where that was measured. */
+/** What an order takes until it has been told, where that was measured. */
 export async function orderPace(
   pace: Pace,
-  { obeyedMs, allObeyedMs }: Gauged,
+  { obeyedMs }: Gauged,
   simulated: Simulated,
-): Promise<Pick<Pace, 'orderMs' | 'connectionMs'>> {
-  if (obeyedMs === undefined || allObeyedMs === undefined) return {};
-  const orderMs = Math.max(0, obeyedMs - (await simulated('obeyedMs', pace)));
-  const at = (connectionMs: number) => simulated('allObeyedMs', { ...pace, orderMs, connectionMs });
-  return { orderMs, connectionMs: await solvedAmount(allObeyedMs, usualConnectionMs, at, usualConnectionMs) };
+): Promise<Pick<Pace, 'orderMs'>> {
+  if (obeyedMs === undefined) return {};
+  const at = (orderMs: number) => simulated('obeyedMs', { ...pace, orderMs });
+  return { orderMs: await solvedAmount(obeyedMs, usualOrderMs, at) };
 }
 
 /** What a proxy adds to each of a transaction's two messages, where that was measured. */
@@ -148,7 +154,7 @@ async function solvedAmount(...asked: Parameters<typeof solved>): Promise<number
 /** By how much the machine held up one transaction in a hundred where nothing happened to anybody. */
 export function hiccupMs(campaign: Pick<CompactResult, 'cells'>, contestant: string): number {
   const [middle, late] = (['p50Ms', 'p99Ms'] as const).map((figure) =>
-    medianMs(campaign, quietScenario, contestant, figure),
+    medianMs(campaign, quietScenario, [contestant], figure),
   );
   return middle === undefined || late === undefined ? 0 : late - middle;
 }
@@ -156,20 +162,21 @@ export function hiccupMs(campaign: Pick<CompactResult, 'cells'>, contestant: str
 function medianMs(
   { cells }: Pick<CompactResult, 'cells'>,
   scenario: string,
-  contestant: string,
+  contestants: readonly string[],
   figure: keyof CompactCell['figures'],
 ): number | undefined {
-  const cell = cells.find((one) => one.scenario === scenario && one.contestant === contestant);
-  const samples = seenOf(cell?.figures[figure]?.samples ?? []);
+  const ofThem = cells.filter((one) => one.scenario === scenario && contestants.includes(one.contestant));
+  const samples = ofThem.flatMap(({ figures }) => seenOf(figures[figure]?.samples ?? []));
   return samples.length === 0 ? undefined : median(samples);
 }
 
 const usualStartMs = 250;
 const usualHoldUpMs = 1.5;
-const usualLineMs = 0.01;
+const usualIssueMs = 0.01;
+const usualAttemptMs = 0.02;
 /** So long that the first commit is what a run waits longest for. */
 const usualColdMs = 3;
-const usualConnectionMs = 0.2;
+const usualOrderMs = 0.5;
 /** Far enough that chance does not count. */
 const usualStepMs = 1;
 

@@ -23,7 +23,7 @@ import {
   gauges,
   hiccupMs,
   holdUpPace,
-  linePace,
+  issuePace,
   orderPace,
   paceBetween,
   paceUnderLoad,
@@ -122,14 +122,15 @@ async function paceOf(campaign: CompactResult, gauged: Simulated): Promise<Pace>
   };
   const real = gaugedBy(campaign);
   const between = paceBetween(real, quiet);
-  const held = { ...between, ...(await holdUpPace(between, real, gauged)) };
-  const pace = await paceUnderLoad(held, real, gauged);
-  const beginning = await coldPace(pace, real, gauged);
-  // Whoever has just started is cold.
-  const starting = await startPace({ ...pace, ...beginning }, real, gauged);
-  const writing = await linePace(pace, real, gauged);
+  // From here on the run is conducted by a process of the machine.
+  const held = { ...between, orderMs: 0, ...(await holdUpPace(between, real, gauged)) };
+  const warm = await paceUnderLoad(held, real, gauged);
+  // Whoever has just started is cold, and so is who gives an order for the first time.
+  const pace = { ...warm, ...(await coldPace(warm, real, gauged)) };
+  const starting = await startPace(pace, real, gauged);
+  const issuing = await issuePace(pace, real, gauged);
   const ordering = await orderPace(pace, real, gauged);
-  return { ...pace, ...starting, ...writing, ...beginning, ...ordering, ...proxyPace(real) };
+  return { ...pace, ...starting, ...issuing, ...ordering, ...proxyPace(real) };
 }
 
 type Missing = TwoWorldsResult['missing'][number];

@@ -8,6 +8,7 @@ import { type CampaignResult, compact } from '../campaigns/result.ts';
 import { comparedScenario } from '../compare.ts';
 import { campaignTerminalTable } from '../report/campaign-table.ts';
 import { writePage } from '../report/page.ts';
+import { counted } from '../report/words.ts';
 import { Progress } from './progress.ts';
 import { type CommonOptions, print, printJson, stopOnSignals } from './terminal.ts';
 
@@ -59,11 +60,11 @@ function refuseAnother(folder: string, plan: Plan, asked: Asked): void {
     if (JSON.stringify(given) === JSON.stringify(before)) continue;
     if (name === 'repeat' && (given as number) > plan.repeats) continue;
     const was = before === undefined ? `without --${name}` : `with ${typed(name, before).join(' ')}`;
-    throw new MisuseError(
-      name,
-      typed(name, given).join(' '),
-      `${folder} was begun ${was}, and goes on as it was begun${name === 'repeat' ? ', or with more blocks' : ''}`,
-    );
+    const how =
+      name === 'repeat'
+        ? `has ${counted(plan.repeats, 'block')}, and goes on with as many or more`
+        : `was begun ${was}, and goes on as it was begun`;
+    throw new MisuseError(name, typed(name, given).join(' '), `${folder} ${how}`);
   }
 }
 

@@ -3,14 +3,16 @@ import { expect, test } from 'vitest';
 import {
   coldPace,
   type Gauge,
+  gaugedBy,
   holdUpPace,
-  linePace,
+  issuePace,
   orderPace,
   paceBetween,
   paceUnderLoad,
   proxyPace,
   startPace,
 } from '../../bench/pace.ts';
+import type { CompactCell, CompactResult } from '../../harness/campaigns/result.ts';
 import type { Pace } from '../../harness/worlds/simulated/pace.ts';
 
 const simulated = { directMs: 7, brokeredMs: 8, detectedMs: 5 };
@@ -34,16 +36,16 @@ test('a faster machine is told to be, and what was not measured takes as long', 
 /** A world in which a queue empties by what each request takes, and by two messages more where a broker gives them out. */
 const world = (
   gauge: Gauge,
-  { workMs, hopMs, start, lineMs = 0, coldMs = 0, orderMs = 0, connectionMs = 0, holdUpMs = 0 }: Pace,
+  { workMs, hopMs, start, issueMs = 0, attemptMs = 0, coldMs = 0, orderMs = 0, holdUpMs = 0 }: Pace,
 ): Promise<number> => {
   const { aloneMs = 0, besideMs = 0 } = start ?? {};
   const gauges: Partial<Record<Gauge, number>> = {
     drainedMs: 400 * (3 + workMs),
     drainedByBrokerMs: 400 * (3 + workMs + hopMs),
-    begunMs: 4 + 1000 * lineMs,
+    issuedMs: 4 + 500 * issueMs,
+    begunMs: 4 + 500 * issueMs + 1000 * attemptMs,
     firstMs: 9 + 3 * coldMs,
     obeyedMs: 3 + orderMs,
-    allObeyedMs: 4 + orderMs + 12 * connectionMs,
     heldUpMs: 7 + holdUpMs / 2,
     startedMs: 200 + aloneMs,
     allStartedMs: 1000 + aloneMs + 2 * besideMs,
@@ -66,11 +68,13 @@ test('processes start as fast as they did, by themselves and beside others', asy
   expect(await startPace(pace, { startedMs: 500 }, world)).toEqual({});
 });
 
-test('a line of a history takes what a burst of them does, and nothing where that shows nowhere', async () => {
+test('issuing and handing over take what bursts of them do, and nothing where that shows nowhere', async () => {
   const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
-  expect((await linePace(pace, { begunMs: 24 }, world)).lineMs).toBeCloseTo(0.02);
-  expect(await linePace(pace, { begunMs: 3 }, world)).toEqual({ lineMs: 0 });
-  expect(await linePace(pace, {}, world)).toEqual({});
+  const { issueMs, attemptMs } = await issuePace(pace, { issuedMs: 9, begunMs: 29 }, world);
+  expect(issueMs).toBeCloseTo(0.01);
+  expect(attemptMs).toBeCloseTo(0.02);
+  expect(await issuePace(pace, { issuedMs: 3, begunMs: 3 }, world)).toEqual({ issueMs: 0, attemptMs: 0 });
+  expect(await issuePace(pace, { begunMs: 3 }, world)).toEqual({});
 });
 
 test('what is done for the first time takes what a run’s first commit is later by', async () => {
@@ -80,13 +84,11 @@ test('what is done for the first time takes what a run’s first commit is later
   expect(await coldPace(pace, {}, world)).toEqual({});
 });
 
-test('an order takes what it is longer until its client knows, and each connection of a link its part', async () => {
+test('an order takes what its link obeys later by', async () => {
   const pace = { hopMs: 0, workMs: 0, deathMs: 0 };
-  const { orderMs, connectionMs } = await orderPace(pace, { obeyedMs: 5, allObeyedMs: 9 }, world);
-  expect(orderMs).toBe(2);
-  expect(connectionMs).toBeCloseTo(0.25);
-  expect(await orderPace(pace, { obeyedMs: 2, allObeyedMs: 3 }, world)).toEqual({ orderMs: 0, connectionMs: 0 });
-  expect(await orderPace(pace, { obeyedMs: 2 }, world)).toEqual({});
+  expect((await orderPace(pace, { obeyedMs: 5 }, world)).orderMs).toBeCloseTo(2);
+  expect(await orderPace(pace, { obeyedMs: 2 }, world)).toEqual({ orderMs: 0 });
+  expect(await orderPace(pace, {}, world)).toEqual({});
 });
 
 test('processes are held up for as long as one in a hundred transactions was', async () => {
@@ -100,4 +102,12 @@ test('a proxy takes half of what a transaction takes more by it', () => {
   expect(proxyPace({ directMs: 7, proxiedMs: 7.8 }).proxyMs).toBeCloseTo(0.4);
   expect(proxyPace({ directMs: 7, proxiedMs: 6.9 })).toEqual({ proxyMs: 0 });
   expect(proxyPace({ directMs: 7 })).toEqual({});
+});
+
+test('what is measured twice tells by all of its runs, and what is not, by none', () => {
+  const cell = (contestant: string, samples: (number | null)[]) =>
+    ({ scenario: 'none', contestant, figures: { p50Ms: { samples } } }) as unknown as CompactCell;
+  const cells = [cell('freelance', [5, 6]), cell('freelance again', [8, null]), cell('majordomo', [9, 9])];
+  const noiseFloor = { contestant: 'freelance', again: 'freelance again' } as CompactResult['noiseFloor'];
+  expect(gaugedBy({ cells, noiseFloor })).toEqual({ directMs: 6, brokeredMs: 9 });
 });

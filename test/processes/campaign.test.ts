@@ -56,7 +56,7 @@ describe.runIf(has('/proc', 'to see the processes of this machine'))('a campaign
     });
     const shorter = await command(...resume, '--repeat', '1');
     expect(shorter.stderr).toContain('repeat: "--repeat 1" is not allowed');
-    expect(shorter.stderr).toContain('was begun with --repeat 2, and goes on as it was begun, or with more blocks');
+    expect(shorter.stderr).toContain('has 2 blocks, and goes on with as many or more');
     expect(shorter.code).toBe(2);
 
     // A machine that is busy elsewhere may prove nothing: that is said, and is no success.

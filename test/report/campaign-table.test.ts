@@ -115,6 +115,17 @@ describe('a campaign in RESULTS.md', () => {
     expect(page).toMatch(/Measured on: .* · seed 7\./);
   });
 
+  it('says when it was gone on with, where that was much later', () => {
+    const began = (block: number) => (block < 5 ? '20261130-0158' : '20261130-1000');
+    const named = result.cells.map((cell) => ({
+      ...cell,
+      runs: cell.runs.map((run) => ({ ...run, id: `${began(run.block)}0${run.block}-${run.id}` })),
+    }));
+    const page = resultsPage(new Map([['campaign', { ...result, cells: named }]]));
+    expect(page).toContain('Made in 2 goes, which began at 2026-11-30 01:58 UTC and 2026-11-30 10:00 UTC.');
+    expect(resultsPage(new Map([['campaign', result]]))).not.toContain('goes, which began');
+  });
+
   it('is small: what each run left is not in it', () => {
     expect(JSON.stringify(result)).not.toContain('"summary"');
   });

@@ -1,7 +1,7 @@
 /** A machine’s pace is felt where it says, whether that is faster than the timings or slower. */
 import { describe, expect, test } from 'vitest';
 import { judge, type Verdict } from '../../harness/verdict.ts';
-import { modelled, type Pace } from '../../harness/worlds/simulated/pace.ts';
+import { modelled, type Pace, workOf } from '../../harness/worlds/simulated/pace.ts';
 import { simulate } from './simulate.ts';
 
 async function at(pace: Partial<Pace>, input: object = {}): Promise<Verdict> {
@@ -38,11 +38,51 @@ describe('a machine’s pace', () => {
 
   test('a proxy resets connections one after the other: of a pool there are twelve to each server', async () => {
     const faults = [{ fault: 'reset', target: 'client/server-1', atMs: 300, trigger: 'now' }];
-    const proxied = ['client/server-1'];
-    const ask = (connectionMs: number) =>
-      at({ orderMs: 1, connectionMs, proxied }, { pattern: 'brokerless-req', variant: 'retry', faults });
-    const [usual, slow] = await Promise.all([0, 1].map(ask));
-    expect(slow!.detectedMs! - usual!.detectedMs!).toBeCloseTo(12);
+    const ask = (proxied: string[]) =>
+      at({ orderMs: 1, proxied }, { pattern: 'brokerless-req', variant: 'retry', faults });
+    const [direct, through] = await Promise.all([[], ['client/server-1']].map(ask));
+    expect(through!.detectedMs! - direct!.detectedMs!).toBeCloseTo(0.6);
+  });
+
+  test('orders are told one after the other, the first by code that is cold', async () => {
+    const faults = [{ fault: 'reset', target: 'servers', atMs: 300, trigger: 'now' }];
+    const ask = (pace: Partial<Pace>) => at(pace, { faults });
+    const [usual, slow, cold] = await Promise.all([{ orderMs: 0 }, { orderMs: 4 }, { orderMs: 0, coldMs: 5 }].map(ask));
+    // Told all at one time, the last would be later by one.
+    expect(slow!.detectedMs! - usual!.detectedMs!).toBeGreaterThan(6);
+    expect(cold!.detectedMs! - usual!.detectedMs!).toBeCloseTo(5, 0);
+  });
+
+  test('whoever conducts the run is late, and who is to go on does so a while after', async () => {
+    const faults = [{ fault: 'pause', target: 'server-1', atMs: 300, durationMs: 200 }];
+    const stamps = async (pace: Partial<Pace>) => {
+      const { history } = await simulate({ pattern: 'freelance', faults }, { ...modelled, ...pace });
+      const stamp = (phase: string) => history.find((line) => line.kind === 'fault' && line.phase === phase)!.at;
+      return [stamp('curing') - stamp('begun') - 200_000, stamp('cured') - stamp('curing')];
+    };
+    expect(await stamps({})).toEqual([0, 0]);
+    const [late, continued] = await stamps({ orderMs: 0 });
+    expect(late).toBeGreaterThan(0);
+    expect(late).toBeLessThan(1_000);
+    expect(continued).toBeGreaterThanOrEqual(300);
+  });
+
+  test('a faster machine saves nothing after the effect before it has saved all before it', () => {
+    const after = ({ after: [least, spread] }: ReturnType<typeof workOf>) => least + spread / 2;
+    const [usual, fast, faster] = [0, -0.05, -0.2].map((workMs) => after(workOf({ ...modelled, workMs })));
+    expect(fast).toBe(usual);
+    expect(faster).toBeLessThan(usual!);
+  });
+
+  test('a process stalls when it has been told to', async () => {
+    const faults = [{ fault: 'stall', target: 'server-1', atMs: 300, durationMs: 300, trigger: 'now' }];
+    const ask = (pace: Partial<Pace>) => at(pace, { pattern: 'brokerless-req', variant: 'immediate', faults });
+    const [usual, late] = await Promise.all([{ orderMs: 0 }, { orderMs: 40 }].map(ask));
+    expect(late!.failoverMs! - usual!.failoverMs!).toBeGreaterThan(20);
+    // One that is halted with a request in hand has it until then.
+    const [{ trigger: _, ...holding }] = faults as [(typeof faults)[0]];
+    const held = await at({ orderMs: 40 }, { pattern: 'brokerless-req', variant: 'immediate', faults: [holding] });
+    expect(held.failoverMs!).toBeGreaterThan(340);
   });
 
   test('a killed process is gone later, or sooner', async () => {
@@ -77,10 +117,10 @@ describe('a machine’s pace', () => {
     expect(slow!.lost + slow!.unknown).toBe(0);
   });
 
-  test('a client that writes many lines at once hears nothing until it has written them', async () => {
+  test('a client that hands over many at once hears nothing until it has done so', async () => {
     const faults = [{ fault: 'burst', target: 'load', atMs: 300, durationMs: 200, with: { transactions: 200 } }];
-    const [usual, writing] = await Promise.all([0, 0.05].map((lineMs) => at({ lineMs }, { faults })));
+    const [usual, busy] = await Promise.all([0, 0.1].map((attemptMs) => at({ attemptMs }, { faults })));
     expect(usual!.blackoutMs!).toBeLessThan(6);
-    expect(writing!.blackoutMs!).toBeGreaterThan(15);
+    expect(busy!.blackoutMs!).toBeGreaterThan(15);
   });
 });

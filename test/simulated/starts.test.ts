@@ -25,5 +25,7 @@ test('each that starts at the same time takes the others’ time too, whoever ca
   const known = { aloneMs: 300, besideMs: 200 };
   expect(started(known, [0])).toEqual([300]);
   expect(started(known, [0, 0, 0])).toEqual([700, 700, 700]);
+  // Orders take their time.
+  expect(started(known, [0, 1, 2])).toEqual([700, 700, 700]);
   expect(started(known, [0, 1000])).toEqual([300, 300]);
 });

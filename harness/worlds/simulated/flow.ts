@@ -28,6 +28,8 @@ export interface FlowEnds {
   tooLarge(receiver: Pipe): void;
   /** Its receiver has half of a message: the connection is good for nothing. */
   cutInFrame(): void;
+  /** What is sent again now says as well what has come the other way. */
+  acknowledges(): void;
   /** To be told by whoever looks on. */
   happened(what: string): void;
   /** What a proxy on its way adds to a message's time now. */
@@ -104,7 +106,7 @@ export class Flow {
     const again = this.#obstacles.changed(now, next !== undefined && next.leftAt <= now ? next.leftAt : undefined);
     if (again !== undefined) {
       this.#ends.happened('sent again');
-      this.#queue.at(again, this.changed);
+      this.#queue.at(again, this.#sendsAgain);
     }
     if (this.#obstacles.isLossy) this.#kept = [];
     this.#widened();
@@ -114,6 +116,16 @@ export class Flow {
     if (next !== undefined && next.arrivesAt <= now) this.thaw(this.#chance.draw());
     for (const go of this.#whenOpen.splice(0)) go();
   };
+
+  readonly #sendsAgain = (): void => {
+    this.changed();
+    if (!this.#isCut && !this.isClosed) this.#ends.acknowledges();
+  };
+
+  /** What came the other way says what of it was heard. */
+  acknowledged(): void {
+    if (this.#obstacles.acknowledged(this.#queue.now)) this.changed();
+  }
 
   /** What waited before a narrow link goes as soon as it may, where that is narrow no longer. */
   #widened(): void {

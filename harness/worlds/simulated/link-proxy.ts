@@ -1,22 +1,17 @@
 /** The proxy of all links that have one: a process, which does one thing after the other. */
 import type { Micros } from '../../../patterns/machine.ts';
 import type { EventQueue } from './event-queue.ts';
-import { opening, openingBusy, within } from './timings.ts';
+import { obeying, opening, openingBusy, within } from './timings.ts';
 
 export class LinkProxy {
   readonly #queue: EventQueue;
   readonly #passing: Micros;
-  readonly #connection: Micros;
   #busyUntil: Micros = 0;
 
-  /**
-   * @param passing what it adds to a message's time.
-   * @param connection what it takes for each connection that it has an order about.
-   */
-  constructor(queue: EventQueue, passing: Micros, connection: Micros) {
+  /** @param passing what it adds to a message's time. */
+  constructor(queue: EventQueue, passing: Micros) {
     this.#queue = queue;
     this.#passing = passing;
-    this.#connection = connection;
   }
 
   /** What it adds to the time of a message now: it may have other things to do first. */
@@ -24,9 +19,10 @@ export class LinkProxy {
     return Math.max(0, this.#busyUntil - this.#queue.now) + this.#passing;
   }
 
-  /** It has an order about so many connections: how long until it has obeyed. */
+  /** It has an order about so many connections, one after the other: how long until it has obeyed about half of them. */
   obeys(connections: number): Micros {
-    return this.#busy(connections * this.#connection);
+    const takes = connections * obeying;
+    return this.#busy(takes) - takes / 2;
   }
 
   /** How much longer hands are shaken by it, in three steps. For the first time it opens a connection of its own. */

@@ -9,6 +9,7 @@ import type { LinkFaults } from './link-faults.ts';
 import type { Network } from './network.ts';
 import { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
+import { tickingWaits, usualWaits } from './retransmission.ts';
 import { farewellTime, type Range, within } from './timings.ts';
 
 export interface LinkEnd {
@@ -46,15 +47,20 @@ export class Link {
     this.#nodes = [nodeOfLife(from.host.name), nodeOfLife(to.host.name)];
     const [there, back] = faults.between(...this.#nodes);
     const proxy = network.proxyBetween(...this.#nodes);
-    const ends: FlowEnds = {
+    const ends = (side: Side): FlowEnds => ({
+      acknowledges: () => this.#flows[other(side)].acknowledged(),
       tooLarge: this.#tooLarge,
       cutInFrame: () => this.reset(),
       happened: (what) => faults.happened(what),
       proxyTakes: () => proxy?.takes ?? 0,
-    };
+    });
+    const { ways } = network;
+    const isCaller = rankOf(this.#nodes[0]) < rankOf(this.#nodes[1]);
+    const waits = (isOfRequests: boolean) =>
+      ways.hasTicks ? tickingWaits(isOfRequests, drawNth(seed, 4)) : usualWaits;
     this.#flows = [
-      new Flow(queue, seed ^ 0x55555555, from, to, network.ways, new Obstacles(there, back), ends),
-      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, network.ways, new Obstacles(back, there), ends),
+      new Flow(queue, seed ^ 0x55555555, from, to, ways, new Obstacles(there, back, waits(isCaller)), ends(0)),
+      new Flow(queue, seed ^ 0x2aaaaaaa, to, from, ways, new Obstacles(back, there, waits(!isCaller)), ends(1)),
     ];
   }
 
@@ -222,4 +228,9 @@ const heldLook: Micros = 1_000;
 
 function other(side: Side): Side {
   return side === 0 ? 1 : 0;
+}
+
+/** Requests go to whoever is further from the client. */
+function rankOf(node: string): number {
+  return ['client', 'broker', 'server'].findIndex((role) => node.startsWith(role));
 }

@@ -33,8 +33,10 @@ export interface LoadClientSetup {
   readonly network: Network;
   readonly watcher: Watcher | undefined;
   write(line: HistoryLine): void;
-  /** What that costs its thread. */
-  readonly lineTakes: Micros;
+  /** What issuing a transaction costs its thread. */
+  readonly issueTakes: Micros;
+  /** What handing over an attempt of one costs it. */
+  readonly attemptTakes: Micros;
   /** What its first transaction takes longer. */
   readonly coldTakes: Micros;
   failed(error: unknown): void;
@@ -220,7 +222,8 @@ export class SimulatedLoadClient {
     const { now, machine } = this.#process;
     const left = Math.max(1, Math.ceil(timeoutOf(scenario, n) - (now - due) / 1000));
     const request = payloadOf(scenario, n);
-    this.#write({ kind: 'invoked', n, id: this.#idOf(n), due, at: now });
+    this.#setup.write({ kind: 'invoked', n, id: this.#idOf(n), due, at: now });
+    this.#process.busy(this.#setup.issueTakes);
     watcher?.issued?.(n);
     this.#open++;
     this.#requests.set(n, request);
@@ -274,7 +277,7 @@ export class SimulatedLoadClient {
     this.#parts.delete(n);
     const matched = how !== 'committed' || isAnswer(answer, this.#idOf(n), request);
     const outcome = how === 'committed' ? how : failures[how].outcome;
-    this.#write({ kind: 'settled', n, outcome, code: how, matched, at: this.#process.now });
+    this.#setup.write({ kind: 'settled', n, outcome, code: how, matched, at: this.#process.now });
     this.#setup.watcher?.settled?.(n, how);
     this.#open--;
     this.#process.call(() => this.#issueNext());
@@ -293,11 +296,6 @@ export class SimulatedLoadClient {
     ended();
   }
 
-  #write(line: HistoryLine): void {
-    this.#setup.write(line);
-    this.#process.busy(this.#setup.lineTakes);
-  }
-
   #turned(): void {
     if (this.#whenReady === undefined || this.#process.machine.available < this.#servers) return;
     this.#whenReady();
@@ -309,16 +307,17 @@ export class SimulatedLoadClient {
     const at = this.#setup.network.queue.now;
     if (note.kind === 'attempt') {
       const peer = note['peer'] === undefined ? {} : { peer: String(note['peer']) };
-      this.#write({
+      this.#setup.write({
         kind: 'attempt',
         id: `${this.#clientId}:${note['sequence']}`,
         attempt: Number(note['attempt']),
         ...peer,
         at,
       });
+      this.#process.busy(this.#setup.attemptTakes);
     } else if (note.kind === 'peer-up' || note.kind === 'peer-down') {
       const cause = note['cause'] === undefined ? {} : { cause: String(note['cause']) };
-      this.#write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
+      this.#setup.write({ kind: 'peer', peer: String(note['peer']), up: note.kind === 'peer-up', ...cause, at });
     }
   }
 }

@@ -38,8 +38,8 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
-  /** What a proxy takes for each connection of a link that it has an order about, one after the other. */
-  readonly connection: Micros;
+  /** Whether TCP's timers are those of a kernel with ticks, and each end of a connection has waits of its own. */
+  readonly hasTicks: boolean;
 }
 
 export class Network {
@@ -64,12 +64,12 @@ export class Network {
       dying: 0,
       proxy: 0,
       proxied: [],
-      connection: 0,
       holdUp: 0,
+      hasTicks: false,
       ...usual,
       ...ways,
     };
-    this.#proxy = new LinkProxy(queue, this.ways.proxy, this.ways.connection);
+    this.#proxy = new LinkProxy(queue, this.ways.proxy);
     this.#seed = seed;
   }
 

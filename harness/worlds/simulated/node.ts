@@ -3,6 +3,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import type { Failpoint, Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
+import type { Conductor } from './conductor.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Moments } from './moments.ts';
 import { type SimulatedProcess, struckDown } from './process.ts';
@@ -32,6 +33,7 @@ export class SimulatedNode implements WorldNode {
   readonly #queue: EventQueue;
   readonly #chance: Moments;
   readonly #starts: Starts;
+  readonly #conductor: Conductor;
   /** Tells the script that waits that its time has come. */
   readonly #resolve: (resolve: () => void) => void;
   #process: SimulatedProcess | undefined;
@@ -45,11 +47,18 @@ export class SimulatedNode implements WorldNode {
   /** Where it is to kill itself, and when it has come there so often. */
   #trap: { readonly point: Failpoint; hits: number; readonly struck: () => void } | undefined;
 
-  constructor(setup: NodeSetup, queue: EventQueue, starts: Starts, resolve: (resolve: () => void) => void) {
+  constructor(
+    setup: NodeSetup,
+    queue: EventQueue,
+    starts: Starts,
+    conductor: Conductor,
+    resolve: (resolve: () => void) => void,
+  ) {
     this.#setup = setup;
     this.#queue = queue;
     this.#chance = new Moments(queue, setup.seed);
     this.#starts = starts;
+    this.#conductor = conductor;
     this.#resolve = resolve;
   }
 
@@ -148,7 +157,12 @@ export class SimulatedNode implements WorldNode {
   }
 
   /** What it does to itself; a process that is gone does nothing. */
-  #order(order: Order): Promise<number> {
+  async #order(order: Order): Promise<number> {
+    const process = this.#process;
+    const told = this.#conductor.tells();
+    this.awaitsOrder(told);
+    if (this.#conductor.isTimed) await this.#conductor.waits(told);
+    if (process !== this.#process) return this.#queue.now;
     if (order.kind === 'kill-at') return this.#setTrap(order.point, order.hit);
     if (order.kind === 'stall') {
       this.#process?.stall(order.forMs * 1000);
@@ -157,7 +171,7 @@ export class SimulatedNode implements WorldNode {
       this.#process?.slow(order.byMs * 1000, order.forMs * 1000);
       if (this.role !== 'server') this.#lateFor(order.forMs);
     }
-    return Promise.resolve(this.#queue.now);
+    return this.#queue.now;
   }
 
   #setTrap(point: Failpoint, hits: number): Promise<number> {
@@ -209,7 +223,7 @@ export class SimulatedNode implements WorldNode {
     for (const gone of this.#whenGone.splice(0)) gone();
   }
 
-  /** Half of all freezes strike in the middle of a turn, between two of its effects. */
+  /** Half of all freezes strike in the middle of a turn, between two of its effects; on a real machine all but none does. */
   pause(): Promise<void> {
     const process = this.#process;
     if (process?.state !== 'running') return Promise.resolve();
@@ -219,17 +233,18 @@ export class SimulatedNode implements WorldNode {
         if (isFrozen) this.#become('paused');
         this.#resolve(frozen);
       };
-      process.pause(chance < 0.5 ? undefined : Math.floor((chance - 0.5) * 16), whenFrozen);
+      const isAtOnce = this.#conductor.isTimed || chance < 0.5;
+      process.pause(isAtOnce ? undefined : Math.floor((chance - 0.5) * 16), whenFrozen);
     });
   }
 
-  resume(): Promise<void> {
+  async resume(): Promise<void> {
+    if (this.#conductor.isTimed) await this.#conductor.waits(this.#conductor.continues());
     if (this.#process?.state === 'paused') {
       // On waking it may come to the step at which it is to die.
       this.#become('up');
       this.#process.resume();
     }
-    return Promise.resolve();
   }
 
   /** There is nothing more to do: time stands still while the story thinks. */
@@ -242,7 +257,7 @@ export class SimulatedNode implements WorldNode {
     this.#isHalted = false;
   }
 
-  /** An order to one of its links takes so long: halted, it does nothing until then. */
+  /** An order to it, or to one of its links, takes so long: halted, it does nothing until then. */
   awaitsOrder(takes: Micros): void {
     if (this.#isHalted) this.#process?.stall(takes);
   }

@@ -5,23 +5,27 @@
  */
 import type { Frames, Micros } from '../../../patterns/machine.ts';
 import { type Conditions, type Fate, passing } from '../conditions.ts';
-import { lossAfter, nextTry } from './retransmission.ts';
+import { lossAfter, nextTry, type Waits } from './retransmission.ts';
 
 export class Obstacles {
   readonly #ahead: Conditions;
   /** Of the other way, by which packets are acknowledged. */
   readonly #back: Conditions;
+  readonly #waits: Waits;
   #isDeaf = false;
   #wasBarred = false;
   /** Sent while no acknowledgement comes, and since when. */
   #unacknowledged = 0;
   #since: Micros | undefined;
   #retryAt: Micros = 0;
+  /** All that is to be sent again has come long since. */
+  #isHeard = false;
   #isClear = true;
 
-  constructor(ahead: Conditions, back: Conditions) {
+  constructor(ahead: Conditions, back: Conditions, waits: Waits) {
     this.#ahead = ahead;
     this.#back = back;
+    this.#waits = waits;
     this.changed(0, undefined);
   }
 
@@ -45,7 +49,10 @@ export class Obstacles {
     if (this.#isClear) return false;
     if (this.#ahead.isHeld || this.#ahead.isBarred || now < this.#retryAt) return true;
     if (!this.#back.isBarred) return false;
-    return this.#unacknowledged >= unacknowledgedMax || (this.#since !== undefined && now >= this.#since + lossAfter);
+    return (
+      this.#unacknowledged >= unacknowledgedMax ||
+      (this.#since !== undefined && now >= this.#since + lossAfter(this.#waits))
+    );
   }
 
   /** From here on what is sent goes nowhere. */
@@ -78,6 +85,13 @@ export class Obstacles {
     return Math.ceil((bytes * 1_000_000) / this.#ahead.bytesPerSec);
   }
 
+  /** Something came back, and says what had been heard: that need not be sent again. False where that changes nothing. */
+  acknowledged(now: Micros): boolean {
+    if (!this.#waits.isTicking || !this.#isHeard || this.#retryAt <= now) return false;
+    this.#retryAt = now;
+    return true;
+  }
+
   /**
    * Its conditions have changed, or TCP tries again. Returns when it next does, where it has to.
    *
@@ -87,7 +101,8 @@ export class Obstacles {
     const isBarred = this.#ahead.isBarred || this.#back.isBarred;
     if (this.#wasBarred && !isBarred) {
       const since = Math.min(waitsSince ?? Number.POSITIVE_INFINITY, this.#since ?? Number.POSITIVE_INFINITY);
-      this.#retryAt = since === Number.POSITIVE_INFINITY ? now : nextTry(since, now);
+      this.#retryAt = since === Number.POSITIVE_INFINITY ? now : nextTry(since, now, this.#waits);
+      this.#isHeard = waitsSince === undefined;
       this.#unacknowledged = 0;
       this.#since = undefined;
     }

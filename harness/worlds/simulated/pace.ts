@@ -15,18 +15,26 @@ export interface Pace {
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
-  /** What a proxy takes for each connection of a link that it has an order about, one after the other. */
-  readonly connectionMs?: number;
-  /** What an order takes until a link does as it says. */
+  /**
+   * What an order of whoever conducts the run takes until it has been told, one after the other. Where it is not known,
+   * nothing of that takes time, and TCP's timers have no ticks.
+   */
   readonly orderMs?: number;
   /** For how long on average the machine holds up a process, of which each is held up ten times a second. */
   readonly holdUpMs?: number;
-  /** What a process takes longer over what it does for the first time: a client's first transaction, a server's first request, its first answer. */
+  /** What a process takes longer over what it does for the first time: a client's first transaction, a server's first request, its first answer, a conductor's first order. */
   readonly coldMs?: number;
-  /** What a line of its history costs the client's thread. */
-  readonly lineMs?: number;
+  /** What issuing a transaction costs the client's thread. */
+  readonly issueMs?: number;
+  /** What handing over an attempt of one costs it. */
+  readonly attemptMs?: number;
   /** How long a process takes to start by itself, and how much longer by each that starts at the same time. */
   readonly start?: { readonly aloneMs: number; readonly besideMs: number };
+}
+
+/** Whether it is that of a machine on which the run is conducted. */
+export function hasConductor({ orderMs }: Pace): boolean {
+  return orderMs !== undefined;
 }
 
 /** That of the timings. */
@@ -41,7 +49,7 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
     holdUp: Math.round((pace.holdUpMs ?? 0) * 1000),
-    connection: Math.round((pace.connectionMs ?? 0) * 1000),
+    hasTicks: hasConductor(pace),
     proxied: (pace.proxied ?? []).map(endsOf),
     ...room,
   };
@@ -56,12 +64,13 @@ export interface Work {
   readonly cold: Micros;
 }
 
-/** On a machine of that pace. */
+/** On a machine of that pace. What a faster one saves, it saves before the handler, and after it only what is left: so its ledgers say. */
 export function workOf({ workMs, coldMs = 0 }: Pace): Work {
-  const share = shareLess(-workMs, mean(handling) + mean(answering));
+  const before = shareLess(-workMs, mean(handling));
+  const saved = ((1 - before) * mean(handling)) / 1000;
   return {
-    before: shared(handling, share),
-    after: shared(answering, share),
+    before: shared(handling, before),
+    after: shared(answering, shareLess(-workMs - saved, mean(answering))),
     extra: Math.round(Math.max(0, workMs) * 1000),
     cold: Math.round(coldMs * 1000),
   };

@@ -1,4 +1,5 @@
 /** How long processes take to start: on a machine of known pace the longer, the more of them start at one time. */
+import type { Micros } from '../../../patterns/machine.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Pace } from './pace.ts';
 import { boot, within } from './timings.ts';
@@ -22,13 +23,17 @@ export class Starts {
     }
     const { aloneMs, besideMs } = this.#known;
     this.#underWay++;
-    // After all that start at this moment have said so: they hinder each other alike.
-    queue.at(queue.now, () => {
+    const began = queue.now;
+    // After all that start at this time have said so: they hinder each other alike.
+    queue.at(began + atOneTime, () => {
       const usualMs = aloneMs + besideMs * (this.#underWay - 1);
-      queue.at(queue.now + Math.round(1000 * usualMs * (0.9 + 0.2 * chance)), () => {
+      queue.at(Math.max(queue.now, began + Math.round(1000 * usualMs * (0.9 + 0.2 * chance))), () => {
         this.#underWay--;
         ready();
       });
     });
   }
 }
+
+/** What a few orders given at one time take. */
+const atOneTime: Micros = 10_000;

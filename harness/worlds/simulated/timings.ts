@@ -25,6 +25,8 @@ export const handshake: Range = [150, 450];
 export const opening: Range = [450, 600];
 /** For so long the proxy does nothing else: of 36 at one time each was half a millisecond later than the one before. */
 export const openingBusy: Micros = 450;
+/** What a proxy takes for each connection that it has an order about: with twelve it had obeyed a millisecond later than with one. */
+export const obeying: Micros = 100;
 /** From a socket's end until its peer is told that the connection is gone. */
 export const farewellTime: Range = [400, 500];
 /** The same, from a process's: the kernel takes its memory down before its files are closed. */
@@ -49,6 +51,10 @@ export const thaw: Range = [20, 200];
 
 /** From SIGCONT until the one thread that runs JavaScript goes on. */
 export const threadWake: Range = [0, 400];
+/** What comes before that in the real world: the call itself, and memory that has gone cold. 0.8 ms in all until a ledger's next line. */
+export const continuing: Range = [300, 600];
+/** How late a timer of whoever conducts a run is: cures were written down up to a millisecond after their time. */
+export const conductorLag: Range = [0, 1_000];
 
 export function within([least, spread]: Range, chance: number): Micros {
   return least + Math.floor(spread * chance);

@@ -15,6 +15,7 @@ import type { Evidence } from '../../verdict.ts';
 import { absentIn, endpointsOf, peersPresent, type Wiring, wiringOf } from '../../wiring.ts';
 import type { Direction, Impairment, LinkVictim } from '../impairment.ts';
 import type { NodeRole, ServerState, World, WorldNode } from '../world.ts';
+import { Conductor } from './conductor.ts';
 import { EventQueue } from './event-queue.ts';
 import { leftoversOf } from './leftovers.ts';
 import type { Ends } from './link-faults.ts';
@@ -44,8 +45,9 @@ export class SimulatedWorld implements World {
   readonly #network: Network;
   readonly #starts: Starts;
   readonly #work: Work;
-  readonly #lineTakes: Micros;
-  readonly #orderTakes: Micros;
+  readonly #issueTakes: Micros;
+  readonly #attemptTakes: Micros;
+  readonly #conductor: Conductor;
   readonly #watcher: Watcher | undefined;
   readonly #history: HistoryLine[] = [];
   readonly #effects = new Set<string>();
@@ -81,8 +83,9 @@ export class SimulatedWorld implements World {
       happened: watcher?.onLink?.bind(watcher),
     };
     this.#work = workOf(pace);
-    this.#lineTakes = Math.round((pace.lineMs ?? 0) * 1000);
-    this.#orderTakes = Math.round((pace.orderMs ?? 0) * 1000);
+    this.#issueTakes = Math.round((pace.issueMs ?? 0) * 1000);
+    this.#attemptTakes = Math.round((pace.attemptMs ?? 0) * 1000);
+    this.#conductor = new Conductor(this.#queue, seedFrom(scenario.seed, 'conductor'), pace, this.#resolve);
     this.#starts = new Starts(this.#queue, pace.start);
     this.#states = new States(this.#queue, this.#resolve);
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), waysOf(scenario, pace), links);
@@ -146,9 +149,7 @@ export class SimulatedWorld implements World {
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((slept) => {
-      this.#queue.at(this.now() + Math.round(Math.max(0, ms) * 1000), () => this.#resolve(slept));
-    });
+    return this.#conductor.waits(Math.round(Math.max(0, ms) * 1000) + this.#conductor.oversleeps());
   }
 
   until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
@@ -232,7 +233,7 @@ export class SimulatedWorld implements World {
       },
     };
     if (role === 'server') this.#ledgers.set(name, []);
-    this.#nodes.push(new SimulatedNode(setup, this.#queue, this.#starts, this.#resolve));
+    this.#nodes.push(new SimulatedNode(setup, this.#queue, this.#starts, this.#conductor, this.#resolve));
   }
 
   async #impair(
@@ -244,27 +245,26 @@ export class SimulatedWorld implements World {
     const { faults } = this.#network;
     const [ends, id] = [endsOf(link), ++this.#impairments];
     if (struck !== undefined) this.#struck.set(id, struck);
-    if (this.#isTimed) await this.#ordered(ends);
+    if (this.#conductor.isTimed) await this.#ordered(ends);
     faults.impair(id, impairment, ends, directions);
     this.#watcher?.link?.(link, impairment, true);
     return async () => {
-      if (this.#isTimed) await this.#ordered(ends);
+      if (this.#conductor.isTimed) await this.#ordered(ends);
       faults.heal(id, impairment, ends);
       this.#watcher?.link?.(link, impairment, false);
     };
   }
 
-  /** Whether what is told to a link takes its time. */
-  get #isTimed(): boolean {
-    return this.#orderTakes > 0 || this.#network.ways.connection > 0;
-  }
-
   /** Resolves when a link does as it is told. */
   async #ordered(ends: Ends): Promise<void> {
+    const victim = this.#nodes.find(({ name }) => name === ends[1]);
+    const told = this.#conductor.tells();
+    victim?.awaitsOrder(told);
+    await this.#conductor.waits(told);
     const connections = this.#network.faults.connectionsOf(ends);
-    const takes = this.#orderTakes + (this.#network.proxyBetween(...ends)?.obeys(connections) ?? 0);
-    this.#nodes.find(({ name }) => name === ends[1])?.awaitsOrder(takes);
-    await this.sleep(takes / 1000);
+    const takes = this.#network.proxyBetween(...ends)?.obeys(connections) ?? 0;
+    victim?.awaitsOrder(takes);
+    await this.#conductor.waits(takes);
   }
 
   #list(endpoint: string, isListed: boolean): void {
@@ -300,7 +300,8 @@ export class SimulatedWorld implements World {
       network: this.#network,
       watcher: this.#watcher,
       write: (line) => this.write(line),
-      lineTakes: this.#lineTakes,
+      issueTakes: this.#issueTakes,
+      attemptTakes: this.#attemptTakes,
       coldTakes: this.#work.cold,
       failed: (error) => this.#failed('client', error),
     });
@@ -322,7 +323,7 @@ export class SimulatedWorld implements World {
       },
       late: (isLate: boolean) => this.#watcher?.late?.('client', isLate),
     };
-    return new SimulatedNode(setup, this.#queue, this.#starts, this.#resolve);
+    return new SimulatedNode(setup, this.#queue, this.#starts, this.#conductor, this.#resolve);
   }
 
   #makeServer(
