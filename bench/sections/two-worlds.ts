@@ -46,22 +46,28 @@ function paceWords({
   workMs,
   deathMs,
   proxyMs = 0,
-  lineMs = 0,
+  issueMs = 0,
+  attemptMs = 0,
   coldMs = 0,
   orderMs = 0,
-  connectionMs = 0,
   holdUpMs = 0,
 }: Pace): string {
   const ways = `messages up to ${longer(hopMs)} on their way`;
   const proxied = proxyMs === 0 ? '' : `, and ${milliseconds(proxyMs)} more by a proxy`;
-  const written = lineMs === 0 ? '' : `, the client ${Math.round(lineMs * 1000)} µs with each line of its history`;
+  const microseconds = (ms: number) => `${Math.round(ms * 1000)} µs`;
+  const handed =
+    issueMs === 0 && attemptMs === 0
+      ? ''
+      : `, the client ${microseconds(issueMs)} with each transaction and ${microseconds(attemptMs)} with each attempt that it hands over`;
   const cold =
     coldMs === 0 ? '' : `, processes ${milliseconds(coldMs)} longer over each thing that they do for the first time`;
-  const ordered = orderMs === 0 ? '' : `, links ${milliseconds(orderMs)} until they do as they are told`;
-  const connected = connectionMs === 0 ? '' : `, a proxy ${milliseconds(connectionMs)} for each of their connections`;
+  const ordered =
+    orderMs === 0
+      ? ''
+      : `, orders ${milliseconds(orderMs)} until they are told, one after the other, by a harness whose timers are late as others’ are, TCP waiting by a kernel’s 250 ticks a second`;
   const held =
     holdUpMs === 0 ? '' : `, each process held up ten times a second for ${milliseconds(holdUpMs)} on average`;
-  return `${ways}${proxied}${ordered}${connected}${held}, servers ${longer(workMs)} with each request${written}${cold}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
+  return `${ways}${proxied}${ordered}${held}, servers ${longer(workMs)} with each request${handed}${cold}, killed processes ${longer(deathMs)} until they are gone, and of several each after the one before`;
 }
 
 function longer(ms: number): string {
