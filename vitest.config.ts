@@ -9,13 +9,13 @@ const alone = ['canaries', 'faults', 'leftovers', 'node-faults', 'reproductions'
 );
 
 /**
- * Tests have real sockets, and machines have two cores: each file is a process of its own. Three at a time, as half of them
- * wait, first those that keep to their own process; and one at a time, in the end, those that only an idle machine can judge.
+ * Tests have real sockets, and machines have two cores: each file is a process of its own. Two at a time, first those that
+ * keep to their own process; and one at a time, in the end, those that only an idle machine can judge.
  */
 export default defineConfig({
   test: {
     reporters: ['default'],
-    maxWorkers: 3,
+    maxWorkers: 2,
     slowTestThreshold: 10_000,
     projects: [
       {
