@@ -2,8 +2,9 @@
  * How fast the machine was, so that the simulated world may be told: its timings are those of one machine in a good hour. All
  * of it is told from a few cells of the campaign itself: what messages and work take from quiet runs, or where there is one,
  * from an overload, in which a little adds up with every request; what holds processes up from the latest of the quiet; what
- * issuing and handing over take from a burst; what is done for the first time from the first commit; what orders take from a link that
- * is told to let messages go; what a death takes from the plainest kill; what a start takes from a client that comes back, and three servers that come back at one time.
+ * issuing and handing over take from a burst; what is done for the first time from the first commit; what orders take from a
+ * link that is told to let messages go; what a death takes from the plainest kill; what a start takes from a client that comes
+ * back, and three servers that come back at one time.
  */
 import { seenOf } from '../harness/campaigns/figures.ts';
 import type { CompactCell, CompactResult } from '../harness/campaigns/result.ts';

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findPattern } from '../registry.ts';
-import { freePorts } from '../worlds/processes/ports.ts';
+import { freeEndpoints } from '../worlds/processes/ports.ts';
 import type { OutageFigures, OutageSpec } from './parts/outage-child.ts';
 import { article, type Check, type Reproduction, type ReproductionOptions } from './reproduction.ts';
 
@@ -61,7 +61,7 @@ async function outage(
 ): Promise<OutageFigures> {
   signal?.throwIfAborted();
   const { url } = await findPattern(name, patternFolders);
-  const endpoints = (await freePorts(servers)).map((port) => `tcp://127.0.0.1:${port}`);
+  const endpoints = await freeEndpoints(servers);
   const given: OutageSpec = { ...spec, patternUrl: url, endpoints };
   const child = fork(childEntry, [JSON.stringify(given)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const end = () => child.kill('SIGKILL');

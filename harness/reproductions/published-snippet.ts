@@ -3,7 +3,7 @@ import { brokerlessReq } from '../../patterns/brokerless-req/pattern.ts';
 import { freelance } from '../../patterns/freelance/pattern.ts';
 import { connect, serve } from '../../patterns/index.ts';
 import type { AnyPattern } from '../../patterns/pattern.ts';
-import { freePorts } from '../worlds/processes/ports.ts';
+import { freeEndpoints } from '../worlds/processes/ports.ts';
 import { snippet } from './parts/snippet.ts';
 import { article, type Reproduction } from './reproduction.ts';
 
@@ -55,10 +55,6 @@ async function sharesOf(
     await client.close();
     await Promise.all(running.map((server) => server.close()));
   }
-}
-
-async function freeEndpoints(count: number): Promise<string[]> {
-  return (await freePorts(count)).map((port) => `tcp://127.0.0.1:${port}`);
 }
 
 function answered(what: string, measured: string, expected: string) {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
-import { freePorts } from '../../harness/worlds/processes/ports.ts';
+import { freeEndpoints } from '../../harness/worlds/processes/ports.ts';
 
 const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
 
@@ -56,7 +56,7 @@ export async function request(args: readonly string[], body?: Uint8Array): Promi
 }
 
 export async function freeEndpoint(): Promise<string> {
-  return `tcp://127.0.0.1:${(await freePorts(1))[0]}`;
+  return (await freeEndpoints(1))[0]!;
 }
 
 function collected(stream: NodeJS.ReadableStream): () => Buffer {

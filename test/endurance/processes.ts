@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../harness/worlds/processes/ports.ts';
+import { freeEndpoints } from '../../harness/worlds/processes/ports.ts';
 import { Reaper } from '../../harness/worlds/processes/reaper.ts';
 import type { Attacked, AttackerSpec } from './attacker-spec.ts';
 import type { FromLoad, LoadFigures, LoadSpec, LockStep, OpenLoad, Steps, ToLoad } from './load-spec.ts';
@@ -24,8 +24,8 @@ export class Processes {
     this.#reaper.own(this.folder);
   }
 
-  async tcpEndpoints(count: number): Promise<string[]> {
-    return (await freePorts(count)).map((port) => `tcp://127.0.0.1:${port}`);
+  tcpEndpoints(count: number): Promise<string[]> {
+    return freeEndpoints(count);
   }
 
   ipcEndpoints(count: number): string[] {

@@ -2,7 +2,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import { freePorts } from '../../harness/worlds/processes/ports.ts';
+import { freeEndpoints } from '../../harness/worlds/processes/ports.ts';
 import { brokerlessReq } from '../../patterns/brokerless-req/pattern.ts';
 import { type Client, connect, type Handler, type Server, serve } from '../../patterns/index.ts';
 import { bytes, echo, failureOf, range, text } from '../contract/world.ts';
@@ -12,10 +12,6 @@ const parts: (Client | Server)[] = [];
 afterEach(async () => {
   await Promise.all(parts.splice(0).map((part) => part.close({ drainMs: 0 })));
 });
-
-async function endpointsOf(slots: number): Promise<string[]> {
-  return (await freePorts(slots)).map((port) => `tcp://127.0.0.1:${port}`);
-}
 
 async function client(bind: readonly string[]): Promise<Client> {
   const made = await connect(brokerlessReq, { variant, bind, slots: bind.length });
@@ -30,7 +26,7 @@ async function server(to: readonly string[], handler: Handler): Promise<Server> 
 }
 
 test('a server serves several clients, each with its own replies', async () => {
-  const seats = [await endpointsOf(2), await endpointsOf(3)];
+  const seats = [await freeEndpoints(2), await freeEndpoints(3)];
   await server(seats.flat(), (request, { client: id }) => bytes(`${text(request)} of ${id}`));
   for (const seat of seats) {
     const one = await client(seat);
@@ -41,7 +37,7 @@ test('a server serves several clients, each with its own replies', async () => {
 });
 
 test('a client’s next life hears nothing of what the one before was owed', async () => {
-  const seat = await endpointsOf(1);
+  const seat = await freeEndpoints(1);
   const held: (() => void)[] = [];
   await server(seat, async (request) => {
     if (text(request) === 'held') await new Promise<void>((resolve) => held.push(resolve));
@@ -65,7 +61,7 @@ test('a client’s next life hears nothing of what the one before was owed', asy
 });
 
 test('strangers who knock are no servers, and take none away', async () => {
-  const seat = await endpointsOf(1);
+  const seat = await freeEndpoints(1);
   const one = await client(seat);
   await server(seat, echo);
   await one.ready();
@@ -81,7 +77,7 @@ test('strangers who knock are no servers, and take none away', async () => {
 });
 
 test('a server that leaves is not chosen any more, and one that comes is', async () => {
-  const seat = await endpointsOf(4);
+  const seat = await freeEndpoints(4);
   const one = await client(seat);
   const a = await server(seat, () => bytes('a'));
   await one.ready();

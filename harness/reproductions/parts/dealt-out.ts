@@ -7,7 +7,7 @@ import { ZeromqDriver } from '../../../patterns/drivers/zeromq.ts';
 import type { Effects, Machine, Micros, SocketId, Token } from '../../../patterns/machine.ts';
 import { findPattern } from '../../registry.ts';
 import { parseScenario } from '../../scenario.ts';
-import { freePorts } from '../../worlds/processes/ports.ts';
+import { freeEndpoints } from '../../worlds/processes/ports.ts';
 import { ProcessWorld } from '../../worlds/processes/world.ts';
 import type { ReproductionOptions } from '../reproduction.ts';
 
@@ -23,7 +23,7 @@ export async function dealOut(
   { highWaterMark, payloadBytes, requests }: Omit<DealtOut, 'lost'>,
   { signal = new AbortController().signal, seed }: ReproductionOptions,
 ): Promise<DealtOut> {
-  const endpoints = (await freePorts(servers)).map((port) => `tcp://127.0.0.1:${port}`);
+  const endpoints = await freeEndpoints(servers);
   const scenario = parseScenario({
     name: 'dealt-out',
     pattern: 'brokerless-req',

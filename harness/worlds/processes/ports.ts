@@ -21,6 +21,11 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
+/** The same as endpoints. */
+export async function freeEndpoints(count: number): Promise<string[]> {
+  return (await freePorts(count)).map((port) => `tcp://127.0.0.1:${port}`);
+}
+
 export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -15,7 +15,7 @@ import type { NodeRole, ServerState, World } from '../world.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { type Lines, linesOf, linksBetweenHosts } from './lines.ts';
 import type { FromChild, NodeSpec } from './node-spec.ts';
-import { freePorts } from './ports.ts';
+import { freeEndpoints } from './ports.ts';
 import { Reaper } from './reaper.ts';
 import { Relay } from './relay/relay.ts';
 import { type RestartPolicy, Supervisor } from './supervisor.ts';
@@ -247,10 +247,6 @@ function following(signal: AbortSignal): [follower: AbortSignal, forget: () => v
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   return [controller.signal, () => signal.removeEventListener('abort', onAbort)];
-}
-
-async function freeEndpoints(count: number): Promise<string[]> {
-  return (await freePorts(count)).map((port) => `tcp://127.0.0.1:${port}`);
 }
 
 function sizeOf(path: string): number {

@@ -223,7 +223,7 @@ export class SimulatedNode implements WorldNode {
     for (const gone of this.#whenGone.splice(0)) gone();
   }
 
-  /** Half of all freezes strike in the middle of a turn, between two of its effects; on a real machine all but none does. */
+  /** Half of all freezes strike in the middle of a turn, between two of its effects; on a real machine hardly any does. */
   pause(): Promise<void> {
     const process = this.#process;
     if (process?.state !== 'running') return Promise.resolve();
