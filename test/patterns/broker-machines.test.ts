@@ -141,12 +141,17 @@ class BrokerLaws {
       attempt,
       payload: drainingReason,
     };
+    const wasForgettable = this.#mayBeForgotten(worker, known);
     known.held.delete(at);
     known.credit = 0;
     known.heard = this.now;
     request.untaken++;
     request.parts = [];
     this.#receive(worker, mdpOf(worker).fromWorker.final(ascii(at), [encode(given)]));
+    if (this.#workers.get(worker) === known) return;
+    // What a stranger gives back may have been executed, for all that the broker knows.
+    expect(wasForgettable).toBe(true);
+    request.untaken--;
   }
 
   heartbeat(worker: number): void {
