@@ -27,6 +27,8 @@ interface Request {
   refusals: number;
   /** Parts of its answer that its client has not seen. */
   parts: Uint8Array[];
+  /** Whether the worker that has it has answered in part. */
+  isAnswered: boolean;
 }
 
 interface Worker {
@@ -72,7 +74,15 @@ class BrokerLaws {
     const payload = Uint8Array.of(sequence & 0xff, sequence >> 8);
     const envelope = { ...emptyEnvelope(), client: `c${client}`, sequence, service, delivery, remaining, payload };
     const given = { client, service, plain, delivery: plain ? ('at-most-once' as const) : delivery };
-    this.#requests.set(sequence, { ...given, dispatches: 0, untaken: 0, replies: 0, refusals: 0, parts: [] });
+    this.#requests.set(sequence, {
+      ...given,
+      dispatches: 0,
+      untaken: 0,
+      replies: 0,
+      refusals: 0,
+      parts: [],
+      isAnswered: false,
+    });
     const body = plain ? plainBody(sequence) : encode(envelope);
     this.#receive(client, mdpOf(client).fromClient.request(ascii(service), [body]));
   }
@@ -125,12 +135,13 @@ class BrokerLaws {
     if (isLast) request!.replies--;
   }
 
-  /** A worker of ours that leaves gives back what it has. */
+  /** A worker of ours that leaves gives back what it has been given just now: never what it has begun to answer. */
   giveBack(worker: number, which: number): void {
     const known = this.#workers.get(worker);
     if (known === undefined || worker < firstOfOurs || known.held.size === 0) return;
     const [at, sequence] = [...known.held][which % known.held.size]!;
     const request = this.#requests.get(sequence)!;
+    if (request.isAnswered) return;
     const kind = Kind.notExecuted;
     const attempt = request.dispatches - request.untaken;
     const given = {
@@ -246,7 +257,7 @@ class BrokerLaws {
     if (isFinal) {
       worker.held.delete(at);
       request.replies++;
-    }
+    } else request.isAnswered = true;
     if (!isFinal && !seesParts) request.parts.push(body);
     else this.#passingOn = { client, bodies: seesParts ? [body] : [...request.parts, body], isFinal };
   }
@@ -295,6 +306,7 @@ class BrokerLaws {
     worker.held.set(keyOf(told.address), sequence);
     request.dispatches++;
     request.parts = [];
+    request.isAnswered = false;
     if (request.delivery === 'at-most-once') expect(request.dispatches - request.untaken).toBe(1);
     else expect(attemptIn(frames)).toBe(request.dispatches - request.untaken);
     this.#unreported.push(this.#sent);
