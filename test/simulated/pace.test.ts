@@ -1,11 +1,18 @@
 /** A machine’s pace is felt where it says, whether that is faster than the timings or slower. */
 import { describe, expect, test } from 'vitest';
+import type { LedgerLine } from '../../harness/history.ts';
 import { judge, type Verdict } from '../../harness/verdict.ts';
 import { modelled, type Pace, workOf } from '../../harness/worlds/simulated/pace.ts';
 import { simulate } from './simulate.ts';
 
 async function at(pace: Partial<Pace>, input: object = {}): Promise<Verdict> {
   return judge(await simulate({ pattern: 'freelance', ...input }, { ...modelled, ...pace })).verdict;
+}
+
+/** Nothing keeps a simulated ledger from being read. */
+function linesOf(ledger: readonly LedgerLine[] | Error): readonly LedgerLine[] {
+  if (ledger instanceof Error) throw ledger;
+  return ledger;
 }
 
 describe('a machine’s pace', () => {
@@ -122,5 +129,32 @@ describe('a machine’s pace', () => {
     const [usual, busy] = await Promise.all([0, 0.1].map((attemptMs) => at({ attemptMs }, { faults })));
     expect(usual!.blackoutMs!).toBeLessThan(6);
     expect(busy!.blackoutMs!).toBeGreaterThan(15);
+  });
+
+  test('sockets that call at one moment have their servers in the same order, but for a few', async () => {
+    const load = { model: 'closed', window: 12, durationMs: 300 };
+    const mostAtOne = async (pace: Partial<Pace>) => {
+      const input = { pattern: 'brokerless-req', variant: 'retry', load };
+      const { history, ledgers } = await simulate(input, { ...modelled, ...pace });
+      const first = new Set(history.flatMap((line) => (line.kind === 'invoked' ? [line.id] : [])).slice(0, 12));
+      const received = [...ledgers.values()].map((ledger) => linesOf(ledger).filter(({ id }) => first.has(id)));
+      return Math.max(...received.map((lines) => lines.filter(({ kind }) => kind === 'received').length));
+    };
+    expect(await mostAtOne({})).toBeLessThan(9);
+    expect(await mostAtOne({ orderMs: 0 })).toBeGreaterThanOrEqual(9);
+  });
+
+  test('who is stopped before it has set its handler’s timer has all of it before it, and who waited for that nothing', async () => {
+    const faults = [{ fault: 'pause', target: 'server-1', atMs: 300, durationMs: 200 }];
+    const input = { pattern: 'brokerless-req', variant: 'as-published', faults, load: { ratePerSec: 30 } };
+    const leftMs = async (pace: Partial<Pace>) => {
+      const { history, ledgers } = await simulate(input, { ...modelled, ...pace });
+      const cured = history.find((line) => line.kind === 'fault' && line.phase === 'cured')!.at;
+      const ledger = linesOf(ledgers.get('server-1')!);
+      const executed = ledger.find(({ kind, at }) => kind === 'executed' && at >= cured)!;
+      return (executed.at - cured) / 1000;
+    };
+    expect(await leftMs({})).toBeLessThan(1);
+    expect(await leftMs({ orderMs: 0 })).toBeGreaterThan(5);
   });
 });

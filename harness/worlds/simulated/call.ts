@@ -11,7 +11,7 @@ import type { Network } from './network.ts';
 import { nextKnock } from './retransmission.ts';
 import type { Session } from './session.ts';
 import type { SimulatedSocket } from './socket.ts';
-import { handshake, within } from './timings.ts';
+import { handshake, handshakesApart, within } from './timings.ts';
 
 export class Call {
   readonly #network: Network;
@@ -59,11 +59,20 @@ export class Call {
 
   readonly #shakeSoon = (): void => {
     const { queue, ways } = this.#network;
-    const time = within(handshake, drawNth(this.#seed, 0)) + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
+    const time = this.#handshake() + Math.floor(2 * ways.latency * drawNth(this.#seed, 3));
     const proxied = this.#proxy?.shakes(this.#isOpened, drawNth(this.#seed, 6)) ?? 0;
     this.#isOpened = true;
     queue.at(queue.now + proxied + time + this.#delay(), this.#shake);
   };
+
+  /** On a machine, who listens wakes once for all that called at one moment: they are ready one soon after the other. */
+  #handshake(): Micros {
+    const own = drawNth(this.#seed, 0);
+    const { ways, queue } = this.#network;
+    if (!ways.isMachine) return within(handshake, own);
+    const ofAll = drawNth(this.#network.seedOf(`${this.#session.endpoint} shakes hands @${queue.now}`), 0);
+    return within(handshake, ofAll) + within(handshakesApart, own);
+  }
 
   readonly #shake = (): void => {
     const [session, listener] = [this.#session, this.#listener!];

@@ -30,6 +30,7 @@ export class Link {
   /** The connector's node, and the acceptor's. */
   readonly #nodes: readonly [string, string];
   readonly #death: Range;
+  readonly #isMachine: boolean;
   /** Those that leave the connector, and the acceptor. */
   readonly #flows: readonly [Flow, Flow];
   /** Which sides know that it is over. */
@@ -41,6 +42,7 @@ export class Link {
     this.#queue = queue;
     this.#seed = seed;
     this.#death = network.ways.death;
+    this.#isMachine = network.ways.isMachine;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
@@ -57,7 +59,7 @@ export class Link {
     const { ways } = network;
     const isCaller = rankOf(this.#nodes[0]) < rankOf(this.#nodes[1]);
     const waits = (isOfRequests: boolean) =>
-      ways.hasTicks ? tickingWaits(isOfRequests, drawNth(seed, 4)) : usualWaits;
+      ways.isMachine ? tickingWaits(isOfRequests, drawNth(seed, 4)) : usualWaits;
     this.#flows = [
       new Flow(queue, seed ^ 0x55555555, from, to, ways, new Obstacles(there, back, waits(isCaller)), ends(0)),
       new Flow(queue, seed ^ 0x2aaaaaaa, to, from, ways, new Obstacles(back, there, waits(!isCaller)), ends(1)),
@@ -175,7 +177,7 @@ export class Link {
     const last = this.#flows[other(side)];
     const hear = () => {
       if (this.#isOver[side]) return;
-      if (host.state === 'paused') host.whenAwake(hear);
+      if (host.state === 'paused') host.whenAwake(() => this.#wakesTo(hear, side));
       else if (host.state === 'running' && last.lastArrival >= this.#queue.now) this.#afterwards(last, hear);
       // Its pipe is full, and what the kernel has comes first.
       else if (host.state === 'running' && last.isHeld) this.#queue.at(this.#queue.now + heldLook, hear);
@@ -186,6 +188,12 @@ export class Link {
       }
     };
     hear();
+  }
+
+  /** Its kernel has known of it for long; a machine's process takes as long as any other to hear. */
+  #wakesTo(hear: () => void, side: Side): void {
+    if (this.#isMachine) this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 5 + side)), hear);
+    else hear();
   }
 
   /** Once the last of it is due; or what is the matter with its link is another thing, by which that may be sooner. */

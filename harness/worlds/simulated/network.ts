@@ -38,8 +38,12 @@ export interface Ways {
   /** What a proxy adds to a message's time; and the links that have one. */
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
-  /** Whether TCP's timers are those of a kernel with ticks, and each end of a connection has waits of its own. */
-  readonly hasTicks: boolean;
+  /**
+   * Whether it is a machine's own: TCP's timers are those of a kernel with ticks, and each end of a connection has waits of its
+   * own; who listens wakes once for all that call at one moment; and who stood still takes as long as any other to hear that a
+   * connection has ended meanwhile.
+   */
+  readonly isMachine: boolean;
 }
 
 export class Network {
@@ -65,7 +69,7 @@ export class Network {
       proxy: 0,
       proxied: [],
       holdUp: 0,
-      hasTicks: false,
+      isMachine: false,
       ...usual,
       ...ways,
     };

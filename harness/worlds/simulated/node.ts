@@ -1,5 +1,4 @@
 /** Keeps one simulated node running as its restart policy says, and does to it what faults ask for. */
-import type { Micros } from '../../../patterns/machine.ts';
 import type { Failpoint, Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
@@ -41,7 +40,8 @@ export class SimulatedNode implements WorldNode {
   #life = 0;
   #startedAt = 0;
   #isStopping = false;
-  #isHalted = false;
+  /** The life of it that somebody has stopped who takes aim at it. */
+  #halted: SimulatedProcess | undefined;
   readonly #whenUp: (() => void)[] = [];
   readonly #whenGone: (() => void)[] = [];
   /** Where it is to kill itself, and when it has come there so often. */
@@ -160,7 +160,6 @@ export class SimulatedNode implements WorldNode {
   async #order(order: Order): Promise<number> {
     const process = this.#process;
     const told = this.#conductor.tells();
-    this.awaitsOrder(told);
     if (this.#conductor.isTimed) await this.#conductor.waits(told);
     if (process !== this.#process) return this.#queue.now;
     if (order.kind === 'kill-at') return this.#setTrap(order.point, order.hit);
@@ -226,6 +225,7 @@ export class SimulatedNode implements WorldNode {
   /** Half of all freezes strike in the middle of a turn, between two of its effects; on a real machine hardly any does. */
   pause(): Promise<void> {
     const process = this.#process;
+    if (this.#halted !== undefined && process?.state === 'paused') this.#become('paused');
     if (process?.state !== 'running') return Promise.resolve();
     const chance = this.#chance.draw();
     return new Promise((frozen) => {
@@ -247,19 +247,23 @@ export class SimulatedNode implements WorldNode {
     }
   }
 
-  /** There is nothing more to do: time stands still while the story thinks. */
+  /** Where orders take time it is SIGSTOP, too; elsewhere time stands still while the story thinks. */
   halt(): Promise<void> {
-    this.#isHalted = true;
+    const process = this.#process;
+    if (!this.#conductor.isTimed || process?.state === 'dead') return Promise.resolve();
+    if (process?.state === 'running') process.pause(undefined, () => undefined);
+    this.#halted = process;
     return Promise.resolve();
   }
 
   release(): void {
-    this.#isHalted = false;
-  }
-
-  /** An order to it, or to one of its links, takes so long: halted, it does nothing until then. */
-  awaitsOrder(takes: Micros): void {
-    if (this.#isHalted) this.#process?.stall(takes);
+    const process = this.#halted;
+    this.#halted = undefined;
+    if (process === undefined) return;
+    this.#queue.at(this.#queue.now + this.#conductor.continues(), () => {
+      // A fault may have it stand still from then on, or another may take aim at it.
+      if (this.#state !== 'paused' && this.#halted === undefined) process.resume();
+    });
   }
 
   recover(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
 import type { Ways } from './network.ts';
-import { answering, deathTime, handling, passage, type Range } from './timings.ts';
+import { answering, deathTime, handling, passage, type Range, reading } from './timings.ts';
 
 export interface Pace {
   /** What the way from one process to another takes more, at most; or less, where it is below zero. */
@@ -49,30 +49,36 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
     holdUp: Math.round((pace.holdUpMs ?? 0) * 1000),
-    hasTicks: hasConductor(pace),
+    isMachine: hasConductor(pace),
     proxied: (pace.proxied ?? []).map(endsOf),
     ...room,
   };
 }
 
-/** What a request costs its server's thread besides its handler's own time: before that, and from its effect until its answer has been sent. */
+/** What a request costs its server's thread besides its handler's own time: when it is read, before that, and from its effect until its answer has been sent. */
 export interface Work {
+  readonly reading: Micros;
   readonly before: Range;
   readonly after: Range;
   readonly extra: Micros;
   /** What the first takes longer, before and after. */
   readonly cold: Micros;
+  /** Whether a freeze strikes before the handler's timer is set as well: that then runs from the thaw on. */
+  readonly mayFreeze: boolean;
 }
 
 /** On a machine of that pace. What a faster one saves, it saves before the handler, and after it only what is left: so its ledgers say. */
-export function workOf({ workMs, coldMs = 0 }: Pace): Work {
+export function workOf(pace: Pace): Work {
+  const { workMs, coldMs = 0 } = pace;
   const before = shareLess(-workMs, mean(handling));
   const saved = ((1 - before) * mean(handling)) / 1000;
   return {
+    reading: hasConductor(pace) ? reading : 0,
     before: shared(handling, before),
     after: shared(answering, shareLess(-workMs - saved, mean(answering))),
     extra: Math.round(Math.max(0, workMs) * 1000),
     cold: Math.round(coldMs * 1000),
+    mayFreeze: hasConductor(pace),
   };
 }
 

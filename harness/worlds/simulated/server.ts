@@ -41,6 +41,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
         watcher?.noted?.(node, note);
         if (note.kind !== 'received') return;
         write(receivedLine(note, network.queue.now));
+        process.busy(server.work.reading);
         passes('after-receive');
       },
     },
@@ -64,10 +65,8 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     const before = within(server.work.before, chance.draw()) + server.work.extra + coldBefore;
     process.busy(coldBefore);
     coldBefore = 0;
-    network.queue.at(began + before, () => {
-      if (takes > 0) process.after(takes, finish);
-      else process.call(finish);
-    });
+    const handle = () => (takes > 0 ? process.after(takes, finish) : process.call(finish));
+    network.queue.at(began + before, () => (server.work.mayFreeze ? process.whenAwake(handle) : handle()));
   }
 
   /** The effect is written down before the answer leaves. */

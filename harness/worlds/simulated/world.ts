@@ -257,14 +257,9 @@ export class SimulatedWorld implements World {
 
   /** Resolves when a link does as it is told. */
   async #ordered(ends: Ends): Promise<void> {
-    const victim = this.#nodes.find(({ name }) => name === ends[1]);
-    const told = this.#conductor.tells();
-    victim?.awaitsOrder(told);
-    await this.#conductor.waits(told);
+    await this.#conductor.waits(this.#conductor.tells());
     const connections = this.#network.faults.connectionsOf(ends);
-    const takes = this.#network.proxyBetween(...ends)?.obeys(connections) ?? 0;
-    victim?.awaitsOrder(takes);
-    await this.#conductor.waits(takes);
+    await this.#conductor.waits(this.#network.proxyBetween(...ends)?.obeys(connections) ?? 0);
   }
 
   #list(endpoint: string, isListed: boolean): void {
