@@ -6,7 +6,14 @@ import type { Micros } from '../../../patterns/machine.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Moments } from './moments.ts';
 import { hasConductor, type Pace } from './pace.ts';
+import type { States } from './states.ts';
 import { conductorLag, continuing, within } from './timings.ts';
+
+export interface Conducting {
+  readonly seed: number;
+  readonly pace: Pace;
+  readonly states: States;
+}
 
 export class Conductor {
   readonly isTimed: boolean;
@@ -18,7 +25,11 @@ export class Conductor {
   #cold: Micros;
   #busyUntil: Micros = 0;
 
-  constructor(queue: EventQueue, seed: number, pace: Pace, resolve: (resolve: () => void) => void) {
+  /** What it waits for. */
+  readonly #states: States;
+
+  constructor(queue: EventQueue, { seed, pace, states }: Conducting, resolve: (resolve: () => void) => void) {
+    this.#states = states;
     this.#resolve = resolve;
     this.isTimed = hasConductor(pace);
     this.#queue = queue;
@@ -35,7 +46,8 @@ export class Conductor {
   tells(): Micros {
     if (!this.isTimed) return 0;
     const { now } = this.#queue;
-    this.#busyUntil = Math.max(this.#busyUntil, now) + this.#order + this.#cold;
+    const takes = this.#states.isAwaited ? lookingFactor * this.#order : this.#order;
+    this.#busyUntil = Math.max(this.#busyUntil, now) + takes + this.#cold;
     this.#cold = 0;
     return this.#busyUntil - now;
   }
@@ -50,3 +62,6 @@ export class Conductor {
     return this.isTimed ? within(conductorLag, this.#chance.draw()) : 0;
   }
 }
+
+/** It looks for a state again and again, which takes one of two cores: of three resets at one time the first was told after 3.5 ms, and after 2.1 where nobody looked. */
+const lookingFactor = 2;

@@ -18,6 +18,10 @@ export class States {
     this.#resolve = resolve;
   }
 
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Resolves with whether it came. */
   until(node: string, isSo: () => boolean, patienceMs: number): Promise<boolean> {
     if (isSo()) return Promise.resolve(true);

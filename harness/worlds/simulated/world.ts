@@ -85,9 +85,10 @@ export class SimulatedWorld implements World {
     this.#work = workOf(pace);
     this.#issueTakes = Math.round((pace.issueMs ?? 0) * 1000);
     this.#attemptTakes = Math.round((pace.attemptMs ?? 0) * 1000);
-    this.#conductor = new Conductor(this.#queue, seedFrom(scenario.seed, 'conductor'), pace, this.#resolve);
-    this.#starts = new Starts(this.#queue, pace.start);
     this.#states = new States(this.#queue, this.#resolve);
+    const conducting = { seed: seedFrom(scenario.seed, 'conductor'), pace, states: this.#states };
+    this.#conductor = new Conductor(this.#queue, conducting, this.#resolve);
+    this.#starts = new Starts(this.#queue, pace.start);
     this.#network = new Network(this.#queue, seedFrom(scenario.seed, 'network'), waysOf(scenario, pace), links);
     this.#watcher = watcher;
     watcher?.begins?.(() => this.#queue.now);
