@@ -157,10 +157,12 @@ export class SimulatedWorld implements World {
     return this.#states.until(node.name, () => this.#isIn(state, node.name), patienceMs);
   }
 
-  haltAfter({ name }: WorldNode, requests: number, patienceMs: number): Promise<boolean> {
-    const received = () => this.#received.get(name) ?? 0;
+  async haltAfter(node: WorldNode, requests: number, patienceMs: number): Promise<boolean> {
+    const received = () => this.#received.get(node.name) ?? 0;
     const last = received() + requests;
-    return this.#states.until(name, () => received() >= last, patienceMs);
+    const hasCome = await this.#states.until(node.name, () => received() >= last, patienceMs);
+    if (hasCome) await node.halt();
+    return hasCome;
   }
 
   quiet(): Promise<void> {
