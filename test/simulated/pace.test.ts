@@ -1,8 +1,11 @@
 /** A machine’s pace is felt where it says, whether that is faster than the timings or slower. */
 import { describe, expect, test } from 'vitest';
 import type { LedgerLine } from '../../harness/history.ts';
+import { namedScenario } from '../../harness/library.ts';
+import { parseScenario } from '../../harness/scenario.ts';
 import { judge, type Verdict } from '../../harness/verdict.ts';
-import { modelled, type Pace, workOf } from '../../harness/worlds/simulated/pace.ts';
+import { modelled, type Pace, waysOf, workOf } from '../../harness/worlds/simulated/pace.ts';
+import { type Range, passage as usualPassage } from '../../harness/worlds/simulated/timings.ts';
 import { simulate } from './simulate.ts';
 
 async function at(pace: Partial<Pace>, input: object = {}): Promise<Verdict> {
@@ -156,5 +159,12 @@ describe('a machine’s pace', () => {
     };
     expect(await leftMs({})).toBeLessThan(1);
     expect(await leftMs({ orderMs: 0 })).toBeGreaterThan(5);
+  });
+
+  test('of a message’s way a third is until its sender’s own thread has been woken', () => {
+    const mean = ([least, spread]: Range) => least + spread / 2;
+    const { departure, passage } = waysOf(parseScenario(namedScenario('none')), { ...modelled, orderMs: 0 });
+    expect(mean(departure!) + mean(passage!)).toBeCloseTo(mean(usualPassage), -1);
+    expect(mean(passage!)).toBeCloseTo(2 * mean(departure!), -1);
   });
 });

@@ -10,7 +10,7 @@ import { Moments } from './moments.ts';
 import type { Ways } from './network.ts';
 import type { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
-import { departure, departureAtOnceShare, messageCostMin, thaw, within } from './timings.ts';
+import { departureAtOnceShare, messageCostMin, thaw, within } from './timings.ts';
 
 interface Message {
   readonly frames: Frames;
@@ -161,7 +161,7 @@ export class Flow {
     const { now } = this.#queue;
     const chance = this.#chance.draw();
     const lag = (chance - departureAtOnceShare) / (1 - departureAtOnceShare);
-    const leaving = lag < 0 ? 0 : within(departure, lag);
+    const leaving = lag < 0 ? 0 : within(this.#ways.departure, lag);
     const leftAt = Math.max(this.#lastLeft, now + leaving);
     const latest = leftAt + within(this.#ways.passage, (chance * 1024) % 1) + this.#latency();
     const isClear = this.#obstacles.isClear;

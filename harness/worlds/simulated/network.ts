@@ -13,6 +13,7 @@ import {
   attachLag,
   attachLagShare,
   deathTime,
+  departure,
   highWaterMarkDefault,
   kernelBytes,
   passage,
@@ -21,7 +22,9 @@ import {
 
 /** What lies between sockets. */
 export interface Ways {
-  /** What a message takes from one process to another. */
+  /** What it takes until a message that was written is the kernel's. */
+  readonly departure: Range;
+  /** What a message takes from there to the other process. */
   readonly passage: Range;
   /** What a killed process takes to be gone. */
   readonly death: Range;
@@ -62,6 +65,7 @@ export class Network {
     this.queue = queue;
     const usual = { bufferBytes: kernelBytes, highWaterMark: highWaterMarkDefault };
     this.ways = {
+      departure,
       passage,
       death: deathTime,
       latency: 0,

@@ -3,7 +3,7 @@ import type { Micros } from '../../../patterns/machine.ts';
 import type { Scenario } from '../../scenario.ts';
 import { endsOf } from '../../targets.ts';
 import type { Ways } from './network.ts';
-import { answering, deathTime, handling, passage, type Range, reading } from './timings.ts';
+import { answering, deathTime, departure, handling, passage, type Range, reading } from './timings.ts';
 
 export interface Pace {
   /** What the way from one process to another takes more, at most; or less, where it is below zero. */
@@ -42,8 +42,11 @@ export const modelled: Pace = { hopMs: 0, workMs: 0, deathMs: 0 };
 
 /** What lies between processes, in a scenario on a machine of that pace. */
 export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace): Partial<Ways> {
+  const way = hastened(passage, -pace.hopMs / 2);
+  const [there, on] = hasConductor(pace) ? [shared(way, wakingShare), shared(way, 1 - wakingShare)] : [departure, way];
   return {
-    passage: hastened(passage, -pace.hopMs / 2),
+    departure: there,
+    passage: on,
     death: hastened(deathTime, -pace.deathMs),
     latency: Math.round((latencyMs + Math.max(0, pace.hopMs)) * 1000),
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
@@ -100,5 +103,7 @@ function mean([least, spread]: Range): Micros {
   return least + spread / 2;
 }
 
+/** Of three threads that are to be woken on the way the first is the sender's own I/O thread. */
+const wakingShare = 1 / 3;
 /** No machine is ten times as fast. */
 const leastShare = 0.1;
