@@ -9,8 +9,9 @@ const alone = ['canaries', 'faults', 'leftovers', 'node-faults', 'reproductions'
 );
 
 /**
- * Tests have real sockets, and machines have two cores: each file is a process of its own. Two at a time, first those that
- * keep to their own process; and one at a time, in the end, those that only an idle machine can judge.
+ * Tests have real sockets, and machines have two cores: each file is a process of its own. First those that keep to their own
+ * process, three at a time, as they wait for half of theirs; then two at a time; and one at a time, in the end, those that only
+ * an idle machine can judge.
  */
 export default defineConfig({
   test: {
@@ -24,6 +25,7 @@ export default defineConfig({
           name: 'in-process',
           include: ['test/**/*.test.ts'],
           exclude: commands,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
