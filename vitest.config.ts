@@ -10,7 +10,7 @@ const alone = ['canaries', 'faults', 'leftovers', 'node-faults', 'reproductions'
 
 /**
  * Tests have real sockets, and machines have two cores: each file is a process of its own. First those that keep to their own
- * process, three at a time, as they wait for half of theirs; then two at a time; and one at a time, in the end, those that only
+ * process, three at a time, as they wait for half of their time; then two at a time; and one at a time, in the end, those that only
  * an idle machine can judge.
  */
 export default defineConfig({

@@ -54,11 +54,11 @@ describe.concurrent('what was measured of libzmq', () => {
 });
 
 /** News of connections comes by another way than messages: where two cores have three processes, either may overtake the other. */
-function byWay(seen: Seen): Record<string, { readonly news: string[]; readonly messages: string[] }> {
-  const isNews = (line: string) => line.startsWith('up ') || line.startsWith('down ');
+function byWay(seen: Seen): Record<string, { readonly received: string[]; readonly other: string[] }> {
+  const isMessage = (line: string) => line.startsWith('received ');
   const split = (log: readonly string[]) => ({
-    news: log.filter(isNews),
-    messages: log.filter((line) => !isNews(line)),
+    received: log.filter(isMessage),
+    other: log.filter((line) => !isMessage(line)),
   });
   return Object.fromEntries(Object.entries(seen).map(([node, log]) => [node, split(log)]));
 }

@@ -1,6 +1,6 @@
 /** A machine’s pace is felt where it says, whether that is faster than the timings or slower. */
 import { describe, expect, test } from 'vitest';
-import type { LedgerLine } from '../../harness/history.ts';
+import type { HistoryLine, LedgerLine } from '../../harness/history.ts';
 import { namedScenario } from '../../harness/library.ts';
 import { parseScenario } from '../../harness/scenario.ts';
 import { judge, type Verdict } from '../../harness/verdict.ts';
@@ -10,6 +10,13 @@ import { simulate } from './simulate.ts';
 
 async function at(pace: Partial<Pace>, input: object = {}): Promise<Verdict> {
   return judge(await simulate({ pattern: 'freelance', ...input }, { ...modelled, ...pace })).verdict;
+}
+
+/** When a run's fault came so far: the first, or that one. */
+function faultAt(history: readonly HistoryLine[], phase: string, fault?: string): number {
+  const isIt = (line: HistoryLine) =>
+    line.kind === 'fault' && line.phase === phase && (fault === undefined || line.fault === fault);
+  return history.find(isIt)!.at;
 }
 
 /** Nothing keeps a simulated ledger from being read. */
@@ -89,10 +96,40 @@ describe('a machine’s pace', () => {
     const ask = (pace: Partial<Pace>) => at(pace, { pattern: 'brokerless-req', variant: 'immediate', faults });
     const [usual, late] = await Promise.all([{ orderMs: 0 }, { orderMs: 40 }].map(ask));
     expect(late!.failoverMs! - usual!.failoverMs!).toBeGreaterThan(20);
-    // One that is halted with a request in hand has it until then.
+    // One that is stopped with a request in hand has it until it has been told, and then for as long as that lasts.
     const [{ trigger: _, ...holding }] = faults as [(typeof faults)[0]];
-    const held = await at({ orderMs: 40 }, { pattern: 'brokerless-req', variant: 'immediate', faults: [holding] });
-    expect(held.failoverMs!).toBeGreaterThan(340);
+    const input = { pattern: 'brokerless-req', variant: 'immediate', faults: [holding] };
+    const { history, ledgers } = await simulate(input, { ...modelled, orderMs: 40 });
+    const begun = faultAt(history, 'begun');
+    const executed = linesOf(ledgers.get('server-1')!).find(({ kind, at }) => kind === 'executed' && at > begun)!;
+    expect(executed.at - begun).toBeGreaterThan(340_000);
+  });
+
+  test('who is stopped by two goes on when both have let it go', async () => {
+    const faults = [
+      { fault: 'pause', target: 'server-1', atMs: 300, durationMs: 20 },
+      { fault: 'reset', target: 'client/server-1', atMs: 300 },
+    ];
+    const { history, ledgers } = await simulate({ pattern: 'freelance', faults }, { ...modelled, orderMs: 80 });
+    const begun = faultAt(history, 'begun');
+    const next = linesOf(ledgers.get('server-1')!).find(({ at }) => at > begun)!;
+    expect(faultAt(history, 'cured') - begun).toBeLessThan(30_000);
+    expect(next.at - begun).toBeGreaterThan(80_000);
+    expect(next.at - begun).toBeLessThan(90_000);
+  });
+
+  test('who looks for a trigger takes a core from whoever is to obey', async () => {
+    const now = { fault: 'reset', target: 'client/server-1', atMs: 300, trigger: 'now' };
+    const sought = { fault: 'kill', target: 'server-2', atMs: 290 };
+    const toldMs = async (faults: object[]) => {
+      const { history } = await simulate(
+        { pattern: 'freelance', faults, load: { ratePerSec: 2 } },
+        { ...modelled, orderMs: 10 },
+      );
+      return (faultAt(history, 'done', 'reset') - faultAt(history, 'begun', 'reset')) / 1000;
+    };
+    expect(await toldMs([now])).toBeLessThan(15);
+    expect(await toldMs([now, sought])).toBeGreaterThanOrEqual(20);
   });
 
   test('a killed process is gone later, or sooner', async () => {
@@ -147,18 +184,21 @@ describe('a machine’s pace', () => {
     expect(await mostAtOne({ orderMs: 0 })).toBeGreaterThanOrEqual(9);
   });
 
-  test('who is stopped before it has set its handler’s timer has all of it before it, and who waited for that nothing', async () => {
+  test('who is stopped before it has set its handler’s timer has all of its time before it', async () => {
     const faults = [{ fault: 'pause', target: 'server-1', atMs: 300, durationMs: 200 }];
     const input = { pattern: 'brokerless-req', variant: 'as-published', faults, load: { ratePerSec: 30 } };
     const leftMs = async (pace: Partial<Pace>) => {
       const { history, ledgers } = await simulate(input, { ...modelled, ...pace });
-      const cured = history.find((line) => line.kind === 'fault' && line.phase === 'cured')!.at;
+      const [begun, cured] = [faultAt(history, 'begun'), faultAt(history, 'cured')];
       const ledger = linesOf(ledgers.get('server-1')!);
-      const executed = ledger.find(({ kind, at }) => kind === 'executed' && at >= cured)!;
+      const inHand = ledger.findLast(({ kind, at }) => kind === 'received' && at <= begun)!;
+      const executed = ledger.find(({ kind, id }) => kind === 'executed' && id === inHand.id)!;
       return (executed.at - cured) / 1000;
     };
     expect(await leftMs({})).toBeLessThan(1);
-    expect(await leftMs({ orderMs: 0 })).toBeGreaterThan(5);
+    const left = await leftMs({ orderMs: 0 });
+    expect(left).toBeGreaterThan(5);
+    expect(left).toBeLessThan(6);
   });
 
   test('of a message’s way a third is until its sender’s own thread has been woken', () => {

@@ -5,10 +5,11 @@
 import type { Micros } from '../../../patterns/machine.ts';
 import type { EventQueue } from './event-queue.ts';
 import { Moments } from './moments.ts';
-import { hasConductor, type Pace } from './pace.ts';
+import { isMachine, type Pace } from './pace.ts';
 import type { States } from './states.ts';
 import { conductorLag, continuing, within } from './timings.ts';
 
+/** What a run is conducted by. */
 export interface Conducting {
   readonly seed: number;
   readonly pace: Pace;
@@ -18,6 +19,8 @@ export interface Conducting {
 export class Conductor {
   readonly isTimed: boolean;
   readonly #queue: EventQueue;
+  /** What its scripts wait for. */
+  readonly #states: States;
   readonly #chance: Moments;
   readonly #order: Micros;
   /** Tells the script that waits that its time has come. */
@@ -25,13 +28,10 @@ export class Conductor {
   #cold: Micros;
   #busyUntil: Micros = 0;
 
-  /** What it waits for. */
-  readonly #states: States;
-
   constructor(queue: EventQueue, { seed, pace, states }: Conducting, resolve: (resolve: () => void) => void) {
     this.#states = states;
     this.#resolve = resolve;
-    this.isTimed = hasConductor(pace);
+    this.isTimed = isMachine(pace);
     this.#queue = queue;
     this.#chance = new Moments(queue, seed);
     this.#order = Math.round((pace.orderMs ?? 0) * 1000);
@@ -46,7 +46,7 @@ export class Conductor {
   tells(): Micros {
     if (!this.isTimed) return 0;
     const { now } = this.#queue;
-    const takes = this.#states.isAwaited ? lookingFactor * this.#order : this.#order;
+    const takes = this.#states.isLookedFor ? lookingFactor * this.#order : this.#order;
     this.#busyUntil = Math.max(this.#busyUntil, now) + takes + this.#cold;
     this.#cold = 0;
     return this.#busyUntil - now;

@@ -192,7 +192,7 @@ export class Link {
 
   /** Its kernel has known of it for long; a machine's process takes as long as any other to hear. */
   #wakesTo(hear: () => void, side: Side): void {
-    if (this.#isMachine) this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 5 + side)), hear);
+    if (this.#isMachine) this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 7 + side)), hear);
     else hear();
   }
 
@@ -209,7 +209,10 @@ export class Link {
 
   #hearsReset(side: Side): void {
     const hear = () => this.#hearsEnd(side, () => undefined);
-    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
+    const soon = () => this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
+    // It has to wake for that first.
+    if (this.#isMachine) this.#pipes[side].host.whenAwake(soon);
+    else soon();
   }
 
   /** That side is told; the dead hear nothing. */

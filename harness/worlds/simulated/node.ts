@@ -1,4 +1,5 @@
 /** Keeps one simulated node running as its restart policy says, and does to it what faults ask for. */
+import type { Micros } from '../../../patterns/machine.ts';
 import type { Failpoint, Order, ProcessControls } from '../../faults/fault.ts';
 import type { NodeState } from '../../history.ts';
 import type { NodeRole, WorldNode } from '../world.ts';
@@ -40,8 +41,10 @@ export class SimulatedNode implements WorldNode {
   #life = 0;
   #startedAt = 0;
   #isStopping = false;
-  /** The life of it that somebody has stopped who takes aim at it. */
-  #halted: SimulatedProcess | undefined;
+  /** How many have stopped it and not let it go yet: a fault, and whoever takes aim at it. */
+  #stops = 0;
+  /** When its latest order has been told. */
+  #toldAt: Micros = 0;
   readonly #whenUp: (() => void)[] = [];
   readonly #whenGone: (() => void)[] = [];
   /** Where it is to kill itself, and when it has come there so often. */
@@ -160,6 +163,7 @@ export class SimulatedNode implements WorldNode {
   async #order(order: Order): Promise<number> {
     const process = this.#process;
     const told = this.#conductor.tells();
+    this.#toldAt = this.#queue.now + told;
     if (this.#conductor.isTimed) await this.#conductor.waits(told);
     if (process !== this.#process) return this.#queue.now;
     if (order.kind === 'kill-at') return this.#setTrap(order.point, order.hit);
@@ -218,6 +222,7 @@ export class SimulatedNode implements WorldNode {
     this.#process!.end(isGraceful);
     this.#process = undefined;
     this.#trap = undefined;
+    this.#stops = 0;
     this.#become('dead');
     for (const gone of this.#whenGone.splice(0)) gone();
   }
@@ -225,7 +230,11 @@ export class SimulatedNode implements WorldNode {
   /** Half of all freezes strike in the middle of a turn, between two of its effects; on a real machine hardly any does. */
   pause(): Promise<void> {
     const process = this.#process;
-    if (this.#halted !== undefined && process?.state === 'paused') this.#become('paused');
+    if (this.#conductor.isTimed) {
+      this.#stopOnce();
+      if (this.#stops > 0) this.#become('paused');
+      return Promise.resolve();
+    }
     if (process?.state !== 'running') return Promise.resolve();
     const chance = this.#chance.draw();
     return new Promise((frozen) => {
@@ -233,36 +242,40 @@ export class SimulatedNode implements WorldNode {
         if (isFrozen) this.#become('paused');
         this.#resolve(frozen);
       };
-      const isAtOnce = this.#conductor.isTimed || chance < 0.5;
-      process.pause(isAtOnce ? undefined : Math.floor((chance - 0.5) * 16), whenFrozen);
+      process.pause(chance < 0.5 ? undefined : Math.floor((chance - 0.5) * 16), whenFrozen);
     });
   }
 
   async resume(): Promise<void> {
     if (this.#conductor.isTimed) await this.#conductor.waits(this.#conductor.continues());
-    if (this.#process?.state === 'paused') {
-      // On waking it may come to the step at which it is to die.
-      this.#become('up');
-      this.#process.resume();
-    }
+    if (this.#state !== 'paused') return;
+    // On waking it may come to the step at which it is to die.
+    this.#become('up');
+    this.#stops = Math.max(0, this.#stops - 1);
+    if (this.#stops === 0) this.#process!.resume();
   }
 
   /** Where orders take time it is SIGSTOP, too; elsewhere time stands still while the story thinks. */
   halt(): Promise<void> {
-    const process = this.#process;
-    if (!this.#conductor.isTimed || process?.state === 'dead') return Promise.resolve();
-    if (process?.state === 'running') process.pause(undefined, () => undefined);
-    this.#halted = process;
+    if (this.#conductor.isTimed) this.#stopOnce();
     return Promise.resolve();
   }
 
-  release(): void {
-    const process = this.#halted;
-    this.#halted = undefined;
+  #stopOnce(): void {
+    const process = this.#process;
     if (process === undefined) return;
-    this.#queue.at(this.#queue.now + this.#conductor.continues(), () => {
-      // A fault may have it stand still from then on, or another may take aim at it.
-      if (this.#state !== 'paused' && this.#halted === undefined) process.resume();
+    this.#stops++;
+    if (process.state === 'running') process.pause(undefined, () => undefined);
+  }
+
+  /** What it was told before, it finds when it goes on. */
+  release(): void {
+    if (this.#stops === 0) return;
+    this.#stops--;
+    const process = this.#process;
+    const told = Math.max(this.#queue.now, this.#toldAt);
+    this.#queue.at(told + this.#conductor.continues(), () => {
+      if (this.#stops === 0 && this.#process === process) process?.resume();
     });
   }
 

@@ -15,10 +15,7 @@ export interface Pace {
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
-  /**
-   * What an order of whoever conducts the run takes until it has been told, one after the other. Where it is not known,
-   * nothing of that takes time, and TCP's timers have no ticks.
-   */
+  /** What an order of whoever conducts the run takes until it has been told, one after the other. Where it is not known, it is no machine: see below. */
   readonly orderMs?: number;
   /** For how long on average the machine holds up a process, of which each is held up ten times a second. */
   readonly holdUpMs?: number;
@@ -32,8 +29,12 @@ export interface Pace {
   readonly start?: { readonly aloneMs: number; readonly besideMs: number };
 }
 
-/** Whether it is that of a machine on which the run is conducted. */
-export function hasConductor({ orderMs }: Pace): boolean {
+/**
+ * Whether it is that of a machine on which the run is conducted, and not of the world that campaigns look for schedules in. There
+ * orders take time and a trigger's victim is stopped by SIGSTOP (`Conductor`, `SimulatedNode`), messages wake threads and TCP's
+ * timers tick (`Ways`), and a server's own work is interrupted (`Work`).
+ */
+export function isMachine({ orderMs }: Pace): boolean {
   return orderMs !== undefined;
 }
 
@@ -43,7 +44,7 @@ export const modelled: Pace = { hopMs: 0, workMs: 0, deathMs: 0 };
 /** What lies between processes, in a scenario on a machine of that pace. */
 export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace): Partial<Ways> {
   const way = hastened(passage, -pace.hopMs / 2);
-  const [there, on] = hasConductor(pace) ? [shared(way, wakingShare), shared(way, 1 - wakingShare)] : [departure, way];
+  const [there, on] = isMachine(pace) ? [shared(way, wakingShare), shared(way, 1 - wakingShare)] : [departure, way];
   return {
     departure: there,
     passage: on,
@@ -52,13 +53,13 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
     dying: Math.round(Math.max(0, pace.deathMs) * 1000),
     proxy: Math.round((pace.proxyMs ?? 0) * 1000),
     holdUp: Math.round((pace.holdUpMs ?? 0) * 1000),
-    isMachine: hasConductor(pace),
+    isMachine: isMachine(pace),
     proxied: (pace.proxied ?? []).map(endsOf),
     ...room,
   };
 }
 
-/** What a request costs its server's thread besides its handler's own time: when it is read, before that, and from its effect until its answer has been sent. */
+/** What a request costs its server's thread besides its handler's own time: when it is read, before its handler, and from its effect until its answer has been sent. */
 export interface Work {
   readonly reading: Micros;
   readonly before: Range;
@@ -76,12 +77,12 @@ export function workOf(pace: Pace): Work {
   const before = shareLess(-workMs, mean(handling));
   const saved = ((1 - before) * mean(handling)) / 1000;
   return {
-    reading: hasConductor(pace) ? reading : 0,
+    reading: isMachine(pace) ? reading : 0,
     before: shared(handling, before),
     after: shared(answering, shareLess(-workMs - saved, mean(answering))),
     extra: Math.round(Math.max(0, workMs) * 1000),
     cold: Math.round(coldMs * 1000),
-    mayFreeze: hasConductor(pace),
+    mayFreeze: isMachine(pace),
   };
 }
 
@@ -103,7 +104,7 @@ function mean([least, spread]: Range): Micros {
   return least + spread / 2;
 }
 
-/** Of three threads that are to be woken on the way the first is the sender's own I/O thread. */
+/** Of three threads that are to be woken on the way the first is the sender's own I/O thread. What finds that awake is there sooner. */
 const wakingShare = 1 / 3;
 /** No machine is ten times as fast. */
 const leastShare = 0.1;

@@ -3,6 +3,8 @@ import type { EventQueue } from './event-queue.ts';
 
 interface Waiting {
   readonly node: string;
+  /** The script looks for it itself, again and again; otherwise it is told. */
+  readonly isLookedFor: boolean;
   isSo(): boolean;
   done(came: boolean): void;
 }
@@ -18,19 +20,21 @@ export class States {
     this.#resolve = resolve;
   }
 
-  get isAwaited(): boolean {
-    return this.#waiting.size > 0;
+  /** Whether any script looks for one. */
+  get isLookedFor(): boolean {
+    for (const one of this.#waiting) if (one.isLookedFor) return true;
+    return false;
   }
 
   /** Resolves with whether it came. */
-  until(node: string, isSo: () => boolean, patienceMs: number): Promise<boolean> {
+  until(node: string, isSo: () => boolean, patienceMs: number, isLookedFor = false): Promise<boolean> {
     if (isSo()) return Promise.resolve(true);
     if (patienceMs <= 0) return Promise.resolve(false);
     return new Promise((resolve) => {
       const done = (came: boolean) => {
         if (this.#waiting.delete(waiting)) this.#resolve(() => resolve(came));
       };
-      const waiting: Waiting = { node, isSo, done };
+      const waiting: Waiting = { node, isLookedFor, isSo, done };
       this.#waiting.add(waiting);
       this.#queue.at(this.#queue.now + patienceMs * 1000, () => done(false));
     });

@@ -45,9 +45,9 @@ export const boot: Range = [200_000, 100_000];
 export const holdUpEvery: Micros = 100_000;
 /** What one turn of an event loop costs. */
 export const turn: Micros = 15;
-/** What reading one costs a server's thread besides, for its ledger's line: of a backlog each was read 34 to 70 µs after the one before. */
+/** What reading a request keeps a server's thread from the next for, besides: of a backlog each was read 34 to 70 µs after the one before. */
 export const reading: Micros = 30;
-/** What a request costs a server's thread before its handler's own time: reading it, its ledger's lines. */
+/** What a request costs a server's thread before its handler's own time: reading it, its ledger's lines: of that its own handler waits, and nothing else. */
 export const handling: Range = [50, 150];
 /** What it costs after that, from its effect until its answer has been sent: executed, and not yet answered. */
 export const answering: Range = [100, 100];

@@ -154,15 +154,18 @@ export class SimulatedWorld implements World {
   }
 
   until(node: WorldNode, state: ServerState, patienceMs: number): Promise<boolean> {
-    return this.#states.until(node.name, () => this.#isIn(state, node.name), patienceMs);
+    return this.#states.until(node.name, () => this.#isIn(state, node.name), patienceMs, true);
   }
 
-  async haltAfter(node: WorldNode, requests: number, patienceMs: number): Promise<boolean> {
+  haltAfter(node: WorldNode, requests: number, patienceMs: number): Promise<boolean> {
     const received = () => this.#received.get(node.name) ?? 0;
     const last = received() + requests;
-    const hasCome = await this.#states.until(node.name, () => received() >= last, patienceMs);
-    if (hasCome) await node.halt();
-    return hasCome;
+    const coming = this.#states.until(node.name, () => received() >= last, patienceMs);
+    if (!this.#conductor.isTimed) return coming;
+    return coming.then((hasCome) => {
+      if (hasCome) void node.halt();
+      return hasCome;
+    });
   }
 
   quiet(): Promise<void> {
