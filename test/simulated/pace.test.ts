@@ -118,6 +118,24 @@ describe('a machine’s pace', () => {
     expect(next.at - begun).toBeLessThan(90_000);
   });
 
+  test('a pause holds, though whoever took aim has just let its victim go', async () => {
+    const heldWithin = async (atMs: number) => {
+      const faults = [
+        { fault: 'reset', target: 'client/server-1', atMs: 300 },
+        { fault: 'pause', target: 'server-1', atMs, durationMs: 100, trigger: 'now' },
+      ];
+      const { history, ledgers } = await simulate({ pattern: 'freelance', faults }, { ...modelled, orderMs: 10 });
+      const [from, to] = [faultAt(history, 'done', 'pause'), faultAt(history, 'curing', 'pause')];
+      const meanwhile = linesOf(ledgers.get('server-1')!).filter(({ at }) => at > from && at < to);
+      expect(meanwhile).toEqual([]);
+      return from - faultAt(history, 'done', 'reset');
+    };
+    const sinceRelease: number[] = [];
+    for (let tenth = 0; tenth < 60; tenth++) sinceRelease.push(await heldWithin(308 + tenth / 10));
+    // Let go of, and not yet awake.
+    expect(sinceRelease.filter((micros) => micros >= 0 && micros < 300).length).toBeGreaterThan(0);
+  });
+
   test('who looks for a trigger takes a core from whoever is to obey', async () => {
     const now = { fault: 'reset', target: 'client/server-1', atMs: 300, trigger: 'now' };
     const sought = { fault: 'kill', target: 'server-2', atMs: 290 };
