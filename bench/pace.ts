@@ -73,16 +73,23 @@ export async function paceUnderLoad(quiet: Pace, real: Gauged, simulated: Simula
   return { ...working, hopMs: await fits(working, 'hopMs', 'drainedByBrokerMs') };
 }
 
-/** For how long processes are held up, where that was measured. */
-export async function holdUpPace(
-  pace: Pace,
-  { heldUpMs }: Gauged,
-  simulated: Simulated,
-): Promise<Pick<Pace, 'holdUpMs'>> {
-  if (heldUpMs === undefined) return {};
-  const at = (holdUpMs: number) => simulated('heldUpMs', { ...pace, holdUpMs });
-  return { holdUpMs: await solvedAmount(heldUpMs, usualHoldUpMs, at) };
+/** An amount that one gauge alone tells, where that was measured; it is looked for from the usual one on. */
+function amountBy(name: 'holdUpMs' | 'coldMs' | 'orderMs', gauge: Gauge, usualMs: number) {
+  return async (pace: Pace, real: Gauged, simulated: Simulated): Promise<Pick<Pace, typeof name>> => {
+    const wanted = real[gauge];
+    if (wanted === undefined) return {};
+    return { [name]: await solvedAmount(wanted, usualMs, (ms) => simulated(gauge, { ...pace, [name]: ms })) };
+  };
 }
+
+/** For how long processes are held up. */
+export const holdUpPace = amountBy('holdUpMs', 'heldUpMs', 1.5);
+
+/** How much longer what is done for the first time takes: by so much, it is the first commit that a run waits longest for. */
+export const coldPace = amountBy('coldMs', 'firstMs', 3);
+
+/** What an order takes until it has been told. */
+export const orderPace = amountBy('orderMs', 'obeyedMs', 0.5);
 
 /** What issuing a transaction and handing over an attempt of it cost the client, where that was measured. */
 export async function issuePace(
@@ -95,24 +102,6 @@ export async function issuePace(
   const issueMs = await solvedAmount(issuedMs, usualIssueMs, issuing, usualIssueMs);
   const handing = (attemptMs: number) => simulated('begunMs', { ...pace, issueMs, attemptMs });
   return { issueMs, attemptMs: await solvedAmount(begunMs, usualAttemptMs, handing, usualAttemptMs) };
-}
-
-/** What is done for the first time takes longer, where that was measured. */
-export async function coldPace(pace: Pace, { firstMs }: Gauged, simulated: Simulated): Promise<Pick<Pace, 'coldMs'>> {
-  if (firstMs === undefined) return {};
-  const at = (coldMs: number) => simulated('firstMs', { ...pace, coldMs });
-  return { coldMs: await solvedAmount(firstMs, usualColdMs, at) };
-}
-
-/** What an order takes until it has been told, where that was measured. */
-export async function orderPace(
-  pace: Pace,
-  { obeyedMs }: Gauged,
-  simulated: Simulated,
-): Promise<Pick<Pace, 'orderMs'>> {
-  if (obeyedMs === undefined) return {};
-  const at = (orderMs: number) => simulated('obeyedMs', { ...pace, orderMs });
-  return { orderMs: await solvedAmount(obeyedMs, usualOrderMs, at) };
 }
 
 /** What a proxy adds to each of a transaction's two messages, where that was measured. */
@@ -172,12 +161,8 @@ function medianMs(
 }
 
 const usualStartMs = 250;
-const usualHoldUpMs = 1.5;
 const usualIssueMs = 0.01;
 const usualAttemptMs = 0.02;
-/** So long that the first commit is what a run waits longest for. */
-const usualColdMs = 3;
-const usualOrderMs = 0.5;
 /** Far enough that chance does not count. */
 const usualStepMs = 1;
 

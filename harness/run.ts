@@ -12,6 +12,7 @@ import { missingFor } from './preflight.ts';
 import { findFaults } from './registry.ts';
 import { exhibitOf } from './report/exhibit.ts';
 import { writeRunPage } from './report/run-page.ts';
+import { newId } from './run-id.ts';
 import { faultName, type Scenario, simulatedAlone } from './scenario.ts';
 import { tell } from './story.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -65,13 +66,6 @@ export async function run(given: Scenario, options: RunOptions): Promise<Summary
 }
 
 function runId(scenario: Scenario): string {
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const parts = [
-    stamp,
-    scenario.pattern,
-    scenario.variant,
-    faultName(scenario),
-    Math.random().toString(36).slice(2, 6),
-  ];
-  return parts.filter((part) => part !== undefined).join('-');
+  const what = [scenario.pattern, scenario.variant, faultName(scenario)];
+  return newId(...what.filter((part) => part !== undefined));
 }

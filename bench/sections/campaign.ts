@@ -2,6 +2,7 @@ import type { CompactResult } from '../../harness/campaigns/result.ts';
 import { campaignNotes, noiseWords } from '../../harness/report/campaign-rows.ts';
 import { campaignMarkdownTable } from '../../harness/report/campaign-table.ts';
 import { counted, listed } from '../../harness/report/words.ts';
+import { begunAt } from '../../harness/run-id.ts';
 import { defineSection, list, type Section } from './section.ts';
 
 /** The core scenarios, repeated most. */
@@ -59,17 +60,11 @@ function campaignSection(
 
 /** One that was gone on with later met the machine in another hour, and so at another pace. */
 function goesWords({ cells }: CompactResult): string {
-  const begun = cells.flatMap(({ runs }) => runs.map(({ id }) => dateOf(id))).sort((a, b) => a - b);
+  const begun = cells.flatMap(({ runs }) => runs.map(({ id }) => begunAt(id))).sort((a, b) => a - b);
   const goes = begun.filter((date, index) => index === 0 || date - begun[index - 1]! > pauseMs);
   if (goes.length < 2) return '';
   const dates = goes.map((date) => `${new Date(date).toISOString().slice(0, 16).replace('T', ' ')} UTC`);
   return ` Made in ${goes.length} goes, which began at ${listed(dates)}.`;
-}
-
-/** When a run began, in milliseconds: its name begins with it, as in `20261130-020443`. */
-function dateOf(run: string): number {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(run) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 /** Longer than any of the library's runs takes, with all its tries. */

@@ -6,6 +6,7 @@ import { findScenarios, namedScenario } from '../library.ts';
 import { type Machine, machine } from '../machine.ts';
 import { missingFor } from '../preflight.ts';
 import { findFaults, findPattern, findPatterns } from '../registry.ts';
+import { newId } from '../run-id.ts';
 import { faultName, parseScenario, type Scenario, type ScenarioInput } from '../scenario.ts';
 import { placesOf, targetsOf } from '../targets.ts';
 import { type Contestant, contestantsOf, twinOf } from './contestant.ts';
@@ -119,7 +120,17 @@ export async function planCampaign(options: PlanOptions): Promise<Plan> {
   if (reasons.length === scenarios.length * contestants.length) throw new Error(`skipped: ${reasons[0]}`);
   const { seed } = changes;
   const where = machine();
-  return { id: campaignId(), command, asked, machine: where, seed, repeats, contestants, scenarios, patternFolders };
+  return {
+    id: newId('campaign'),
+    command,
+    asked,
+    machine: where,
+    seed,
+    repeats,
+    contestants,
+    scenarios,
+    patternFolders,
+  };
 }
 
 /**
@@ -234,9 +245,4 @@ function libraryScenario(name: string): ScenarioInput {
 /** No name has a dot in it, so no two are the same. */
 function folderName({ pattern, variant, again }: Contestant): string {
   return `${pattern}.${variant}${again ? '.again' : ''}`;
-}
-
-function campaignId(): string {
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${stamp}-campaign-${Math.random().toString(36).slice(2, 6)}`;
 }

@@ -74,8 +74,8 @@ describe('a machine’s pace', () => {
     const faults = [{ fault: 'pause', target: 'server-1', atMs: 300, durationMs: 200 }];
     const stamps = async (pace: Partial<Pace>) => {
       const { history } = await simulate({ pattern: 'freelance', faults }, { ...modelled, ...pace });
-      const stamp = (phase: string) => history.find((line) => line.kind === 'fault' && line.phase === phase)!.at;
-      return [stamp('curing') - stamp('begun') - 200_000, stamp('cured') - stamp('curing')];
+      const curing = faultAt(history, 'curing');
+      return [curing - faultAt(history, 'begun') - 200_000, faultAt(history, 'cured') - curing];
     };
     expect(await stamps({})).toEqual([0, 0]);
     const [late, continued] = await stamps({ orderMs: 0 });

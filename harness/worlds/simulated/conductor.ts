@@ -38,6 +38,7 @@ export class Conductor {
     this.#cold = Math.round((pace.coldMs ?? 0) * 1000);
   }
 
+  /** Resolves after so long. */
   waits(micros: Micros): Promise<void> {
     return new Promise((waited) => this.#queue.at(this.#queue.now + micros, () => this.#resolve(waited)));
   }
@@ -63,5 +64,8 @@ export class Conductor {
   }
 }
 
-/** It looks for a state again and again, which takes one of two cores: of three resets at one time the first was told after 3.5 ms, and after 2.1 where nobody looked. */
+/**
+ * It looks for a state again and again, which takes one of two cores: of three resets at one time the first was told after 3.5 ms,
+ * and after 2.1 where nobody looked.
+ */
 const lookingFactor = 2;

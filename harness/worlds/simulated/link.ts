@@ -6,11 +6,11 @@ import { Flow, type FlowEnds } from './flow.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { nodeOfLife } from './host.ts';
 import type { LinkFaults } from './link-faults.ts';
-import type { Network } from './network.ts';
+import type { Network, Ways } from './network.ts';
 import { Obstacles } from './obstacles.ts';
 import type { Pipe } from './pipe.ts';
 import { tickingWaits, usualWaits } from './retransmission.ts';
-import { farewellTime, type Range, within } from './timings.ts';
+import { farewellTime, within } from './timings.ts';
 
 export interface LinkEnd {
   readonly pipe: Pipe;
@@ -29,8 +29,7 @@ export class Link {
   readonly #pipes: readonly [Pipe, Pipe];
   /** The connector's node, and the acceptor's. */
   readonly #nodes: readonly [string, string];
-  readonly #death: Range;
-  readonly #isMachine: boolean;
+  readonly #ways: Ways;
   /** Those that leave the connector, and the acceptor. */
   readonly #flows: readonly [Flow, Flow];
   /** Which sides know that it is over. */
@@ -41,8 +40,7 @@ export class Link {
     this.#faults = faults;
     this.#queue = queue;
     this.#seed = seed;
-    this.#death = network.ways.death;
-    this.#isMachine = network.ways.isMachine;
+    this.#ways = network.ways;
     const [from, to] = [connector.pipe, acceptor.pipe];
     this.#ends = [connector, acceptor];
     this.#pipes = [from, to];
@@ -128,7 +126,7 @@ export class Link {
     const side = this.#sideOf(sender);
     this.#flows[side].deafen();
     const hear = () => this.#hearsEnd(other(side), () => this.#leave(other(side), true));
-    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 3)), hear);
+    this.#afterFarewell(3, hear);
   }
 
   /**
@@ -167,7 +165,7 @@ export class Link {
     const chance = drawNth(this.#seed, 0);
     const { state, dying } = this.#pipes[side].host;
     const isKilled = state === 'dead' && !lingers;
-    const time = isKilled ? within(this.#death, chance) + dying : within(farewellTime, chance);
+    const time = isKilled ? within(this.#ways.death, chance) + dying : within(farewellTime, chance);
     this.#queue.at(this.#queue.now + time, pass);
   }
 
@@ -192,7 +190,7 @@ export class Link {
 
   /** Its kernel has known of it for long; a machine's process takes as long as any other to hear. */
   #wakesTo(hear: () => void, side: Side): void {
-    if (this.#isMachine) this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 7 + side)), hear);
+    if (this.#ways.isMachine) this.#afterFarewell(7 + side, hear);
     else hear();
   }
 
@@ -209,10 +207,15 @@ export class Link {
 
   #hearsReset(side: Side): void {
     const hear = () => this.#hearsEnd(side, () => undefined);
-    const soon = () => this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, 1 + side)), hear);
+    const soon = () => this.#afterFarewell(1 + side, hear);
     // It has to wake for that first.
-    if (this.#isMachine) this.#pipes[side].host.whenAwake(soon);
+    if (this.#ways.isMachine) this.#pipes[side].host.whenAwake(soon);
     else soon();
+  }
+
+  /** @param nth which of its draws says how long that is. */
+  #afterFarewell(nth: number, hear: () => void): void {
+    this.#queue.at(this.#queue.now + within(farewellTime, drawNth(this.#seed, nth)), hear);
   }
 
   /** That side is told; the dead hear nothing. */

@@ -42,9 +42,10 @@ export interface Ways {
   readonly proxy: Micros;
   readonly proxied: readonly Ends[];
   /**
-   * Whether it is a machine's own (see `isMachine`): TCP's timers are those of a kernel with ticks, and each end of a connection has waits of its
-   * own; who listens wakes once for all that call at one moment; and who stood still takes as long as any other to hear that a
-   * connection has ended meanwhile.
+   * Whether it is a machine's own (see `isMachine`): TCP's timers are those of a kernel with ticks, and each end of a connection
+   * has waits of its own; who listens wakes once for all that call at one moment; who stood still takes as long as any other to
+   * hear that a connection has ended meanwhile; and a freeze strikes before a handler's timer is set as well, which then runs
+   * from the thaw on.
    */
   readonly isMachine: boolean;
 }

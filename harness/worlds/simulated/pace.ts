@@ -15,7 +15,10 @@ export interface Pace {
   /** What a proxy adds to a message's time; and the links that have one, by their names. */
   readonly proxyMs?: number;
   readonly proxied?: readonly string[];
-  /** What an order of whoever conducts the run takes until it has been told, one after the other. Where it is not known, it is no machine: see below. */
+  /**
+   * What an order of whoever conducts the run takes until it has been told, one after the other. Where it is not known, it is no
+   * machine: see below.
+   */
   readonly orderMs?: number;
   /** For how long on average the machine holds up a process, of which each is held up ten times a second. */
   readonly holdUpMs?: number;
@@ -32,7 +35,7 @@ export interface Pace {
 /**
  * Whether it is that of a machine on which the run is conducted, and not of the world that campaigns look for schedules in. There
  * orders take time and a trigger's victim is stopped by SIGSTOP (`Conductor`, `SimulatedNode`), messages wake threads and TCP's
- * timers tick (`Ways`), and a server's own work is interrupted (`Work`).
+ * timers tick (`Ways`), and a server's reading keeps it from the next request (`Work`).
  */
 export function isMachine({ orderMs }: Pace): boolean {
   return orderMs !== undefined;
@@ -59,7 +62,10 @@ export function waysOf({ network: { latencyMs, ...room } }: Scenario, pace: Pace
   };
 }
 
-/** What a request costs its server's thread besides its handler's own time: when it is read, before its handler, and from its effect until its answer has been sent. */
+/**
+ * What a request costs its server's thread besides its handler's own time: when it is read, before its handler, and from its
+ * effect until its answer has been sent.
+ */
 export interface Work {
   readonly reading: Micros;
   readonly before: Range;
@@ -67,8 +73,6 @@ export interface Work {
   readonly extra: Micros;
   /** What the first takes longer, before and after. */
   readonly cold: Micros;
-  /** Whether a freeze strikes before the handler's timer is set as well: that then runs from the thaw on. */
-  readonly mayFreeze: boolean;
 }
 
 /** On a machine of that pace. What a faster one saves, it saves before the handler, and after it only what is left: so its ledgers say. */
@@ -82,7 +86,6 @@ export function workOf(pace: Pace): Work {
     after: shared(answering, shareLess(-workMs - saved, mean(answering))),
     extra: Math.round(Math.max(0, workMs) * 1000),
     cold: Math.round(coldMs * 1000),
-    mayFreeze: isMachine(pace),
   };
 }
 

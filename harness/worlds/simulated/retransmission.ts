@@ -53,14 +53,13 @@ function nextOf(
   return at;
 }
 
-/** The wheel's slots are a tick wide for what is less than 63 of them, and eight times as wide for eight times as much: nothing is early, and what shares a slot fires at one time. */
+/**
+ * The wheel's slots are a tick wide for what is less than 63 of them, and eight times as wide for eight times as much: nothing is
+ * early, and what shares a slot fires at one time.
+ */
 function wheel(at: Micros, wait: Micros): Micros {
   let width = tick;
   while (wait >= 63 * width) width *= 8;
-  return tickAfter(at, width);
-}
-
-function tickAfter(at: Micros, width: Micros): Micros {
   return (Math.floor(at / width) + 1) * width;
 }
 

@@ -66,7 +66,7 @@ export function simulatedServer(server: SimulatedServerSetup): SimulatedProcess<
     process.busy(coldBefore);
     coldBefore = 0;
     const handle = () => (takes > 0 ? process.after(takes, finish) : process.call(finish));
-    network.queue.at(began + before, () => (server.work.mayFreeze ? process.whenAwake(handle) : handle()));
+    network.queue.at(began + before, () => (network.ways.isMachine ? process.whenAwake(handle) : handle()));
   }
 
   /** The effect is written down before the answer leaves. */
